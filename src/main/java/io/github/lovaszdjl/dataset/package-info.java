@@ -1,0 +1,2 @@
+/** Data sets of images and label maps in folders, with joint augmentation. */
+package io.github.lovaszdjl.dataset;

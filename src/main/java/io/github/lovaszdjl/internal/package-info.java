@@ -1,0 +1,2 @@
+/** Helpers shared by the packages of this module; not exported. */
+package io.github.lovaszdjl.internal;

@@ -1,0 +1,2 @@
+/** Losses for semantic segmentation. */
+package io.github.lovaszdjl.loss;

@@ -1,0 +1,9 @@
+/** Semantic segmentation training for DJL. */
+@SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
+module io.github.lovaszdjl {
+    requires transitive ai.djl.api;
+    requires java.desktop;
+
+    exports io.github.lovaszdjl.dataset;
+    exports io.github.lovaszdjl.loss;
+}

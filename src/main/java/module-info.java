@@ -2,7 +2,7 @@
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
 module io.github.lovaszdjl {
     requires transitive ai.djl.api;
-    requires java.desktop;
+    requires transitive java.desktop;
 
     exports io.github.lovaszdjl.dataset;
     exports io.github.lovaszdjl.loss;

@@ -9,9 +9,11 @@ import java.awt.image.Raster;
 /**
  * The pixels of an image as 8-bit RGB, the one form in which training and prediction see images.
  *
- * <p>Grey images are read from the raster and repeated in all three channels: {@link
- * BufferedImage#getRGB(int, int)} would apply a gamma curve to them. Alpha is dropped and 16-bit
- * samples are reduced to 8 bits.
+ * <p>Samples are those of the file: grey is repeated in all three channels, palettes are looked up,
+ * alpha is dropped, other depths than 8 bits are scaled to 0 to 255 and rounded. Colour profiles
+ * are not applied, as in other tools for training; {@link BufferedImage#getRGB(int, int)} would
+ * apply them, and a gamma curve to grey. It is left to read only what has no plain RGB or grey
+ * samples.
  *
  * @param width the width in pixels
  * @param height the height in pixels
@@ -32,46 +34,76 @@ public record RgbImage(int width, int height, byte[] data) {
         int width = image.getWidth();
         int height = image.getHeight();
         byte[] data = new byte[Math.multiplyExact(Math.multiplyExact(width, height), CHANNELS)];
-        Raster raster = image.getRaster();
         ColorModel color = image.getColorModel();
-        boolean indexed = color instanceof IndexColorModel;
-        boolean grey = !indexed && color.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
-        boolean plainRgb =
-                !indexed
-                        && color.getColorSpace().isCS_sRGB()
-                        && raster.getNumBands() >= CHANNELS
-                        && color.getComponentSize(0) == 8
-                        && !color.isAlphaPremultiplied();
+        if (color instanceof IndexColorModel palette) {
+            readIndexed(image.getRaster(), palette, data);
+        } else if (hasPlainSamples(image.getRaster(), color)) {
+            readSamples(image.getRaster(), color, data);
+        } else {
+            readConverted(image, data);
+        }
+        return new RgbImage(width, height, data);
+    }
+
+    private static boolean hasPlainSamples(Raster raster, ColorModel color) {
+        int space = color.getColorSpace().getType();
+        boolean grey = space == ColorSpace.TYPE_GRAY;
+        boolean rgb = space == ColorSpace.TYPE_RGB && raster.getNumBands() >= CHANNELS;
+        return (grey || rgb) && !color.isAlphaPremultiplied() && color.getComponentSize(0) <= 16;
+    }
+
+    private static void readIndexed(Raster raster, IndexColorModel palette, byte[] data) {
+        int width = raster.getWidth();
+        int[] colors = new int[palette.getMapSize()];
+        palette.getRGBs(colors);
+        int[] row = new int[width];
+        int out = 0;
+        for (int y = 0; y < raster.getHeight(); y++) {
+            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+            for (int index : row) {
+                // An index beyond the palette has no colour; black, as most decoders have it.
+                int rgb = index < colors.length ? colors[index] : 0;
+                data[out++] = (byte) (rgb >> 16);
+                data[out++] = (byte) (rgb >> 8);
+                data[out++] = (byte) rgb;
+            }
+        }
+    }
+
+    private static void readSamples(Raster raster, ColorModel color, byte[] data) {
+        int width = raster.getWidth();
         int bands = raster.getNumBands();
+        boolean grey = color.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+        int[] band = new int[CHANNELS];
+        int[] max = new int[CHANNELS];
+        for (int c = 0; c < CHANNELS; c++) {
+            band[c] = grey ? 0 : c;
+            max[c] = (1 << color.getComponentSize(band[c])) - 1;
+        }
         int[] row = new int[width * bands];
-        for (int y = 0; y < height; y++) {
-            int out = y * width * CHANNELS;
-            if (grey) {
-                raster.getPixels(0, y, width, 1, row);
-                int max = (1 << color.getComponentSize(0)) - 1;
-                for (int x = 0; x < width; x++) {
-                    byte value = (byte) (row[x * bands] * 255 / max);
-                    data[out++] = value;
-                    data[out++] = value;
-                    data[out++] = value;
-                }
-            } else if (plainRgb) {
-                raster.getPixels(0, y, width, 1, row);
-                for (int x = 0; x < width; x++) {
-                    data[out++] = (byte) row[x * bands];
-                    data[out++] = (byte) row[x * bands + 1];
-                    data[out++] = (byte) row[x * bands + 2];
-                }
-            } else {
-                for (int x = 0; x < width; x++) {
-                    int rgb = image.getRGB(x, y);
-                    data[out++] = (byte) (rgb >> 16);
-                    data[out++] = (byte) (rgb >> 8);
-                    data[out++] = (byte) rgb;
+        int out = 0;
+        for (int y = 0; y < raster.getHeight(); y++) {
+            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+            for (int x = 0; x < row.length; x += bands) {
+                for (int c = 0; c < CHANNELS; c++) {
+                    int sample = row[x + band[c]];
+                    data[out++] =
+                            (byte) (max[c] == 255 ? sample : (sample * 255 + max[c] / 2) / max[c]);
                 }
             }
         }
-        return new RgbImage(width, height, data);
+    }
+
+    private static void readConverted(BufferedImage image, byte[] data) {
+        int out = 0;
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                int rgb = image.getRGB(x, y);
+                data[out++] = (byte) (rgb >> 16);
+                data[out++] = (byte) (rgb >> 8);
+                data[out++] = (byte) rgb;
+            }
+        }
     }
 
     /**

@@ -1,0 +1,138 @@
+package io.github.lovaszdjl.dataset;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * Decodes the image and label files of a data set; whatever is wrong with one is a {@link
+ * MalformedDatasetException} that names it.
+ *
+ * <p>Files are decoded from memory, so that ImageIO's process-wide disk cache plays no part, and
+ * from any file system.
+ */
+final class ImageFiles {
+
+    /**
+     * The most pixels a file may declare. A few bytes of PNG can declare 2^62; this many, 11,585
+     * squared, take 400 MB as RGB, which the default heap of a machine with 4 GB still holds, and
+     * are above the largest tiles of published aerial sets (10,000 squared).
+     */
+    static final int MAX_PIXELS = 1 << 27;
+
+    private static final String IMAGE = "a whole PNG or JPEG image";
+    private static final String LABEL = "a whole PNG label image";
+
+    private ImageFiles() {}
+
+    /** Decodes an image of any colour type. */
+    static BufferedImage readImage(Path file) throws IOException {
+        return decode(file, IMAGE, false);
+    }
+
+    /**
+     * Decodes a label file to class ids.
+     *
+     * <p>The ids are the numbers stored in the file: palette indices, never their colours, and grey
+     * levels, never scaled to 255.
+     */
+    static LabelMap readLabels(Path file) throws IOException {
+        BufferedImage image = decode(file, LABEL, true);
+        Raster raster = image.getRaster();
+        int bits = raster.getSampleModel().getSampleSize(0);
+        if (raster.getNumBands() != 1 || bits > Byte.SIZE) {
+            throw new MalformedDatasetException(
+                    file,
+                    "labels as one channel of at most 8 bits (grey or palette)",
+                    raster.getNumBands() + " channel(s) of " + bits + " bits");
+        }
+        int width = image.getWidth();
+        int height = image.getHeight();
+        byte[] ids = new byte[width * height];
+        int[] row = new int[width];
+        for (int y = 0; y < height; y++) {
+            raster.getPixels(0, y, width, 1, row);
+            for (int x = 0; x < width; x++) {
+                ids[y * width + x] = (byte) row[x];
+            }
+        }
+        return new LabelMap(width, height, ids);
+    }
+
+    private static BufferedImage decode(Path file, String expected, boolean pngOnly)
+            throws IOException {
+        byte[] bytes;
+        try {
+            bytes = Files.readAllBytes(file);
+        } catch (IOException e) {
+            // Some of these, NoSuchFileException for one, have the bare path as their message.
+            throw new MalformedDatasetException(file, expected, new IOException(e.toString(), e));
+        }
+        try (ImageInputStream stream =
+                new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
+            Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
+            if (!readers.hasNext()) {
+                String got = bytes.length == 0 ? "an empty file" : "an unknown format";
+                throw new MalformedDatasetException(file, expected, got);
+            }
+            ImageReader reader = readers.next();
+            try {
+                return decode(file, expected, pngOnly, reader, stream);
+            } finally {
+                reader.dispose();
+            }
+        }
+    }
+
+    private static BufferedImage decode(
+            Path file,
+            String expected,
+            boolean pngOnly,
+            ImageReader reader,
+            ImageInputStream stream)
+            throws IOException {
+        AtomicReference<String> truncation = new AtomicReference<>();
+        BufferedImage image;
+        try {
+            String format = reader.getFormatName();
+            if (pngOnly && !"png".equalsIgnoreCase(format)) {
+                throw new MalformedDatasetException(file, expected, "format " + format);
+            }
+            reader.setInput(stream, true, true);
+            long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
+            if (pixels > MAX_PIXELS) {
+                throw new MalformedDatasetException(
+                        file,
+                        "at most " + MAX_PIXELS + " pixels",
+                        reader.getWidth(0) + "x" + reader.getHeight(0));
+            }
+            // The JPEG decoder fills what is missing with grey and only warns. Its other warnings
+            // are about harmless faults that many published sets contain.
+            reader.addIIOReadWarningListener(
+                    (source, warning) -> {
+                        if (warning.contains("Truncated") || warning.contains("premature end")) {
+                            truncation.compareAndSet(null, warning);
+                        }
+                    });
+            image = reader.read(0);
+        } catch (MalformedDatasetException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // Decoders meet bad data with unchecked exceptions of many kinds.
+            throw new MalformedDatasetException(file, expected, e);
+        }
+        if (truncation.get() != null) {
+            throw new MalformedDatasetException(file, expected, truncation.get());
+        }
+        return image;
+    }
+}

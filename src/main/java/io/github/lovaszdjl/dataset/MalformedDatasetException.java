@@ -1,0 +1,23 @@
+package io.github.lovaszdjl.dataset;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A file of a data set is missing or not what the data set needs.
+ *
+ * <p>The message names the file, what was expected of it and what was found: {@code
+ * data/train/labels/a.png: expected the size of its image, 240x180, got 120x90}.
+ */
+public final class MalformedDatasetException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    MalformedDatasetException(Path file, String expected, String got) {
+        super(file + ": expected " + expected + ", got " + got);
+    }
+
+    MalformedDatasetException(Path file, String expected, Exception cause) {
+        super(file + ": expected " + expected + ", got " + cause.getMessage(), cause);
+    }
+}

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -106,6 +108,40 @@ class FolderSegmentationDatasetTest {
                 for (int c = 0; c < 3; c++) {
                     // Even areas survive JPEG up to its rounding.
                     assertEquals(expected[c], 255 * data[c * 64 + 9], 1.01, dataset.getName(i));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0} bits")
+    @ValueSource(ints = {1, 2, 4, 8})
+    void labelsAreTheNumbersInTheFile(int bits) throws Exception {
+        int ids = Math.min(1 << bits, 5);
+        // Fewer entries than 8 bits could name, colours unlike the indices, the first transparent.
+        byte[] palette = new byte[3 * ids];
+        for (int i = 0; i < palette.length; i++) {
+            palette[i] = (byte) (250 - 11 * i);
+        }
+        TestFiles files = new TestFiles(root, names(ids));
+        for (String name : List.of("grey", "palette", "transparent")) {
+            files.add(name, 7, 3, (x, y) -> 0, (x, y) -> 0);
+            byte[] png =
+                    TestFiles.png(
+                            7,
+                            3,
+                            bits,
+                            name.equals("grey") ? null : palette,
+                            name.equals("transparent") ? new byte[] {0} : null,
+                            (x, y) -> (x + y) % ids);
+            Files.write(files.label(name + ".png"), png);
+        }
+        FolderSegmentationDataset dataset = files.builder().build();
+        dataset.prepare();
+        for (int i = 0; i < 3; i++) {
+            int[][] labels = dataset.readLabels(i);
+            for (int y = 0; y < 3; y++) {
+                for (int x = 0; x < 7; x++) {
+                    assertEquals((x + y) % ids, labels[y][x], dataset.getName(i));
                 }
             }
         }
@@ -274,6 +310,33 @@ class FolderSegmentationDatasetTest {
             }
         }
         return hashes;
+    }
+
+    @Test
+    void batchesAreLoadedAheadOnTheExecutor() throws Exception {
+        TestFiles files = new TestFiles(root, "a");
+        for (int i = 0; i < 6; i++) {
+            files.add("s" + i, 4, 4, (x, y) -> 0, (x, y) -> 0);
+        }
+        FolderSegmentationDataset dataset =
+                files.builder().setSampling(1, false).optPrefetchNumber(3).build();
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Iterator<Batch> batches = dataset.getData(manager, executor).iterator();
+            // One thread works in order: after this, the batches asked for before it are there.
+            executor.submit(() -> {}).get();
+            for (int i = 0; i < 6; i++) {
+                Files.delete(files.image("s" + i + ".png"));
+            }
+            for (int i = 0; i < 3; i++) {
+                batches.next().close();
+            }
+            IllegalStateException e = assertThrows(IllegalStateException.class, batches::next);
+            String cause = e.getCause().getMessage();
+            assertTrue(cause.contains(files.image("s3.png").toString()), cause);
+        } finally {
+            executor.shutdown();
+        }
     }
 
     @Test

@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.dataset;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -148,7 +148,7 @@ class MalformedDatasetTest {
     void aJpegCalledPngIsNoLabel() throws Exception {
         Path jpeg = root.resolve("x.jpg");
         TestFiles.write(jpeg, TestFiles.grey(8, 6, (x, y) -> 0));
-        Files.move(jpeg, files.label("a.png"), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        Files.move(jpeg, files.label("a.png"), StandardCopyOption.REPLACE_EXISTING);
         assertMessage(files.label("a.png") + ": expected a whole PNG label image, got format JPEG");
     }
 
@@ -287,23 +287,6 @@ class MalformedDatasetTest {
         assertThrows(
                 NullPointerException.class,
                 () -> FolderSegmentationDataset.builder().setSampling(1, true).build());
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 4, 8})
-    void palettesAreReadAsIndices(int bits) throws Exception {
-        int ids = Math.min(1 << bits, 3);
-        TestFiles.write(
-                files.label("a.png"), TestFiles.palette(8, 6, bits, (x, y) -> (x + y) % ids));
-        FolderSegmentationDataset dataset = files.builder().build();
-        dataset.prepare();
-        int[][] labels = dataset.readLabels(0);
-        for (int y = 0; y < 6; y++) {
-            int row = y;
-            int[] expected = new int[8];
-            Arrays.setAll(expected, x -> (x + row) % ids);
-            assertArrayEquals(expected, labels[y]);
-        }
     }
 
     private void assertMessage(String part) {

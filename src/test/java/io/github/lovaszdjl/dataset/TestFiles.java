@@ -1,12 +1,20 @@
 package io.github.lovaszdjl.dataset;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.IntBinaryOperator;
+import java.util.zip.CRC32;
+import java.util.zip.DeflaterOutputStream;
 import javax.imageio.ImageIO;
 
 /** Writes small data sets. */
@@ -21,7 +29,7 @@ final class TestFiles {
         this.root = root;
         Files.createDirectories(root.resolve("train/images"));
         Files.createDirectories(root.resolve("train/labels"));
-        Files.write(root.resolve("classes.txt"), java.util.List.of(classes));
+        Files.write(root.resolve("classes.txt"), List.of(classes));
     }
 
     Path image(String fileName) {
@@ -69,8 +77,7 @@ final class TestFiles {
             colors[i] = 0xff000000 | (FIRST_COLOR + i * 0x030507) & 0xffffff;
         }
         IndexColorModel model =
-                new IndexColorModel(
-                        bits, size, colors, 0, false, -1, java.awt.image.DataBuffer.TYPE_BYTE);
+                new IndexColorModel(bits, size, colors, 0, false, -1, DataBuffer.TYPE_BYTE);
         int type = bits == 8 ? BufferedImage.TYPE_BYTE_INDEXED : BufferedImage.TYPE_BYTE_BINARY;
         return raster(new BufferedImage(width, height, type, model), id);
     }
@@ -85,11 +92,65 @@ final class TestFiles {
     }
 
     static void write(Path file, BufferedImage image) throws IOException {
-        String name = file.getFileName().toString().toLowerCase(java.util.Locale.ROOT);
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         try (OutputStream out = Files.newOutputStream(file)) {
             if (!ImageIO.write(image, name.endsWith("png") ? "png" : "jpg", out)) {
                 throw new IOException("no writer for " + file);
             }
         }
+    }
+
+    /**
+     * A PNG file put together byte by byte, where Java's own writer would choose the form.
+     *
+     * @param bits the bits of a pixel
+     * @param palette the palette, three bytes an entry; null for grey
+     * @param transparency the palette's alpha values, or null
+     */
+    static byte[] png(
+            int width,
+            int height,
+            int bits,
+            byte[] palette,
+            byte[] transparency,
+            IntBinaryOperator sample)
+            throws IOException {
+        ByteArrayOutputStream rows = new ByteArrayOutputStream();
+        try (OutputStream out = new DeflaterOutputStream(rows)) {
+            for (int y = 0; y < height; y++) {
+                byte[] row = new byte[1 + (width * bits + 7) / 8];
+                for (int x = 0; x < width; x++) {
+                    int shift = 8 - bits - x * bits % 8;
+                    row[1 + x * bits / 8] |= (byte) (sample.applyAsInt(x, y) << shift);
+                }
+                out.write(row);
+            }
+        }
+        byte colorType = (byte) (palette == null ? 0 : 3);
+        ByteArrayOutputStream file = new ByteArrayOutputStream();
+        file.write(new byte[] {(byte) 137, 'P', 'N', 'G', 13, 10, 26, 10});
+        ByteBuffer header = ByteBuffer.allocate(13).putInt(width).putInt(height);
+        header.put((byte) bits).put(colorType);
+        writeChunk(file, "IHDR", header.array());
+        if (palette != null) {
+            writeChunk(file, "PLTE", palette);
+        }
+        if (transparency != null) {
+            writeChunk(file, "tRNS", transparency);
+        }
+        writeChunk(file, "IDAT", rows.toByteArray());
+        writeChunk(file, "IEND", new byte[0]);
+        return file.toByteArray();
+    }
+
+    private static void writeChunk(OutputStream out, String type, byte[] data) throws IOException {
+        byte[] name = type.getBytes(StandardCharsets.US_ASCII);
+        CRC32 crc = new CRC32();
+        crc.update(name);
+        crc.update(data);
+        out.write(ByteBuffer.allocate(4).putInt(data.length).array());
+        out.write(name);
+        out.write(data);
+        out.write(ByteBuffer.allocate(4).putInt((int) crc.getValue()).array());
     }
 }

@@ -257,6 +257,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
             throws IOException {
         if (progress != null) {
             progress.reset("Checking " + split, found.size());
+            progress.start(0);
         }
         // The first failure by name, not by time, so that every run reports the same one.
         Optional<IOException> failure =
@@ -274,11 +275,11 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
                                 })
                         .flatMap(Optional::stream)
                         .findFirst();
-        if (failure.isPresent()) {
-            throw failure.get();
-        }
         if (progress != null) {
             progress.end();
+        }
+        if (failure.isPresent()) {
+            throw failure.get();
         }
     }
 

@@ -18,6 +18,10 @@ public final class MalformedDatasetException extends IOException {
     }
 
     MalformedDatasetException(Path file, String expected, Exception cause) {
-        super(file + ": expected " + expected + ", got " + cause.getMessage(), cause);
+        super(file + ": expected " + expected + ", got " + describe(cause), cause);
+    }
+
+    private static String describe(Exception cause) {
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 }

@@ -15,6 +15,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Record;
+import ai.djl.util.Progress;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -241,6 +242,63 @@ class FolderSegmentationDatasetTest {
     }
 
     @Test
+    void doublingIsBilinearInTheImageAndNearestInTheLabels() throws Exception {
+        TestFiles files = new TestFiles(root, "a", "b", "c", "d");
+        files.add("x", 2, 2, (x, y) -> 80 * (x + 2 * y * y) << 16, (x, y) -> x + 2 * y);
+        FolderSegmentationDataset dataset =
+                files.builder()
+                        .optSize(4, 4)
+                        .optNormalization(PLAIN)
+                        .optAugmentation(Augmentation.builder().optScale(2, 2).build())
+                        .build();
+        dataset.prepare();
+        double[] weight = {0, 0.25, 0.75, 1};
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Record record = dataset.get(manager, 0);
+            float[] data = record.getData().head().toFloatArray();
+            int[] labels = record.getLabels().head().toIntArray();
+            for (int y = 0; y < 4; y++) {
+                for (int x = 0; x < 4; x++) {
+                    double expected = 80 * weight[x] + 160 * weight[y];
+                    assertEquals(expected, 255 * data[y * 4 + x], 1e-4);
+                    assertEquals(x / 2 + 2 * (y / 2), labels[y * 4 + x]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void lightChangesTheWholeImageAndNoLabels() throws Exception {
+        TestFiles files = new TestFiles(root, "a", "b");
+        files.add("x", 2, 1, (x, y) -> 0x646464, (x, y) -> x);
+        FolderSegmentationDataset dataset =
+                files.builder()
+                        .optSize(1, 4)
+                        .optNormalization(PLAIN)
+                        .optAugmentation(Augmentation.builder().optBrightness(0.2f).build())
+                        .build();
+        dataset.prepare();
+        float shift =
+                Augmentation.builder()
+                        .optBrightness(0.2f)
+                        .build()
+                        .draw(Seeds.sample(0, 0, 0))
+                        .brightness();
+        assertNotEquals(0, shift);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Record record = dataset.get(manager, 0);
+            float light = 100 / 255f + shift;
+            float[] row = {0, light, light, 0};
+            for (int c = 0; c < 3; c++) {
+                float[] data = record.getData().head().toFloatArray();
+                // Two more roundings in the data set, of values below 1.
+                assertArrayEquals(row, Arrays.copyOfRange(data, 4 * c, 4 * c + 4), 1e-6f);
+            }
+            assertArrayEquals(new int[] {255, 0, 1, 255}, record.getLabels().head().toIntArray());
+        }
+    }
+
+    @Test
     void flipsAndCropsAloneKeepThePixelsExactly() throws Exception {
         TestFiles files = new TestFiles(root, names(200));
         files.add("x", 10, 20, (x, y) -> x << 16 | y << 8, (x, y) -> x + 10 * y);
@@ -442,6 +500,41 @@ class FolderSegmentationDatasetTest {
         assertEquals(10, parts[0].size());
         assertEquals(4, parts[1].size());
         assertEquals(10, order((FolderSegmentationDataset) parts[0]).size());
+    }
+
+    @Test
+    void progressCountsEverySample() throws Exception {
+        long[] counted = new long[2];
+        Progress progress =
+                new Progress() {
+                    @Override
+                    public void reset(String message, long max, String trailingMessage) {
+                        counted[1] = max;
+                    }
+
+                    @Override
+                    public void start(long initialProgress) {
+                        counted[0] = initialProgress;
+                    }
+
+                    @Override
+                    public void end() {
+                        assertEquals(counted[1], counted[0]);
+                        counted[1] = -1;
+                    }
+
+                    @Override
+                    public void increment(long increment) {
+                        counted[0] += increment;
+                    }
+
+                    @Override
+                    public void update(long progress, String message) {
+                        counted[0] = progress;
+                    }
+                };
+        earth("test").build().prepare(progress);
+        assertArrayEquals(new long[] {31, -1}, counted);
     }
 
     @Test

@@ -1,0 +1,348 @@
+package io.github.lovaszdjl.loss;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import io.github.lovaszdjl.internal.LabelMap;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * Lovász-Softmax: a tractable surrogate of the mean intersection-over-union, for several classes.
+ *
+ * <p>Use it where mean IoU is what counts, most of all with rare or small classes, which
+ * cross-entropy gives up; alone to fine-tune, or from the start as {@code 0.5 · cross-entropy +
+ * Lovász-Softmax} (see {@link WeightedLoss}). It brings nothing where pixel accuracy is the
+ * measure. It is a loss of the whole batch: with several devices or accumulated batches it is the
+ * Jaccard loss of each part, not of the whole.
+ *
+ * <p>For class c, with p_i(c) the probability of class c at pixel i and y_i the label, the errors
+ * are m_i = 1 − p_i(c) where y_i = c, else p_i(c); the loss of the class is the Lovász extension of
+ * the Jaccard loss at m:
+ *
+ * <pre>
+ *   loss = Σ_c w_c · L_c / Σ_c w_c        L_c = Σ_i g_i(c) · m_i(c)
+ * </pre>
+ *
+ * <p>over the selected classes c, where the pixels' weights g_i(c) follow from the order of the
+ * errors: of decreasing errors, with U_i the union and I_i the intersection once pixel i is counted
+ * wrong too, 1 / U_i for foreground and I_i / (U_i (U_i − 1)) for background. The loss lies in [0,
+ * 1]; for hard 0/1 errors it is exactly the mean of 1 − IoU. An absent class that is selected costs
+ * its largest probability. No valid pixel, or selected class weights that sum to 0: loss and
+ * gradient are 0, still connected to the predictions.
+ *
+ * <p>Shapes: predictions (N, C, d1, …, dk) for any k ≥ 0 with the class axis anywhere but first,
+ * FLOAT16 (computed in FLOAT32), FLOAT32 or FLOAT64; labels (N, d1, …, dk), or with 1 in place of
+ * C, of any integer or float type with whole values. The result is a scalar.
+ *
+ * <p>NaN or +∞ logits at a valid pixel give NaN; at an ignored pixel they change nothing.
+ * Everything wrong with the arrays is an {@link IllegalArgumentException} from {@link #evaluate}:
+ * shapes that do not match, a label that is no class and not ignored, class ids or class weights
+ * that do not fit the classes.
+ *
+ * <pre>{@code
+ * Loss loss = LovaszSoftmaxLoss.builder().optIgnoreLabel(255).build();
+ * TrainingConfig config = new DefaultTrainingConfig(loss);
+ * }</pre>
+ *
+ * <p>Source: M. Berman, A. Rannen Triki, M. B. Blaschko, <i>The Lovász-Softmax loss</i>, CVPR 2018,
+ * arXiv 1705.08790, equations 8 to 11 and Algorithm 1. Deviations: the weights in closed form
+ * (right to rounding, where differences in float32 are not), class weights, labels are checked.
+ *
+ * <p>Implementation: with softmax inside, Σ_c p(c) = 1 turns the error of the true class into the
+ * sum of the others' probabilities, so the loss is Σ_i Σ_{c≠y_i} (g_i(c) + g_i(y_i)) p_i(c). For
+ * the same reason a number may be taken from all coefficients of a pixel and added to the loss;
+ * taking that of the likeliest class leaves only small probabilities in the graph, hence no
+ * cancellation in the gradient, however confident the network is, rightly or wrongly.
+ *
+ * <p>Not safe for use by several threads on the same device at once.
+ */
+public final class LovaszSoftmaxLoss extends MemoizedLoss {
+
+    private final float weight;
+    private final int classAxis;
+    private final boolean fromLogits;
+    private final ClassSelection classes;
+    private final float[] classWeights;
+    private final boolean perImage;
+    private final OptionalInt ignoreLabel;
+
+    /** Creates a loss with default options. */
+    public LovaszSoftmaxLoss() {
+        this(builder());
+    }
+
+    private LovaszSoftmaxLoss(Builder builder) {
+        super(builder.name);
+        weight = builder.weight;
+        classAxis = builder.classAxis;
+        fromLogits = builder.fromLogits;
+        classes = builder.classes;
+        classWeights = builder.classWeights;
+        perImage = builder.perImage;
+        ignoreLabel = builder.ignoreLabel;
+    }
+
+    /**
+     * Returns a builder with default options.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    NDArray compute(NDList labels, NDList predictions) {
+        return Scoped.of(
+                () -> {
+                    SegmentationInput input =
+                            SegmentationInput.ofClasses(
+                                    labels.singletonOrThrow(),
+                                    predictions.singletonOrThrow(),
+                                    classAxis,
+                                    ignoreLabel);
+                    classes.check(input.channels());
+                    Checks.classWeightsMatch(classWeights, input.channels());
+                    return fromLogits ? ofLogits(input) : ofProbabilities(input);
+                });
+    }
+
+    private NDArray ofLogits(SegmentationInput input) {
+        NDArray probabilities = input.predictions().softmax(1);
+        NDArray weights = weights(probabilities.stopGradient(), input);
+        NDArray trueClass = input.target().reshape(input.perPixel());
+        NDArray ofTrueClass = weights.gather(trueClass, 1);
+        NDArray coefficients =
+                weights.addi(ofTrueClass).scatter(trueClass, ofTrueClass.zerosLike(), 1);
+        NDArray likeliest = probabilities.stopGradient().argMax(1).reshape(input.perPixel());
+        NDArray shift = coefficients.gather(likeliest, 1);
+        return probabilities.mul(coefficients.subi(shift)).sum().add(shift.sum());
+    }
+
+    private NDArray ofProbabilities(SegmentationInput input) {
+        NDArray probabilities = input.predictions().stopGradient();
+        NDArray weights = weights(probabilities, input);
+        NDArray trueClass = input.target().reshape(input.perPixel());
+        NDArray foreground =
+                probabilities
+                        .zerosLike()
+                        .scatter(trueClass, weights.gather(trueClass, 1).onesLike(), 1);
+        NDArray value = foreground.sub(probabilities).abs().mul(weights).sum();
+        // The error falls with the probability of the true class and rises with the others'.
+        return input.linear(value, foreground.muli(-2).addi(1).muli(weights));
+    }
+
+    /**
+     * Returns the weights of the pixels' errors in the loss, (N, C, D), with the shares of the
+     * classes and images and the weight of the loss in them.
+     */
+    private NDArray weights(NDArray probabilities, SegmentationInput input) {
+        LabelMap labels = input.labels();
+        int images = labels.rows();
+        int channels = input.channels();
+        if (labels.valid() == 0) {
+            return probabilities.zerosLike();
+        }
+        if (!perImage) {
+            NDArray weights =
+                    weights(
+                            probabilities.swapAxes(0, 1).reshape(channels, -1),
+                            input.target().reshape(-1),
+                            input.valid() == null ? null : input.valid().reshape(-1),
+                            labels.counts(),
+                            weight);
+            return weights.reshape(channels, images, -1).swapAxes(0, 1);
+        }
+        long validImages = IntStream.range(0, images).filter(n -> labels.valid(n) > 0).count();
+        NDList weights = new NDList(images);
+        for (int n = 0; n < images; n++) {
+            boolean whole = labels.valid(n) == labels.pixels();
+            weights.add(
+                    weights(
+                            probabilities.get(n),
+                            input.target().get(n),
+                            whole ? null : input.valid().get(n),
+                            labels.counts(n),
+                            (double) weight / validImages));
+        }
+        return NDArrays.stack(weights);
+    }
+
+    /**
+     * Returns the weights of the errors of pixels that are sorted together.
+     *
+     * @param probabilities (C, P), outside the graph
+     * @param target the labels, (P)
+     * @param valid where pixels are valid, (P); null where all are
+     * @param counts the number of valid pixels of every class
+     * @param share the share of these pixels in the loss
+     * @return the weights, (C, P)
+     */
+    private NDArray weights(
+            NDArray probabilities, NDArray target, NDArray valid, long[] counts, double share) {
+        double[] shares = shares(counts, share);
+        NDArray validIndex = valid == null ? null : valid.nonzero().reshape(-1);
+        NDList weights = new NDList(counts.length);
+        for (int c = 0; c < counts.length; c++) {
+            int id = c;
+            weights.add(
+                    Scoped.of(
+                            () -> {
+                                NDArray probability = probabilities.get(id);
+                                if (shares[id] == 0) {
+                                    return probability.zerosLike();
+                                }
+                                NDArray foreground = target.eq(id);
+                                NDArray errors =
+                                        foreground
+                                                .toType(probability.getDataType(), false)
+                                                .subi(probability)
+                                                .abs();
+                                return LovaszExtension.weights(
+                                                errors,
+                                                foreground,
+                                                validIndex,
+                                                counts[id],
+                                                fromLogits)
+                                        .muli(shares[id]);
+                            }));
+        }
+        return NDArrays.stack(weights);
+    }
+
+    /** Returns what part of the share falls to each class, 0 where it is not selected. */
+    private double[] shares(long[] counts, double share) {
+        double[] shares = new double[counts.length];
+        if (Arrays.stream(counts).sum() == 0) {
+            return shares;
+        }
+        for (int c = 0; c < shares.length; c++) {
+            if (classes.selects(c, counts[c])) {
+                shares[c] = classWeights == null ? 1 : classWeights[c];
+            }
+        }
+        double sum = Arrays.stream(shares).sum();
+        return sum == 0 ? shares : Arrays.stream(shares).map(w -> share * w / sum).toArray();
+    }
+
+    /** Builds a {@link LovaszSoftmaxLoss}. */
+    public static final class Builder {
+
+        private String name = "LovaszSoftmaxLoss";
+        private float weight = 1;
+        private int classAxis = 1;
+        private boolean fromLogits = true;
+        private ClassSelection classes = ClassSelection.present();
+        private float[] classWeights;
+        private boolean perImage;
+        private OptionalInt ignoreLabel = OptionalInt.empty();
+
+        private Builder() {}
+
+        /**
+         * Sets the name under which the training metrics show the loss.
+         *
+         * @param name the name; "LovaszSoftmaxLoss" by default
+         * @return this builder
+         */
+        public Builder optName(String name) {
+            this.name = Checks.name(name);
+            return this;
+        }
+
+        /**
+         * Sets the factor of the loss.
+         *
+         * @param weight the factor, finite and not below 0; 1 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is neither
+         */
+        public Builder optWeight(float weight) {
+            this.weight = Checks.weight(weight);
+            return this;
+        }
+
+        /**
+         * Sets the class axis of the predictions.
+         *
+         * @param classAxis the axis, any but 0, negative counted from the end; 1 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is 0
+         */
+        public Builder optClassAxis(int classAxis) {
+            this.classAxis = Checks.classAxis(classAxis);
+            return this;
+        }
+
+        /**
+         * Sets what the predictions are.
+         *
+         * @param fromLogits true, the default: logits, softmax is applied inside; false:
+         *     probabilities
+         * @return this builder
+         */
+        public Builder optFromLogits(boolean fromLogits) {
+            this.fromLogits = fromLogits;
+            return this;
+        }
+
+        /**
+         * Sets the classes to average over.
+         *
+         * @param classes the selection; {@link ClassSelection#present()} by default
+         * @return this builder
+         */
+        public Builder optClasses(ClassSelection classes) {
+            this.classes =
+                    Objects.requireNonNull(classes, "classes: expected a selection, got null");
+            return this;
+        }
+
+        /**
+         * Weighs the classes: the loss becomes the weighted mean over those selected.
+         *
+         * @param classWeights one weight a class, finite and not below 0; equal by default
+         * @return this builder
+         * @throws IllegalArgumentException if there is none or one is neither
+         */
+        public Builder optClassWeights(float... classWeights) {
+            this.classWeights = Checks.classWeights(classWeights);
+            return this;
+        }
+
+        /**
+         * Sets what is sorted together.
+         *
+         * @param perImage true: every image by itself, then the mean over images with a valid
+         *     pixel; false, the default: the batch as one
+         * @return this builder
+         */
+        public Builder optPerImage(boolean perImage) {
+            this.perImage = perImage;
+            return this;
+        }
+
+        /**
+         * Sets the label of pixels to ignore: they change nothing, as if removed.
+         *
+         * @param ignoreLabel the label, of any value; none by default
+         * @return this builder
+         */
+        public Builder optIgnoreLabel(int ignoreLabel) {
+            this.ignoreLabel = OptionalInt.of(ignoreLabel);
+            return this;
+        }
+
+        /**
+         * Builds the loss.
+         *
+         * @return the loss
+         */
+        public LovaszSoftmaxLoss build() {
+            return new LovaszSoftmaxLoss(this);
+        }
+    }
+}

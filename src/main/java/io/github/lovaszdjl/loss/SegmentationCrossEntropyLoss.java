@@ -1,0 +1,225 @@
+package io.github.lovaszdjl.loss;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.DataType;
+import java.util.OptionalInt;
+
+/**
+ * Softmax cross-entropy of every valid pixel, with ignore label, class weights and label smoothing.
+ *
+ * <p>Use it as the baseline, and as the part that {@link LovaszSoftmaxLoss} is added to. DJL's own
+ * cross-entropy cannot ignore a label and does not take labels (N, H, W).
+ *
+ * <p>With the logits z_i(c), the label y_i and the class weights w:
+ *
+ * <pre>
+ *   loss = Σ_i [ (1 − ε) w(y_i) ℓ_i(y_i) + ε / C · Σ_c w(c) ℓ_i(c) ] / Σ_i w(y_i)
+ *   ℓ_i(c) = −log softmax(z_i)(c)
+ * </pre>
+ *
+ * <p>over the valid pixels i, where ε is the label smoothing: the mean weighted as PyTorch's
+ * cross-entropy weighs it. No valid pixel, or only pixels of weight 0: loss and gradient are 0,
+ * still connected to the predictions.
+ *
+ * <p>Shapes: predictions (N, C, d1, …, dk) for any k ≥ 0 with the class axis anywhere but first,
+ * FLOAT16 (computed in FLOAT32), FLOAT32 or FLOAT64; labels (N, d1, …, dk), or with 1 in place of
+ * C, of any integer or float type with whole values. The result is a scalar.
+ *
+ * <p>A NaN or +∞ logit at a valid pixel gives NaN; at an ignored pixel it changes nothing. Shapes
+ * that do not match, a label that is no class and not ignored, and class weights that do not fit
+ * the classes are an {@link IllegalArgumentException} from {@link #evaluate}.
+ *
+ * <pre>{@code
+ * Loss loss = SegmentationCrossEntropyLoss.builder().optIgnoreLabel(255).build();
+ * }</pre>
+ *
+ * <p>Source of label smoothing: C. Szegedy et al., <i>Rethinking the Inception Architecture for
+ * Computer Vision</i>, CVPR 2016, section 7.
+ *
+ * <p>Not safe for use by several threads on the same device at once.
+ */
+public final class SegmentationCrossEntropyLoss extends MemoizedLoss {
+
+    private final float weight;
+    private final int classAxis;
+    private final float[] classWeights;
+    private final OptionalInt ignoreLabel;
+    private final float labelSmoothing;
+
+    /** Creates a loss with default options. */
+    public SegmentationCrossEntropyLoss() {
+        this(builder());
+    }
+
+    private SegmentationCrossEntropyLoss(Builder builder) {
+        super(builder.name);
+        weight = builder.weight;
+        classAxis = builder.classAxis;
+        classWeights = builder.classWeights;
+        ignoreLabel = builder.ignoreLabel;
+        labelSmoothing = builder.labelSmoothing;
+    }
+
+    /**
+     * Returns a builder with default options.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    NDArray compute(NDList labels, NDList predictions) {
+        return Scoped.of(
+                () -> {
+                    SegmentationInput input =
+                            SegmentationInput.ofClasses(
+                                    labels.singletonOrThrow(),
+                                    predictions.singletonOrThrow(),
+                                    classAxis,
+                                    ignoreLabel);
+                    Checks.classWeightsMatch(classWeights, input.channels());
+                    return crossEntropy(input);
+                });
+    }
+
+    private NDArray crossEntropy(SegmentationInput input) {
+        NDArray logProbabilities = input.predictions().logSoftmax(1);
+        NDArray target = input.target().reshape(input.perPixel());
+        NDArray classFactors = classFactors(input);
+        // Of libtorch's own making, so that they may stand in the graph.
+        NDArray pixelFactors = classFactors.gather(target.reshape(-1), 0).reshape(input.perPixel());
+        NDArray valid = null;
+        if (input.valid() != null) {
+            valid = input.valid().reshape(input.perPixel()).toType(input.type(), false);
+            pixelFactors.muli(valid);
+        }
+        NDArray loss =
+                logProbabilities
+                        .gather(target, 1)
+                        .mul(pixelFactors.muli(1 - (double) labelSmoothing))
+                        .sum();
+        if (labelSmoothing == 0) {
+            return loss;
+        }
+        NDArray smooth =
+                classFactors
+                        .mul((double) labelSmoothing / input.channels())
+                        .reshape(1, input.channels(), 1);
+        return loss.add(logProbabilities.mul(valid == null ? smooth : smooth.mul(valid)).sum());
+    }
+
+    /** Returns −weight · w(c) / Σ_i w(y_i) for every class, (C); 0 where no pixel has a weight. */
+    private NDArray classFactors(SegmentationInput input) {
+        long[] counts = input.labels().counts();
+        double[] factors = new double[counts.length];
+        double sum = 0;
+        for (int c = 0; c < factors.length; c++) {
+            factors[c] = classWeights == null ? 1 : classWeights[c];
+            sum += factors[c] * counts[c];
+        }
+        for (int c = 0; c < factors.length; c++) {
+            factors[c] = sum == 0 ? 0 : -weight * factors[c] / sum;
+        }
+        NDArray array = input.manager().create(factors);
+        return input.type() == DataType.FLOAT64 ? array : array.toType(input.type(), false);
+    }
+
+    /** Builds a {@link SegmentationCrossEntropyLoss}. */
+    public static final class Builder {
+
+        private String name = "SegmentationCrossEntropyLoss";
+        private float weight = 1;
+        private int classAxis = 1;
+        private float[] classWeights;
+        private OptionalInt ignoreLabel = OptionalInt.empty();
+        private float labelSmoothing;
+
+        private Builder() {}
+
+        /**
+         * Sets the name under which the training metrics show the loss.
+         *
+         * @param name the name; "SegmentationCrossEntropyLoss" by default
+         * @return this builder
+         */
+        public Builder optName(String name) {
+            this.name = Checks.name(name);
+            return this;
+        }
+
+        /**
+         * Sets the factor of the loss.
+         *
+         * @param weight the factor, finite and not below 0; 1 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is neither
+         */
+        public Builder optWeight(float weight) {
+            this.weight = Checks.weight(weight);
+            return this;
+        }
+
+        /**
+         * Sets the class axis of the predictions.
+         *
+         * @param classAxis the axis, any but 0, negative counted from the end; 1 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is 0
+         */
+        public Builder optClassAxis(int classAxis) {
+            this.classAxis = Checks.classAxis(classAxis);
+            return this;
+        }
+
+        /**
+         * Weighs the classes.
+         *
+         * @param classWeights one weight a class, finite and not below 0; equal by default
+         * @return this builder
+         * @throws IllegalArgumentException if there is none or one is neither
+         */
+        public Builder optClassWeights(float... classWeights) {
+            this.classWeights = Checks.classWeights(classWeights);
+            return this;
+        }
+
+        /**
+         * Sets the label of pixels to ignore: they change nothing, as if removed.
+         *
+         * @param ignoreLabel the label, of any value; none by default
+         * @return this builder
+         */
+        public Builder optIgnoreLabel(int ignoreLabel) {
+            this.ignoreLabel = OptionalInt.of(ignoreLabel);
+            return this;
+        }
+
+        /**
+         * Sets the part of each label that is spread evenly over all classes.
+         *
+         * @param labelSmoothing the part ε, in [0, 1]; 0 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is outside
+         */
+        public Builder optLabelSmoothing(float labelSmoothing) {
+            if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+                throw new IllegalArgumentException(
+                        "labelSmoothing: expected a number from 0 to 1, got " + labelSmoothing);
+            }
+            this.labelSmoothing = labelSmoothing;
+            return this;
+        }
+
+        /**
+         * Builds the loss.
+         *
+         * @return the loss
+         */
+        public SegmentationCrossEntropyLoss build() {
+            return new SegmentationCrossEntropyLoss(this);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.github.lovaszdjl.loss;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.loss.Loss;
+import java.util.Arrays;
+import java.util.Random;
+
+/** Runs a loss forward and backward and compares value and gradient. */
+final class LossTesting {
+
+    /** The precision promised: relative to the value where that is above 1. */
+    static final double VALUE_TOLERANCE = 2e-6;
+
+    /** The precision promised: relative to the norm of the gradient, or to 10⁻³ below that. */
+    static final double GRADIENT_TOLERANCE = 1e-5;
+
+    private LossTesting() {}
+
+    /** Evaluates the loss on logits of a type and gives value and gradient in double. */
+    static Reference.Result run(
+            Loss loss, double[] predictions, Shape shape, DataType type, NDArray labels) {
+        NDManager manager = labels.getManager();
+        try (NDArray array = create(manager, predictions, shape, type)) {
+            return run(loss, array, labels);
+        }
+    }
+
+    static Reference.Result run(Loss loss, NDArray predictions, NDArray labels) {
+        predictions.setRequiresGradient(true);
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            NDArray value = loss.evaluate(new NDList(labels), new NDList(predictions));
+            assertEquals(new Shape(), value.getShape());
+            collector.backward(value);
+            try (NDArray gradient = predictions.getGradient()) {
+                return new Reference.Result(scalar(value), doubles(gradient));
+            }
+        }
+    }
+
+    static double evaluate(Loss loss, NDArray predictions, NDArray labels) {
+        return scalar(loss.evaluate(new NDList(labels), new NDList(predictions)));
+    }
+
+    static double scalar(NDArray array) {
+        return array.getDataType() == DataType.FLOAT64 ? array.getDouble() : array.getFloat();
+    }
+
+    static double[] doubles(NDArray array) {
+        return array.toType(DataType.FLOAT64, true).toDoubleArray();
+    }
+
+    static NDArray create(NDManager manager, double[] values, Shape shape, DataType type) {
+        NDArray array = manager.create(values, shape);
+        return type == DataType.FLOAT64 ? array : array.toType(type, true);
+    }
+
+    /** Rounds to float, so that the reference sees what the loss sees. */
+    static double[] logits(Random random, int size, double scale) {
+        double[] logits = new double[size];
+        for (int i = 0; i < size; i++) {
+            logits[i] = (float) (random.nextGaussian() * scale);
+        }
+        return logits;
+    }
+
+    static int[] labels(Random random, int size, int classes) {
+        return random.ints(size, 0, classes).toArray();
+    }
+
+    static void assertClose(Reference.Result expected, Reference.Result actual, String message) {
+        assertEquals(
+                expected.value(),
+                actual.value(),
+                VALUE_TOLERANCE * Math.max(1, Math.abs(expected.value())),
+                message);
+        assertEquals(expected.gradient().length, actual.gradient().length, message);
+        double[] difference = new double[expected.gradient().length];
+        for (int i = 0; i < difference.length; i++) {
+            difference[i] = expected.gradient()[i] - actual.gradient()[i];
+        }
+        double bound = GRADIENT_TOLERANCE * Math.max(norm(expected.gradient()), 1e-3);
+        assertTrue(
+                norm(difference) <= bound,
+                () -> message + ": gradient off by " + norm(difference) + ", allowed " + bound);
+    }
+
+    static double norm(double[] values) {
+        return Math.sqrt(Arrays.stream(values).map(v -> v * v).sum());
+    }
+}

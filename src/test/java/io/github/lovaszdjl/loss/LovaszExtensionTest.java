@@ -1,0 +1,123 @@
+package io.github.lovaszdjl.loss;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LovaszExtensionTest {
+
+    private static double[] weights(float[] errors, boolean[] foreground, boolean unitInterval) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            long count = 0;
+            for (boolean f : foreground) {
+                count += f ? 1 : 0;
+            }
+            return LossTesting.doubles(
+                    LovaszExtension.weights(
+                            manager.create(errors),
+                            manager.create(foreground),
+                            null,
+                            count,
+                            unitInterval));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void knownWeights(boolean unitInterval) {
+        float[] errors = {0.9f, 0.8f, 0.7f, 0.6f};
+        assertArrayEquals(
+                new double[] {0.5, 0.5, 0, 0},
+                weights(errors, new boolean[] {true, true, false, false}, unitInterval),
+                1e-7);
+        assertArrayEquals(
+                new double[] {1 / 3.0, 1 / 3.0, 1 / 12.0, 1 / 4.0},
+                weights(errors, new boolean[] {false, true, false, true}, unitInterval),
+                1e-7);
+        assertArrayEquals(
+                new double[] {1, 0, 0, 0}, weights(errors, new boolean[4], unitInterval), 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void weightsEqualReferenceAndSumToOne(long seed) {
+        Random random = new Random(seed);
+        int size = 1 + random.nextInt(2000);
+        float[] errors = new float[size];
+        double[] exact = new double[size];
+        boolean[] foreground = new boolean[size];
+        double share = random.nextDouble();
+        for (int i = 0; i < size; i++) {
+            exact[i] = errors[i] = random.nextFloat();
+            foreground[i] = random.nextDouble() < share;
+        }
+        double[] expected = Reference.extensionGradient(exact, foreground);
+        for (boolean unitInterval : new boolean[] {false, true}) {
+            double[] actual = weights(errors, foreground, unitInterval);
+            double sum = 0;
+            for (int i = 0; i < size; i++) {
+                // Three roundings of 2⁻²⁴ each at the most.
+                assertEquals(expected[i], actual[i], 2e-7 * Math.max(expected[i], 1e-9), "" + i);
+                sum += actual[i];
+            }
+            assertEquals(1, sum, 1e-6);
+        }
+    }
+
+    @Test
+    void countsAreExactBeyondTwoToThe24() {
+        // All background stands before all foreground. In float32 a count stops at 2²⁴: the unions
+        // below would all be 2²⁴ + 1 or + 2.
+        long foreground = 3;
+        int size = (1 << 24) + 1001;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray labels = manager.zeros(new Shape(size), DataType.BOOLEAN);
+            labels.set(
+                    new ai.djl.ndarray.index.NDIndex((size - foreground) + ":"),
+                    manager.ones(new Shape(foreground), DataType.BOOLEAN));
+            NDArray errors =
+                    manager.full(new Shape(size), 0.75f, DataType.FLOAT64)
+                            .sub(labels.toType(DataType.FLOAT64, true).mul(0.5));
+            NDArray weights = LovaszExtension.weights(errors, labels, null, foreground, false);
+            for (int i = 1; i <= foreground; i++) {
+                assertEquals(1.0 / size, weights.getDouble(size - i), 1e-16);
+            }
+            // The background in any order has the weights of ranks 1 to size − 3.
+            double sum = weights.sum().getDouble();
+            assertEquals(1, sum, 1e-12);
+            double smallest =
+                    weights.get(new ai.djl.ndarray.index.NDIndex(":" + (size - foreground)))
+                            .min()
+                            .getDouble();
+            double union = size;
+            assertEquals(foreground / (union * (union - 1)), smallest, 1e-26);
+        }
+    }
+
+    @Test
+    void pixelsNotLookedAtHaveNoWeight() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray errors = manager.create(new float[] {0.9f, 0.95f, 0.8f, 0.99f, 0.7f, 0.6f});
+            boolean[] foreground = {false, true, true, false, false, true};
+            NDArray weights =
+                    LovaszExtension.weights(
+                            errors,
+                            manager.create(foreground),
+                            manager.create(new long[] {0, 2, 4, 5}),
+                            2,
+                            true);
+            assertArrayEquals(
+                    new double[] {1 / 3.0, 0, 1 / 3.0, 0, 1 / 12.0, 1 / 4.0},
+                    LossTesting.doubles(weights),
+                    1e-7);
+        }
+    }
+}

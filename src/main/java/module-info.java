@@ -5,5 +5,6 @@ module io.github.lovaszdjl {
     requires transitive java.desktop;
 
     exports io.github.lovaszdjl.dataset;
+    exports io.github.lovaszdjl.evaluator;
     exports io.github.lovaszdjl.loss;
 }

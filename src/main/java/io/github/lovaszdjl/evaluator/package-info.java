@@ -1,0 +1,2 @@
+/** Evaluators for semantic segmentation, all of them reductions of one confusion matrix. */
+package io.github.lovaszdjl.evaluator;

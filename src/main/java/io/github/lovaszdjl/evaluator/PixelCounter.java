@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.evaluator;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
@@ -65,7 +66,7 @@ record PixelCounter(int classAxis, OptionalInt ignoreLabel) {
         int inner = Math.toIntExact(shape.slice(axis + 1).size());
         boolean planes =
                 scores.getDataType() == DataType.FLOAT32
-                        && !scores.getDevice().isGpu()
+                        && scores.getDevice().equals(Device.cpu())
                         && inner >= BLOCK
                         // A Java buffer holds less than 2 GiB.
                         && shape.size() <= Integer.MAX_VALUE / Float.BYTES;

@@ -221,6 +221,22 @@ class EvaluatorTest {
                 evaluate(accuracy, labels, predictions));
     }
 
+    @Test
+    void layoutOfLargePlanesChangesNothing() {
+        NDArray labels = randomLabels(new Shape(2, 3, 2100), 4);
+        NDArray planes = randomScores(new Shape(2, 4, 3, 2100));
+        float expected = evaluate(MeanIoU.builder().build(), labels, planes);
+        NDArray swapped = planes.transpose(0, 2, 1, 3).duplicate();
+        MeanIoU iou = MeanIoU.builder().optClassAxis(2).build();
+        assertEquals(expected, evaluate(iou, labels, swapped));
+        // A view whose memory is in another order than its axes.
+        NDArray view = planes.transpose(1, 0, 2, 3).duplicate().transpose(1, 0, 2, 3);
+        assertEquals(expected, evaluate(MeanIoU.builder().build(), labels, view));
+        // The engine has no say where the type is FLOAT32, and all of it where it is FLOAT64.
+        NDArray doubles = planes.toType(DataType.FLOAT64, false);
+        assertEquals(expected, evaluate(MeanIoU.builder().build(), labels, doubles));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3})
     void anyNumberOfSpatialAxesGivesTheSameValue(int axes) {

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.evaluator;
 
+import io.github.lovaszdjl.internal.LabelMap;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.Collectors;
@@ -218,10 +219,10 @@ public final class ConfusionMatrix {
                 .collect(Collectors.joining("\n"));
     }
 
-    /** Adds a count for each pixel with a true class; a negative one means to leave it out. */
+    /** Adds a count for each pixel whose truth is not {@link LabelMap#IGNORED}. */
     void add(int[] truth, int[] prediction) {
         for (int i = 0; i < truth.length; i++) {
-            if (truth[i] >= 0) {
+            if (truth[i] != LabelMap.IGNORED) {
                 counts[truth[i] * classes + prediction[i]]++;
             }
         }

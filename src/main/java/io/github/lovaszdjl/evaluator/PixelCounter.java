@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.LabelMap;
 import java.nio.FloatBuffer;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -52,7 +53,7 @@ record PixelCounter(int classAxis, OptionalInt ignoreLabel) {
                                 + ", got "
                                 + shape);
             }
-            int[] truth = LabelMap.read(labels.head(), shape, axis, ignoreLabel).values();
+            int[] truth = LabelMap.read(labels.head(), scores, axis, ignoreLabel).values();
             ConfusionMatrix matrix = new ConfusionMatrix(Math.toIntExact(shape.get(axis)));
             if (truth.length > 0) {
                 matrix.add(truth, classes(scores, axis));

@@ -7,4 +7,5 @@ module io.github.lovaszdjl {
     exports io.github.lovaszdjl.dataset;
     exports io.github.lovaszdjl.evaluator;
     exports io.github.lovaszdjl.loss;
+    exports io.github.lovaszdjl.model;
 }

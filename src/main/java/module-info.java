@@ -8,4 +8,5 @@ module io.github.lovaszdjl {
     exports io.github.lovaszdjl.evaluator;
     exports io.github.lovaszdjl.loss;
     exports io.github.lovaszdjl.model;
+    exports io.github.lovaszdjl.translator;
 }

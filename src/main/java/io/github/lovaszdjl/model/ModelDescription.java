@@ -1,0 +1,171 @@
+package io.github.lovaszdjl.model;
+
+import ai.djl.MalformedModelException;
+import io.github.lovaszdjl.dataset.Normalization;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * What has to be known about a segmentation model besides its parameters: the names of its classes,
+ * its architecture, and how images became its input.
+ *
+ * <p>A model that was saved or loaded by {@link SegmentationModels}, or loaded by plain DJL,
+ * carries its description in its properties:
+ *
+ * <pre>{@code
+ * ModelDescription description = ModelDescription.from(model.getProperties());
+ * }</pre>
+ *
+ * @param classNames the names of the classes, by label; any characters
+ * @param baseWidth the base width of the network, see {@link UNet.Builder#optBaseWidth(int)}
+ * @param depth the depth of the network, see {@link UNet.Builder#optDepth(int)}
+ * @param height the height of the images, or crops of them, that the model was trained with
+ * @param width the width of the images, or crops of them, that the model was trained with
+ * @param normalization how samples became the network's input
+ */
+public record ModelDescription(
+        List<String> classNames,
+        int baseWidth,
+        int depth,
+        int height,
+        int width,
+        Normalization normalization) {
+
+    /** Raised when a reader of this version can no longer understand what is written. */
+    private static final int FORMAT = 1;
+
+    private static final String FORMAT_KEY = "segmentation.format";
+    private static final String CLASSES_KEY = "segmentation.classes";
+    private static final String CLASS_KEY = "segmentation.class.";
+    private static final String BASE_WIDTH_KEY = "segmentation.baseWidth";
+    private static final String DEPTH_KEY = "segmentation.depth";
+    private static final String HEIGHT_KEY = "segmentation.height";
+    private static final String WIDTH_KEY = "segmentation.width";
+    private static final String MEAN_KEY = "segmentation.mean";
+    private static final String STD_KEY = "segmentation.std";
+
+    /**
+     * Checks the values.
+     *
+     * @param classNames the names of the classes, by label; any characters
+     * @param baseWidth the base width of the network, see {@link UNet.Builder#optBaseWidth(int)}
+     * @param depth the depth of the network, see {@link UNet.Builder#optDepth(int)}
+     * @param height the height of the images, or crops of them, that the model was trained with
+     * @param width the width of the images, or crops of them, that the model was trained with
+     * @param normalization how samples became the network's input
+     * @throws IllegalArgumentException if there is no class, or a number is out of range
+     */
+    public ModelDescription {
+        classNames = List.copyOf(classNames);
+        if (classNames.isEmpty()) {
+            throw new IllegalArgumentException("classNames: expected at least 1, got none");
+        }
+        UNet.Builder.checkArchitecture(baseWidth, depth);
+        UNet.Builder.check("height", height, Integer.MAX_VALUE);
+        UNet.Builder.check("width", width, Integer.MAX_VALUE);
+        if (normalization == null) {
+            throw new IllegalArgumentException("normalization: expected a value, got null");
+        }
+    }
+
+    /**
+     * Reads the description of a model from the properties it was saved with.
+     *
+     * @param properties the properties of a loaded model, or the arguments it is loaded with
+     * @return the description
+     * @throws MalformedModelException if a property is missing or has no sensible value; the
+     *     message names the property
+     */
+    public static ModelDescription from(Map<String, ?> properties) throws MalformedModelException {
+        int format = integer(properties, FORMAT_KEY);
+        if (format != FORMAT) {
+            throw new MalformedModelException(
+                    FORMAT_KEY + ": expected " + FORMAT + ", got " + format);
+        }
+        int classes = integer(properties, CLASSES_KEY);
+        List<String> classNames = new ArrayList<>();
+        for (int label = 0; label < classes; label++) {
+            classNames.add(text(properties, CLASS_KEY + label));
+        }
+        try {
+            return new ModelDescription(
+                    classNames,
+                    integer(properties, BASE_WIDTH_KEY),
+                    integer(properties, DEPTH_KEY),
+                    integer(properties, HEIGHT_KEY),
+                    integer(properties, WIDTH_KEY),
+                    new Normalization(numbers(properties, MEAN_KEY), numbers(properties, STD_KEY)));
+        } catch (IllegalArgumentException e) {
+            throw new MalformedModelException("segmentation: " + e.getMessage(), e);
+        }
+    }
+
+    private static String text(Map<String, ?> properties, String key)
+            throws MalformedModelException {
+        Object value = properties.get(key);
+        if (value == null) {
+            throw new MalformedModelException(key + ": expected a value, got none");
+        }
+        return value.toString();
+    }
+
+    private static int integer(Map<String, ?> properties, String key)
+            throws MalformedModelException {
+        String value = text(properties, key);
+        try {
+            return Integer.parseInt(value.trim());
+        } catch (NumberFormatException e) {
+            throw new MalformedModelException(
+                    key + ": expected a whole number, got \"" + value + '"', e);
+        }
+    }
+
+    private static List<Float> numbers(Map<String, ?> properties, String key)
+            throws MalformedModelException {
+        String value = text(properties, key);
+        try {
+            return Arrays.stream(value.split(",")).map(Float::valueOf).toList();
+        } catch (NumberFormatException e) {
+            throw new MalformedModelException(
+                    key + ": expected numbers with commas between, got \"" + value + '"', e);
+        }
+    }
+
+    /**
+     * Builds the network that this describes.
+     *
+     * @return a network for RGB images, without parameter values
+     */
+    public UNet newBlock() {
+        return UNet.builder()
+                .setClasses(classNames.size())
+                .optBaseWidth(baseWidth)
+                .optDepth(depth)
+                .build();
+    }
+
+    /** Returns what {@link #from(Map)} reads, in the order of writing. */
+    Map<String, String> toProperties() {
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put(FORMAT_KEY, Integer.toString(FORMAT));
+        properties.put(BASE_WIDTH_KEY, Integer.toString(baseWidth));
+        properties.put(DEPTH_KEY, Integer.toString(depth));
+        properties.put(HEIGHT_KEY, Integer.toString(height));
+        properties.put(WIDTH_KEY, Integer.toString(width));
+        properties.put(MEAN_KEY, joined(normalization.mean()));
+        properties.put(STD_KEY, joined(normalization.std()));
+        properties.put(CLASSES_KEY, Integer.toString(classNames.size()));
+        for (int label = 0; label < classNames.size(); label++) {
+            properties.put(CLASS_KEY + label, classNames.get(label));
+        }
+        return properties;
+    }
+
+    private static String joined(List<Float> values) {
+        return values.stream().map(v -> Float.toString(v)).collect(Collectors.joining(","));
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.lovaszdjl.translator;
+
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.translate.Batchifier;
+import ai.djl.translate.Translator;
+import ai.djl.translate.TranslatorContext;
+import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.internal.RgbImage;
+import io.github.lovaszdjl.model.ModelDescription;
+import java.awt.image.BufferedImage;
+import java.util.List;
+
+/**
+ * From an image to the class of each of its pixels.
+ *
+ * <p>The network sees exactly the values that it sees in training, and sees the image at its own
+ * size: nothing is scaled, the network pads where it must. The label map has the size of the image;
+ * where two classes have the same logit, the lower label wins.
+ *
+ * <p>Images are predicted one by one, since they may differ in size; {@link
+ * ai.djl.inference.Predictor#batchPredict(List)} takes any mixture.
+ *
+ * <p>Instances are immutable and may be shared between threads.
+ */
+public final class SegmentationTranslator implements Translator<Image, CategoryMask> {
+
+    private static final int SAMPLES = 256;
+
+    private final List<String> classNames;
+
+    /** The network's input for every sample: [channel][sample]. */
+    private final float[][] inputs;
+
+    /**
+     * Creates a translator for a model.
+     *
+     * @param description the description of the model
+     */
+    public SegmentationTranslator(ModelDescription description) {
+        classNames = description.classNames();
+        Normalization normalization = description.normalization();
+        inputs = new float[RgbImage.CHANNELS][SAMPLES];
+        for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
+            for (int sample = 0; sample < SAMPLES; sample++) {
+                inputs[channel][sample] = normalization.apply(sample, channel);
+            }
+        }
+    }
+
+    @Override
+    public Batchifier getBatchifier() {
+        return null;
+    }
+
+    @Override
+    public NDList processInput(TranslatorContext ctx, Image image) {
+        RgbImage pixels = pixels(ctx.getNDManager(), image);
+        byte[] samples = pixels.data();
+        int area = pixels.width() * pixels.height();
+        float[] values = new float[samples.length];
+        for (int i = 0, in = 0; i < area; i++) {
+            for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
+                values[channel * area + i] = inputs[channel][samples[in++] & 0xff];
+            }
+        }
+        Shape shape = new Shape(1, RgbImage.CHANNELS, pixels.height(), pixels.width());
+        return new NDList(ctx.getNDManager().create(values, shape));
+    }
+
+    private static RgbImage pixels(NDManager manager, Image image) {
+        if (image.getWrappedImage() instanceof BufferedImage decoded) {
+            return RgbImage.of(decoded);
+        }
+        // (H, W, 3), red first: the order that RgbImage has too.
+        try (NDArray array = image.toNDArray(manager, Image.Flag.COLOR)) {
+            return new RgbImage(image.getWidth(), image.getHeight(), array.toByteArray());
+        }
+    }
+
+    @Override
+    public CategoryMask processOutput(TranslatorContext ctx, NDList list) {
+        NDArray logits = list.singletonOrThrow(); // (1, classes, H, W)
+        int height = Math.toIntExact(logits.size(2));
+        int width = Math.toIntExact(logits.size(3));
+        long[] labels;
+        try (NDArray largest = logits.argMax(1)) {
+            labels = largest.toLongArray();
+        }
+        int[][] mask = new int[height][width];
+        for (int y = 0, i = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                mask[y][x] = (int) labels[i++];
+            }
+        }
+        return new CategoryMask(classNames, mask);
+    }
+}

@@ -1,0 +1,2 @@
+/** Turns images into label maps with a trained model. */
+package io.github.lovaszdjl.translator;

@@ -11,7 +11,6 @@ import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Record;
 import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
-import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
 import io.github.lovaszdjl.internal.RgbImage;
 import java.awt.image.BufferedImage;
@@ -141,6 +140,17 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Finds the files and checks them all, without telling of progress.
+     *
+     * @throws MalformedDatasetException if a file or folder is missing or not what it should be
+     * @throws IOException if a folder cannot be listed
+     */
+    @Override
+    public void prepare() throws IOException {
+        prepare(null);
     }
 
     /**
@@ -306,7 +316,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
 
     private static Pixels read(Sample sample) throws IOException {
         BufferedImage image = ImageFiles.readImage(sample.imagePath());
-        LabelMap labels = ImageFiles.readLabels(sample.labelPath());
+        LabelImage labels = ImageFiles.readLabels(sample.labelPath());
         if (labels.width() != image.getWidth() || labels.height() != image.getHeight()) {
             throw new MalformedDatasetException(
                     sample.labelPath(),
@@ -314,6 +324,22 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
                     labels.width() + "x" + labels.height());
         }
         return new Pixels(image, labels);
+    }
+
+    /**
+     * Starts the next epoch in the order of {@link Builder#setSampling}; see the class description.
+     *
+     * @param manager the manager that the batches' managers descend from
+     * @param executorService loads batches ahead of their use, or null
+     * @return the batches of the epoch, to be iterated once
+     * @throws MalformedDatasetException if the data set is not what it should be
+     * @throws IllegalStateException if there are fewer samples than a batch needs and the last,
+     *     incomplete batch is to be dropped, so that none would be left
+     */
+    @Override
+    public Iterable<Batch> getData(NDManager manager, ExecutorService executorService)
+            throws IOException {
+        return getData(manager, sampler, executorService);
     }
 
     /**
@@ -330,7 +356,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     @Override
     public Iterable<Batch> getData(
             NDManager manager, Sampler sampler, ExecutorService executorService)
-            throws IOException, TranslateException {
+            throws IOException {
         prepare();
         if (sampler == this.sampler && dropLast && size() < batchSize) {
             throw new IllegalStateException(
@@ -375,7 +401,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         Sample sample = sample(index);
         Pixels pixels = read(sample);
         RgbImage image = RgbImage.of(pixels.image());
-        LabelMap labels = pixels.labels();
+        LabelImage labels = pixels.labels();
         Size target = size.orElse(new Size(image.height(), image.width()));
         Augmentation.Draw draw =
                 augmentation.draw(Seeds.sample(seed, currentEpoch(), sample.position()));
@@ -439,7 +465,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     }
 
     /** Takes the nearest label; (H, W), the ignore label outside the source. */
-    private int[] render(LabelMap labels, Axis rows, Axis columns) {
+    private int[] render(LabelImage labels, Axis rows, Axis columns) {
         int[] out = new int[rows.size() * columns.size()];
         Arrays.fill(out, getIgnoreLabel());
         for (int y = 0; y < rows.size(); y++) {
@@ -603,7 +629,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @param image the image
      * @param labels the labels
      */
-    private record Pixels(BufferedImage image, LabelMap labels) {}
+    private record Pixels(BufferedImage image, LabelImage labels) {}
 
     /**
      * The size of samples.

@@ -45,7 +45,7 @@ final class ImageFiles {
      * <p>The ids are the numbers stored in the file: palette indices, never their colours, and grey
      * levels, never scaled to 255.
      */
-    static LabelMap readLabels(Path file) throws IOException {
+    static LabelImage readLabels(Path file) throws IOException {
         BufferedImage image = decode(file, LABEL, true);
         Raster raster = image.getRaster();
         int bits = raster.getSampleModel().getSampleSize(0);
@@ -65,7 +65,7 @@ final class ImageFiles {
                 ids[y * width + x] = (byte) row[x];
             }
         }
-        return new LabelMap(width, height, ids);
+        return new LabelImage(width, height, ids);
     }
 
     private static BufferedImage decode(Path file, String expected, boolean pngOnly)

@@ -7,7 +7,7 @@ package io.github.lovaszdjl.dataset;
  * @param height the height in pixels
  * @param ids the ids, {@code width × height}
  */
-record LabelMap(int width, int height, byte[] ids) {
+record LabelImage(int width, int height, byte[] ids) {
 
     /** Returns the ids as {@code [height][width]}. */
     int[][] toRows() {

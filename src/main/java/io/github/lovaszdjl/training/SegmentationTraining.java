@@ -1,0 +1,256 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.AdamW;
+import ai.djl.training.tracker.Tracker;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.evaluator.MeanIoU;
+import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.UNet;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Trains a {@link UNet} on a folder data set.
+ *
+ * <pre>{@code
+ * TrainingPlan plan = TrainingPlan.builder().build();
+ * Path root = Path.of("datasets/earth");
+ * try (TrainingResult result =
+ *         SegmentationTraining.run(
+ *                 "earth",
+ *                 plan,
+ *                 LovaszSoftmaxLoss.builder().optIgnoreLabel(255).build(),
+ *                 plan.trainingSet(root, OptionalInt.empty()),
+ *                 plan.evaluationSet(root, "val", OptionalInt.empty()),
+ *                 new TrainingProgress() {})) {
+ *     SegmentationModels.save(result.model(), result.description(), Path.of("model"));
+ * }
+ * }</pre>
+ *
+ * <p>One training at a time in a process: DJL has one collector of gradients.
+ */
+public final class SegmentationTraining {
+
+    /** Enough to keep ahead of the training step; more would take cores away from it. */
+    private static final int DECODING_THREADS = 2;
+
+    private SegmentationTraining() {}
+
+    /**
+     * Trains on one device, the default one of the default engine.
+     *
+     * @param name the name of the model
+     * @param plan the hyper-parameters
+     * @param loss the loss; it must ignore {@link FolderSegmentationDataset#getIgnoreLabel()}, with
+     *     which samples are padded even where the files ignore nothing. The parts of a {@link
+     *     WeightedLoss} are reported too
+     * @param training the set to train on, see {@link TrainingPlan#trainingSet}
+     * @param validation the set to report on after every epoch, of the same classes
+     * @param progress is told about batches and epochs
+     * @return the model and the reports; to be closed
+     * @throws IOException if the data is not what it should be; before the training starts
+     * @throws IllegalArgumentException if the two sets do not have the same classes
+     * @throws ArithmeticException if the loss of a batch is NaN; the message names epoch and batch
+     */
+    public static TrainingResult run(
+            String name,
+            TrainingPlan plan,
+            Loss loss,
+            FolderSegmentationDataset training,
+            FolderSegmentationDataset validation,
+            TrainingProgress progress)
+            throws IOException {
+        training.prepare();
+        validation.prepare();
+        List<String> classNames = training.getClassNames();
+        if (!classNames.equals(validation.getClassNames())) {
+            throw new IllegalArgumentException(
+                    "validation: expected the classes of the training set, "
+                            + classNames
+                            + ", got "
+                            + validation.getClassNames());
+        }
+        Engine.getInstance().setRandomSeed(plan.seed());
+        Model model = Model.newInstance(name);
+        boolean done = false;
+        try {
+            model.setBlock(
+                    UNet.builder()
+                            .setClasses(classNames.size())
+                            .optBaseWidth(plan.baseWidth())
+                            .optDepth(plan.depth())
+                            .build());
+            List<EpochReport> reports = train(model, plan, loss, training, validation, progress);
+            done = true;
+            ModelDescription description =
+                    new ModelDescription(
+                            classNames,
+                            plan.baseWidth(),
+                            plan.depth(),
+                            plan.cropHeight(),
+                            plan.cropWidth(),
+                            Normalization.imageNet());
+            return new TrainingResult(model, description, reports);
+        } finally {
+            if (!done) {
+                model.close();
+            }
+        }
+    }
+
+    private static List<EpochReport> train(
+            Model model,
+            TrainingPlan plan,
+            Loss loss,
+            FolderSegmentationDataset training,
+            FolderSegmentationDataset validation,
+            TrainingProgress progress)
+            throws IOException {
+        int batches = Math.toIntExact((training.size() + plan.batchSize() - 1) / plan.batchSize());
+        Tracker learningRate =
+                Tracker.cosine()
+                        .setBaseValue(plan.learningRate())
+                        .optFinalValue(0)
+                        .setMaxUpdates(plan.epochs() * batches)
+                        .build();
+        List<Loss> parts = loss instanceof WeightedLoss sum ? sum.getParts() : List.of();
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(loss)
+                        .addEvaluators(parts)
+                        .optOptimizer(
+                                AdamW.builder()
+                                        .optLearningRateTracker(learningRate)
+                                        .optWeightDecays(plan.weightDecay())
+                                        .build())
+                        .optDevices(new Device[] {model.getNDManager().getDevice()})
+                        .addTrainingListeners(new EvaluatorTrainingListener());
+        List<EpochReport> reports = new ArrayList<>();
+        ExecutorService decoding = Executors.newFixedThreadPool(DECODING_THREADS);
+        try (Trainer trainer = model.newTrainer(config)) {
+            trainer.initialize(new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth()));
+            int updates = 0;
+            for (int epoch = 1; epoch <= plan.epochs(); epoch++) {
+                long start = System.nanoTime();
+                float rate = learningRate.getNewValue(updates);
+                training.setEpoch(epoch - 1);
+                int skipped = 0;
+                int number = 0;
+                for (Batch batch : training.getData(trainer.getManager(), decoding)) {
+                    number++;
+                    float value = Float.NaN;
+                    if (hasValidPixel(batch, training.getIgnoreLabel())) {
+                        EasyTrain.trainBatch(trainer, batch);
+                        value = loss.getAccumulator(EvaluatorTrainingListener.TRAIN_ALL);
+                        checkNumber(value, loss, epoch, number);
+                        trainer.step();
+                        updates++;
+                    } else {
+                        // DJL takes gradients of nothing but zeros for a mistake and throws.
+                        skipped++;
+                    }
+                    batch.close();
+                    progress.onBatch(epoch, number, batches, value);
+                }
+                double trainingSeconds = (System.nanoTime() - start) / 1e9;
+                Map<String, Float> losses = new LinkedHashMap<>();
+                losses.put(loss.getName(), epochMean(loss));
+                parts.forEach(part -> losses.put(part.getName(), epochMean(part)));
+                trainer.notifyListeners(listener -> listener.onEpoch(trainer));
+                ConfusionMatrix matrix = evaluate(model, validation, decoding);
+                double seconds = (System.nanoTime() - start) / 1e9;
+                EpochReport report =
+                        new EpochReport(
+                                epoch, rate, losses, matrix, skipped, trainingSeconds, seconds);
+                reports.add(report);
+                progress.onEpoch(report);
+            }
+        } finally {
+            decoding.shutdownNow();
+        }
+        return reports;
+    }
+
+    private static float epochMean(Loss loss) {
+        return loss.getAccumulator(EvaluatorTrainingListener.TRAIN_EPOCH);
+    }
+
+    private static boolean hasValidPixel(Batch batch, int ignoreLabel) {
+        for (int label : batch.getLabels().singletonOrThrow().toIntArray()) {
+            if (label != ignoreLabel) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void checkNumber(float value, Loss loss, int epoch, int batch) {
+        if (Float.isNaN(value)) {
+            throw new ArithmeticException(
+                    String.format(
+                            "%s: expected a number, got NaN in epoch %d, batch %d; a smaller"
+                                    + " learning rate may help",
+                            loss.getName(), epoch, batch));
+        }
+    }
+
+    /**
+     * Counts what a model predicts on a data set.
+     *
+     * @param model the model, of logits with the class axis second
+     * @param data the data set
+     * @return the counts over all its valid pixels
+     * @throws IOException if the data is not what it should be
+     */
+    public static ConfusionMatrix evaluate(Model model, FolderSegmentationDataset data)
+            throws IOException {
+        ExecutorService decoding = Executors.newFixedThreadPool(DECODING_THREADS);
+        try {
+            return evaluate(model, data, decoding);
+        } finally {
+            decoding.shutdownNow();
+        }
+    }
+
+    private static ConfusionMatrix evaluate(
+            Model model, FolderSegmentationDataset data, ExecutorService decoding)
+            throws IOException {
+        String key = "evaluate";
+        MeanIoU evaluator = MeanIoU.builder().optIgnoreLabel(data.getIgnoreLabel()).build();
+        evaluator.addAccumulator(key);
+        try (NDManager manager = model.getNDManager().newSubManager()) {
+            ParameterStore parameters = new ParameterStore(manager, false);
+            for (Batch batch : data.getData(manager, decoding)) {
+                try (NDArray logits =
+                        model.getBlock()
+                                .forward(parameters, batch.getData(), false)
+                                .singletonOrThrow()) {
+                    evaluator.updateAccumulator(key, batch.getLabels(), new NDList(logits));
+                }
+                batch.close();
+            }
+        }
+        return evaluator.getConfusionMatrix(key);
+    }
+}

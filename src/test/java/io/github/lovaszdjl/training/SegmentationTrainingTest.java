@@ -1,0 +1,282 @@
+package io.github.lovaszdjl.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.MalformedDatasetException;
+import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
+import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
+import io.github.lovaszdjl.loss.WeightedLoss;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SegmentationTrainingTest {
+
+    private static final Path EARTH = Path.of("datasets", "earth");
+
+    @TempDir private Path root;
+
+    /** Four tiles of earth to train on, two to validate on. */
+    @BeforeEach
+    void copyTiles() throws IOException {
+        Files.copy(EARTH.resolve("classes.txt"), root.resolve("classes.txt"));
+        copy("train", 4);
+        copy("val", 2);
+    }
+
+    private void copy(String split, int count) throws IOException {
+        for (String kind : new String[] {"images", "labels"}) {
+            Path to = Files.createDirectories(root.resolve(split).resolve(kind));
+            try (Stream<Path> files = Files.list(EARTH.resolve(split).resolve(kind))) {
+                for (Path file : files.sorted().limit(count).toList()) {
+                    Files.copy(file, to.resolve(file.getFileName()));
+                }
+            }
+        }
+    }
+
+    private static TrainingPlan.Builder tiny() {
+        return TrainingPlan.builder()
+                .optEpochs(2)
+                .optBatchSize(2)
+                .optCropHeight(32)
+                .optCropWidth(32)
+                .optBaseWidth(2)
+                .optDepth(2);
+    }
+
+    private static WeightedLoss usual(int ignoreLabel) {
+        return WeightedLoss.builder()
+                .add(
+                        0.5f,
+                        SegmentationCrossEntropyLoss.builder()
+                                .optName("ce")
+                                .optIgnoreLabel(ignoreLabel)
+                                .build())
+                .add(
+                        1,
+                        LovaszSoftmaxLoss.builder()
+                                .optName("lovasz")
+                                .optIgnoreLabel(ignoreLabel)
+                                .build())
+                .optName("sum")
+                .build();
+    }
+
+    private TrainingResult train(TrainingPlan plan, Loss loss, OptionalInt ignoreLabel)
+            throws IOException {
+        return train(plan, loss, ignoreLabel, new TrainingProgress() {});
+    }
+
+    private TrainingResult train(
+            TrainingPlan plan, Loss loss, OptionalInt ignoreLabel, TrainingProgress progress)
+            throws IOException {
+        return SegmentationTraining.run(
+                "tiny",
+                plan,
+                loss,
+                plan.trainingSet(root, ignoreLabel),
+                plan.evaluationSet(root, "val", ignoreLabel),
+                progress);
+    }
+
+    private static List<float[]> weights(TrainingResult result) {
+        List<float[]> weights = new ArrayList<>();
+        result.model()
+                .getBlock()
+                .getParameters()
+                .forEach(p -> weights.add(p.getValue().getArray().toFloatArray()));
+        return weights;
+    }
+
+    @Test
+    void samePlanGivesSameBits() throws IOException {
+        TrainingPlan plan = tiny().build();
+        try (TrainingResult first = train(plan, usual(255), OptionalInt.empty());
+                TrainingResult second = train(plan, usual(255), OptionalInt.empty());
+                TrainingResult other =
+                        train(tiny().optSeed(2).build(), usual(255), OptionalInt.empty())) {
+            List<float[]> a = weights(first);
+            List<float[]> b = weights(second);
+            for (int i = 0; i < a.size(); i++) {
+                assertArrayEquals(a.get(i), b.get(i));
+            }
+            for (int e = 0; e < 2; e++) {
+                assertEquals(first.epochs().get(e).losses(), second.epochs().get(e).losses());
+                assertEquals(
+                        first.epochs().get(e).validation().toString(),
+                        second.epochs().get(e).validation().toString());
+            }
+            assertNotEquals(first.epochs().get(0).losses(), other.epochs().get(0).losses());
+        }
+    }
+
+    @Test
+    void partsAreReportedUnweightedAndProgressIsTold() throws IOException {
+        List<String> told = new ArrayList<>();
+        TrainingProgress progress =
+                new TrainingProgress() {
+                    @Override
+                    public void onBatch(int epoch, int batch, int batches, float loss) {
+                        told.add(epoch + ":" + batch + "/" + batches);
+                    }
+
+                    @Override
+                    public void onEpoch(EpochReport report) {
+                        told.add("epoch " + report.epoch());
+                    }
+                };
+        try (TrainingResult result =
+                train(tiny().build(), usual(255), OptionalInt.empty(), progress)) {
+            assertEquals(List.of("1:1/2", "1:2/2", "epoch 1", "2:1/2", "2:2/2", "epoch 2"), told);
+            for (EpochReport report : result.epochs()) {
+                assertEquals(List.of("sum", "ce", "lovasz"), List.copyOf(report.losses().keySet()));
+                assertEquals(
+                        report.losses().get("sum"),
+                        0.5f * report.losses().get("ce") + report.losses().get("lovasz"),
+                        1e-5f);
+                assertEquals(2 * 128 * 128, report.validation().total());
+                assertEquals(0, report.skippedBatches());
+            }
+            float start = result.epochs().get(0).learningRate();
+            assertEquals(tiny().build().learningRate(), start);
+            assertEquals(start / 2, result.epochs().get(1).learningRate(), 1e-7f);
+            assertEquals(
+                    List.of("ocean", "land", "ice", "lake"), result.description().classNames());
+        }
+    }
+
+    @Test
+    void batchesWithoutAValidPixelAreSkippedAndCounted() throws IOException {
+        // Of the four training tiles every pixel is ignored in three: at batch size 1 three of
+        // four batches, wherever the shuffling puts them, the first one included.
+        try (Stream<Path> files = Files.list(root.resolve("train").resolve("labels"))) {
+            for (Path file : files.sorted().limit(3).toList()) {
+                BufferedImage image = new BufferedImage(128, 128, BufferedImage.TYPE_BYTE_GRAY);
+                for (int y = 0; y < 128; y++) {
+                    for (int x = 0; x < 128; x++) {
+                        image.getRaster().setSample(x, y, 0, 200);
+                    }
+                }
+                ImageIO.write(image, "png", file.toFile());
+            }
+        }
+        TrainingPlan plan = tiny().optBatchSize(1).optEpochs(3).build();
+        try (TrainingResult result = train(plan, usual(200), OptionalInt.of(200))) {
+            for (EpochReport report : result.epochs()) {
+                assertEquals(3, report.skippedBatches());
+                assertTrue(report.losses().get("sum") > 0);
+            }
+        }
+    }
+
+    @Test
+    void learnsWhatItSees() throws IOException {
+        TrainingPlan plan =
+                tiny().optEpochs(40)
+                        .optBaseWidth(8)
+                        .optCropHeight(64)
+                        .optCropWidth(64)
+                        .optLearningRate(1e-2f)
+                        .build();
+        FolderSegmentationDataset seen = plan.evaluationSet(root, "train", OptionalInt.empty());
+        try (TrainingResult result = train(plan, usual(255), OptionalInt.empty())) {
+            ConfusionMatrix matrix = SegmentationTraining.evaluate(result.model(), seen);
+            assertEquals(4 * 128 * 128, matrix.total());
+            assertTrue(matrix.pixelAccuracy() > 0.9, "accuracy " + matrix.pixelAccuracy());
+            float first = result.epochs().get(0).losses().get("sum");
+            float last = result.epochs().get(39).losses().get("sum");
+            assertTrue(last < first / 2, first + " to " + last);
+        }
+    }
+
+    @Test
+    void nanStopsWithEpochAndBatch() {
+        Loss broken =
+                new Loss("broken") {
+                    private int calls;
+
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        NDArray value = predictions.singletonOrThrow().mean();
+                        // Asked twice a batch: the sixth question is of the third batch.
+                        return ++calls < 6 ? value : value.mul(Float.NaN);
+                    }
+                };
+        String message =
+                assertThrows(
+                                ArithmeticException.class,
+                                () -> train(tiny().build(), broken, OptionalInt.empty()))
+                        .getMessage();
+        assertTrue(message.contains("broken") && message.contains("epoch 2, batch 1"), message);
+    }
+
+    @Test
+    void badDataIsRefusedBeforeTraining() throws IOException {
+        List<Integer> batches = new ArrayList<>();
+        TrainingProgress progress =
+                new TrainingProgress() {
+                    @Override
+                    public void onBatch(int epoch, int batch, int count, float loss) {
+                        batches.add(batch);
+                    }
+                };
+        Path images = root.resolve("train").resolve("images");
+        Path broken;
+        try (Stream<Path> files = Files.list(images)) {
+            broken = files.sorted().reduce((a, b) -> b).orElseThrow();
+        }
+        Files.write(broken, new byte[] {1, 2, 3});
+        String message =
+                assertThrows(
+                                MalformedDatasetException.class,
+                                () ->
+                                        train(
+                                                tiny().build(),
+                                                usual(255),
+                                                OptionalInt.empty(),
+                                                progress))
+                        .getMessage();
+        assertTrue(message.contains(broken.getFileName().toString()), message);
+        assertEquals(List.of(), batches);
+    }
+
+    @Test
+    void trainsOnCamvidWithItsIgnoreLabel() throws IOException {
+        Path camvid = Path.of("..", "shared", "data", "camvid-240x180");
+        Assumptions.assumeTrue(
+                Files.isDirectory(camvid), "CamVid is not here: " + camvid.toAbsolutePath());
+        TrainingPlan plan = tiny().optEpochs(1).optBatchSize(61).build();
+        try (TrainingResult result =
+                SegmentationTraining.run(
+                        "camvid",
+                        plan,
+                        usual(11),
+                        plan.trainingSet(camvid, OptionalInt.of(11)),
+                        plan.evaluationSet(camvid, "val", OptionalInt.of(11)),
+                        new TrainingProgress() {})) {
+            ConfusionMatrix matrix = result.epochs().get(0).validation();
+            assertEquals(11, matrix.classes());
+            assertTrue(matrix.total() < 101L * 240 * 180);
+        }
+    }
+}

@@ -146,7 +146,8 @@ public final class LabelMap {
                 same++;
             }
         }
-        String value = bad == Math.rint(bad) ? String.format("%.0f", bad) : Double.toString(bad);
+        boolean whole = Math.rint(bad) == bad && Math.abs(bad) < 1e15;
+        String value = whole ? Long.toString((long) bad) : Double.toString(bad);
         return new IllegalArgumentException(
                 String.format(
                         "labels: expected whole values from 0 to %d%s, got %s at %d of %d pixels",

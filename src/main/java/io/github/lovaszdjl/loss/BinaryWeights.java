@@ -19,7 +19,7 @@ final class BinaryWeights {
      * Returns the weights of the pixels' errors in the loss: the mean over images that have a valid
      * pixel (where {@code perImage}) of the mean over channels that have one.
      *
-     * @param errors (N, C, D), outside the graph
+     * @param errors the errors or numbers of the same order, (N, C, D), outside the graph
      * @param input the labels, (N, C, D)
      * @param foregroundLabel the label that counts as foreground, 0 or 1
      * @param perImage whether every image is sorted by itself

@@ -1,5 +1,7 @@
 package io.github.lovaszdjl.loss;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -7,6 +9,14 @@ import java.util.Objects;
 final class Checks {
 
     private Checks() {}
+
+    static NDArray single(String name, NDList list) {
+        if (list.size() != 1) {
+            throw new IllegalArgumentException(
+                    name + ": expected one array, got " + list.size() + " arrays");
+        }
+        return list.head();
+    }
 
     static String name(String name) {
         return Objects.requireNonNull(name, "name: expected a name, got null");
@@ -29,7 +39,7 @@ final class Checks {
     }
 
     static float[] classWeights(float... weights) {
-        if (weights.length == 0) {
+        if (weights == null || weights.length == 0) {
             throw new IllegalArgumentException(
                     "classWeights: expected one weight a class, got none");
         }

@@ -57,7 +57,7 @@ public final class ClassSelection {
      * @throws IllegalArgumentException if there is no id or a negative one
      */
     public static ClassSelection of(int... classes) {
-        if (classes.length == 0) {
+        if (classes == null || classes.length == 0) {
             throw new IllegalArgumentException("classes: expected at least one class id, got none");
         }
         for (int id : classes) {

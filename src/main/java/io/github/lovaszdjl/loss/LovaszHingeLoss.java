@@ -46,7 +46,7 @@ import java.util.OptionalInt;
  *
  * <p>Not safe for use by several threads on the same device at once.
  */
-public final class LovaszHingeLoss extends MemoizedLoss {
+public final class LovaszHingeLoss extends SegmentationLoss {
 
     /** What is applied to the errors. */
     public enum ErrorActivation {
@@ -96,14 +96,16 @@ public final class LovaszHingeLoss extends MemoizedLoss {
                 () -> {
                     SegmentationInput input =
                             SegmentationInput.ofBinary(
-                                    labels.singletonOrThrow(),
-                                    predictions.singletonOrThrow(),
+                                    Checks.single("labels", labels),
+                                    Checks.single("predictions", predictions),
                                     multilabel,
                                     ignoreLabel);
                     // An array that libtorch owns: autograd outlives the memory of a Java number.
                     NDArray one = input.manager().ones(new Shape(), input.type());
-                    NDArray errors = input.predictions().mul(input.signs()).add(one);
-                    NDArray weights = weights(errors.stopGradient(), input);
+                    NDArray wrongness = input.predictions().mul(input.signs());
+                    // Sorted before 1 is added, which would round large scores together.
+                    NDArray weights = weights(wrongness.stopGradient(), input);
+                    NDArray errors = wrongness.add(one);
                     NDArray activated =
                             switch (activation) {
                                 case RELU -> Activation.relu(errors);
@@ -113,48 +115,29 @@ public final class LovaszHingeLoss extends MemoizedLoss {
                 });
     }
 
-    private NDArray weights(NDArray errors, SegmentationInput input) {
+    private NDArray weights(NDArray wrongness, SegmentationInput input) {
         if (!symmetric) {
-            return BinaryWeights.of(errors, input, 1, perImage, false, weight);
+            return BinaryWeights.of(wrongness, input, 1, perImage, false, weight);
         }
         // −x with 1 − y has the same errors as x with y, only the foreground is the other one.
-        NDArray weights = BinaryWeights.of(errors, input, 1, perImage, false, weight / 2);
-        return weights.addi(BinaryWeights.of(errors, input, 0, perImage, false, weight / 2));
+        NDArray weights = BinaryWeights.of(wrongness, input, 1, perImage, false, weight / 2);
+        return weights.addi(BinaryWeights.of(wrongness, input, 0, perImage, false, weight / 2));
     }
 
     /** Builds a {@link LovaszHingeLoss}. */
-    public static final class Builder {
+    public static final class Builder extends LossBuilder<Builder> {
 
-        private String name = "LovaszHingeLoss";
-        private float weight = 1;
         private boolean perImage = true;
-        private OptionalInt ignoreLabel = OptionalInt.empty();
         private boolean multilabel;
         private boolean symmetric;
         private ErrorActivation activation = ErrorActivation.RELU;
 
-        private Builder() {}
-
-        /**
-         * Sets the name under which the training metrics show the loss.
-         *
-         * @param name the name; "LovaszHingeLoss" by default
-         * @return this builder
-         */
-        public Builder optName(String name) {
-            this.name = Checks.name(name);
-            return this;
+        private Builder() {
+            super("LovaszHingeLoss");
         }
 
-        /**
-         * Sets the factor of the loss.
-         *
-         * @param weight the factor, finite and not below 0; 1 by default
-         * @return this builder
-         * @throws IllegalArgumentException if it is neither
-         */
-        public Builder optWeight(float weight) {
-            this.weight = Checks.weight(weight);
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -167,17 +150,6 @@ public final class LovaszHingeLoss extends MemoizedLoss {
          */
         public Builder optPerImage(boolean perImage) {
             this.perImage = perImage;
-            return this;
-        }
-
-        /**
-         * Sets the label of pixels to ignore: they change nothing, as if removed.
-         *
-         * @param ignoreLabel the label, of any value; none by default
-         * @return this builder
-         */
-        public Builder optIgnoreLabel(int ignoreLabel) {
-            this.ignoreLabel = OptionalInt.of(ignoreLabel);
             return this;
         }
 

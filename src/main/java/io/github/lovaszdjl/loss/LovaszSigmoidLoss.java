@@ -44,7 +44,7 @@ import java.util.OptionalInt;
  *
  * <p>Not safe for use by several threads on the same device at once.
  */
-public final class LovaszSigmoidLoss extends MemoizedLoss {
+public final class LovaszSigmoidLoss extends SegmentationLoss {
 
     private final float weight;
     private final boolean fromLogits;
@@ -81,8 +81,8 @@ public final class LovaszSigmoidLoss extends MemoizedLoss {
                 () -> {
                     SegmentationInput input =
                             SegmentationInput.ofBinary(
-                                    labels.singletonOrThrow(),
-                                    predictions.singletonOrThrow(),
+                                    Checks.single("labels", labels),
+                                    Checks.single("predictions", predictions),
                                     multilabel,
                                     ignoreLabel);
                     return fromLogits ? ofLogits(input) : ofProbabilities(input);
@@ -105,43 +105,25 @@ public final class LovaszSigmoidLoss extends MemoizedLoss {
 
     private NDArray ofProbabilities(SegmentationInput input) {
         NDArray probabilities = input.predictions().stopGradient();
-        NDArray errors = input.target().toType(input.type(), false).sub(probabilities).abs();
+        NDArray signs = input.signs();
+        NDArray errors = probabilities.mul(signs).addi(input.target().toType(input.type(), false));
         NDArray weights = BinaryWeights.of(errors, input, 1, perImage, false, weight);
-        return input.linear(errors.mul(weights).sum(), input.signs().muli(weights));
+        return input.linear(errors.mul(weights).sum(), signs.muli(weights));
     }
 
     /** Builds a {@link LovaszSigmoidLoss}. */
-    public static final class Builder {
+    public static final class Builder extends LossBuilder<Builder> {
 
-        private String name = "LovaszSigmoidLoss";
-        private float weight = 1;
         private boolean fromLogits = true;
         private boolean perImage;
-        private OptionalInt ignoreLabel = OptionalInt.empty();
         private boolean multilabel;
 
-        private Builder() {}
-
-        /**
-         * Sets the name under which the training metrics show the loss.
-         *
-         * @param name the name; "LovaszSigmoidLoss" by default
-         * @return this builder
-         */
-        public Builder optName(String name) {
-            this.name = Checks.name(name);
-            return this;
+        private Builder() {
+            super("LovaszSigmoidLoss");
         }
 
-        /**
-         * Sets the factor of the loss.
-         *
-         * @param weight the factor, finite and not below 0; 1 by default
-         * @return this builder
-         * @throws IllegalArgumentException if it is neither
-         */
-        public Builder optWeight(float weight) {
-            this.weight = Checks.weight(weight);
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -166,17 +148,6 @@ public final class LovaszSigmoidLoss extends MemoizedLoss {
          */
         public Builder optPerImage(boolean perImage) {
             this.perImage = perImage;
-            return this;
-        }
-
-        /**
-         * Sets the label of pixels to ignore: they change nothing, as if removed.
-         *
-         * @param ignoreLabel the label, of any value; none by default
-         * @return this builder
-         */
-        public Builder optIgnoreLabel(int ignoreLabel) {
-            this.ignoreLabel = OptionalInt.of(ignoreLabel);
             return this;
         }
 

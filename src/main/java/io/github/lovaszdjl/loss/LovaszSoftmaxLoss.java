@@ -59,7 +59,7 @@ import java.util.stream.IntStream;
  *
  * <p>Not safe for use by several threads on the same device at once.
  */
-public final class LovaszSoftmaxLoss extends MemoizedLoss {
+public final class LovaszSoftmaxLoss extends SegmentationLoss {
 
     private final float weight;
     private final int classAxis;
@@ -100,8 +100,8 @@ public final class LovaszSoftmaxLoss extends MemoizedLoss {
                 () -> {
                     SegmentationInput input =
                             SegmentationInput.ofClasses(
-                                    labels.singletonOrThrow(),
-                                    predictions.singletonOrThrow(),
+                                    Checks.single("labels", labels),
+                                    Checks.single("predictions", predictions),
                                     classAxis,
                                     ignoreLabel);
                     classes.check(input.channels());
@@ -130,9 +130,10 @@ public final class LovaszSoftmaxLoss extends MemoizedLoss {
                 probabilities
                         .zerosLike()
                         .scatter(trueClass, weights.gather(trueClass, 1).onesLike(), 1);
-        NDArray value = foreground.sub(probabilities).abs().mul(weights).sum();
         // The error falls with the probability of the true class and rises with the others'.
-        return input.linear(value, foreground.muli(-2).addi(1).muli(weights));
+        NDArray slopes = foreground.mul(-2).addi(1);
+        NDArray value = probabilities.mul(slopes).addi(foreground).muli(weights).sum();
+        return input.linear(value, slopes.muli(weights));
     }
 
     /**
@@ -197,10 +198,8 @@ public final class LovaszSoftmaxLoss extends MemoizedLoss {
                                 }
                                 NDArray foreground = target.eq(id);
                                 NDArray errors =
-                                        foreground
-                                                .toType(probability.getDataType(), false)
-                                                .subi(probability)
-                                                .abs();
+                                        NDArrays.where(
+                                                foreground, probability.neg().addi(1), probability);
                                 return LovaszExtension.weights(
                                                 errors,
                                                 foreground,
@@ -229,39 +228,20 @@ public final class LovaszSoftmaxLoss extends MemoizedLoss {
     }
 
     /** Builds a {@link LovaszSoftmaxLoss}. */
-    public static final class Builder {
+    public static final class Builder extends LossBuilder<Builder> {
 
-        private String name = "LovaszSoftmaxLoss";
-        private float weight = 1;
         private int classAxis = 1;
         private boolean fromLogits = true;
         private ClassSelection classes = ClassSelection.present();
         private float[] classWeights;
         private boolean perImage;
-        private OptionalInt ignoreLabel = OptionalInt.empty();
 
-        private Builder() {}
-
-        /**
-         * Sets the name under which the training metrics show the loss.
-         *
-         * @param name the name; "LovaszSoftmaxLoss" by default
-         * @return this builder
-         */
-        public Builder optName(String name) {
-            this.name = Checks.name(name);
-            return this;
+        private Builder() {
+            super("LovaszSoftmaxLoss");
         }
 
-        /**
-         * Sets the factor of the loss.
-         *
-         * @param weight the factor, finite and not below 0; 1 by default
-         * @return this builder
-         * @throws IllegalArgumentException if it is neither
-         */
-        public Builder optWeight(float weight) {
-            this.weight = Checks.weight(weight);
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -322,17 +302,6 @@ public final class LovaszSoftmaxLoss extends MemoizedLoss {
          */
         public Builder optPerImage(boolean perImage) {
             this.perImage = perImage;
-            return this;
-        }
-
-        /**
-         * Sets the label of pixels to ignore: they change nothing, as if removed.
-         *
-         * @param ignoreLabel the label, of any value; none by default
-         * @return this builder
-         */
-        public Builder optIgnoreLabel(int ignoreLabel) {
-            this.ignoreLabel = OptionalInt.of(ignoreLabel);
             return this;
         }
 

@@ -39,7 +39,7 @@ import java.util.OptionalInt;
  *
  * <p>Not safe for use by several threads on the same device at once.
  */
-public final class SegmentationCrossEntropyLoss extends MemoizedLoss {
+public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
 
     private final float weight;
     private final int classAxis;
@@ -76,8 +76,8 @@ public final class SegmentationCrossEntropyLoss extends MemoizedLoss {
                 () -> {
                     SegmentationInput input =
                             SegmentationInput.ofClasses(
-                                    labels.singletonOrThrow(),
-                                    predictions.singletonOrThrow(),
+                                    Checks.single("labels", labels),
+                                    Checks.single("predictions", predictions),
                                     classAxis,
                                     ignoreLabel);
                     Checks.classWeightsMatch(classWeights, input.channels());
@@ -128,37 +128,18 @@ public final class SegmentationCrossEntropyLoss extends MemoizedLoss {
     }
 
     /** Builds a {@link SegmentationCrossEntropyLoss}. */
-    public static final class Builder {
+    public static final class Builder extends LossBuilder<Builder> {
 
-        private String name = "SegmentationCrossEntropyLoss";
-        private float weight = 1;
         private int classAxis = 1;
         private float[] classWeights;
-        private OptionalInt ignoreLabel = OptionalInt.empty();
         private float labelSmoothing;
 
-        private Builder() {}
-
-        /**
-         * Sets the name under which the training metrics show the loss.
-         *
-         * @param name the name; "SegmentationCrossEntropyLoss" by default
-         * @return this builder
-         */
-        public Builder optName(String name) {
-            this.name = Checks.name(name);
-            return this;
+        private Builder() {
+            super("SegmentationCrossEntropyLoss");
         }
 
-        /**
-         * Sets the factor of the loss.
-         *
-         * @param weight the factor, finite and not below 0; 1 by default
-         * @return this builder
-         * @throws IllegalArgumentException if it is neither
-         */
-        public Builder optWeight(float weight) {
-            this.weight = Checks.weight(weight);
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -183,17 +164,6 @@ public final class SegmentationCrossEntropyLoss extends MemoizedLoss {
          */
         public Builder optClassWeights(float... classWeights) {
             this.classWeights = Checks.classWeights(classWeights);
-            return this;
-        }
-
-        /**
-         * Sets the label of pixels to ignore: they change nothing, as if removed.
-         *
-         * @param ignoreLabel the label, of any value; none by default
-         * @return this builder
-         */
-        public Builder optIgnoreLabel(int ignoreLabel) {
-            this.ignoreLabel = OptionalInt.of(ignoreLabel);
             return this;
         }
 

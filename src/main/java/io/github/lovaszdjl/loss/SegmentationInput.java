@@ -74,9 +74,10 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
                             shape));
         }
         boolean match =
-                multilabel
-                        ? labelShape.equals(shape)
-                        : withoutChannel(labelShape).equals(withoutChannel(shape));
+                labelShape.equals(shape)
+                        || !multilabel
+                                && (labelShape.equals(withoutChannel(shape))
+                                        || withoutChannel(labelShape).equals(shape));
         if (!match) {
             throw new IllegalArgumentException(
                     String.format(
@@ -91,6 +92,10 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
         NDArray floating = floating(predictions);
         long images = shape.get(0);
         long channels = multilabel ? shape.get(1) : 1;
+        if (channels == 0) {
+            throw new IllegalArgumentException(
+                    "predictions: expected at least one channel, got " + shape);
+        }
         LabelMap map = LabelMap.of(labels, images * channels, 2, ignoreLabel);
         Shape layout = new Shape(images, channels, map.pixels());
         return of(floating.reshape(layout), map, labels.reshape(layout), ignoreLabel);
@@ -98,7 +103,11 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
 
     private static SegmentationInput of(
             NDArray predictions, LabelMap map, NDArray labels, OptionalInt ignoreLabel) {
-        NDArray target = labels.toType(DataType.INT64, false);
+        // A copy: autograd keeps the target, and the memory of the caller's array may be Java's.
+        NDArray target =
+                labels.getDataType() == DataType.INT64
+                        ? labels.duplicate()
+                        : labels.toType(DataType.INT64, true);
         if (!map.hasIgnored()) {
             return new SegmentationInput(predictions, map, target, null);
         }

@@ -33,11 +33,11 @@ import java.util.Set;
  *
  * <p>Not safe for use by several threads on the same device at once.
  */
-public final class WeightedLoss extends MemoizedLoss {
+public final class WeightedLoss extends SegmentationLoss {
 
     private final List<Part> parts;
 
-    private record Part(float weight, MemoizedLoss loss) {}
+    private record Part(float weight, SegmentationLoss loss) {}
 
     private WeightedLoss(Builder builder) {
         super(builder.name);
@@ -92,7 +92,7 @@ public final class WeightedLoss extends MemoizedLoss {
     }
 
     /** A loss that is not of this library, computed once a batch. */
-    private static final class Foreign extends MemoizedLoss {
+    private static final class Foreign extends SegmentationLoss {
 
         private final Loss loss;
 
@@ -140,7 +140,7 @@ public final class WeightedLoss extends MemoizedLoss {
             parts.add(
                     new Part(
                             Checks.weight(weight),
-                            loss instanceof MemoizedLoss own ? own : new Foreign(loss)));
+                            loss instanceof SegmentationLoss own ? own : new Foreign(loss)));
             return this;
         }
 

@@ -28,7 +28,7 @@ import java.util.OptionalInt;
  * @param maxScale the largest factor, minScale to 10
  * @param brightness the amplitude of random brightness, 0 to 1, where 1 is white
  * @param contrast the amplitude of random contrast, 0 to 1
- * @param seed fixes initial weights, order and augmentation
+ * @param seed the seed of initial weights, order and augmentation
  */
 public record TrainingPlan(
         int epochs,
@@ -64,7 +64,7 @@ public record TrainingPlan(
      * @param maxScale the largest factor, minScale to 10
      * @param brightness the amplitude of random brightness, 0 to 1, where 1 is white
      * @param contrast the amplitude of random contrast, 0 to 1
-     * @param seed fixes initial weights, order and augmentation
+     * @param seed the seed of initial weights, order and augmentation
      * @throws IllegalArgumentException if a value is out of range
      */
     public TrainingPlan {
@@ -156,7 +156,7 @@ public record TrainingPlan(
     public static final class Builder {
 
         private int epochs = 12;
-        private int batchSize = 8;
+        private int batchSize = 4;
         private int cropHeight = 128;
         private int cropWidth = 128;
         private int baseWidth = 12;
@@ -186,7 +186,7 @@ public record TrainingPlan(
         /**
          * Sets the number of samples in a batch, at least 1.
          *
-         * @param batchSize the value; 8 by default
+         * @param batchSize the value; 4 by default
          * @return this builder
          */
         public Builder optBatchSize(int batchSize) {
@@ -317,7 +317,7 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets fixes initial weights, order and augmentation.
+         * Sets the seed of initial weights, order and augmentation.
          *
          * @param seed the value; 1 by default
          * @return this builder

@@ -234,4 +234,26 @@ class LovaszHingeLossTest {
         return LossTesting.run(
                 loss, scores, shape, DataType.FLOAT32, manager.create(labels, shape));
     }
+
+    @Test
+    void largeScoresKeepTheirOrder() {
+        // The errors differ by less than float32 can hold next to 65.
+        double[] scores = {-Math.nextDown(64f), 64};
+        assertArrayEquals(
+                new double[] {-0.5, 0.5},
+                run(new LovaszHingeLoss(), scores, new int[] {1, 0}).gradient());
+    }
+
+    @Test
+    void onlyTheChannelAxisIsOptional() {
+        // d1 = 1 is an axis as any other.
+        NDArray scores = manager.randomNormal(new Shape(2, 1, 1, 3));
+        for (Shape shape : new Shape[] {new Shape(2, 1, 3), new Shape(2, 1, 1, 3)}) {
+            NDArray labels = manager.zeros(shape, DataType.INT32);
+            assertTrue(LossTesting.evaluate(new LovaszHingeLoss(), scores, labels) > 0);
+        }
+        NDArray noChannel = manager.randomNormal(new Shape(2, 1, 3));
+        NDArray labels = manager.zeros(new Shape(2, 1, 1, 3), DataType.INT32);
+        assertTrue(LossTesting.evaluate(new LovaszHingeLoss(), noChannel, labels) > 0);
+    }
 }

@@ -45,7 +45,8 @@ class LovaszSigmoidLossTest {
             double scale = new double[] {0.1, 1, 10, 40}[random.nextInt(4)];
             double[] predictions = LossTesting.logits(random, size, scale);
             if (!fromLogits) {
-                Arrays.setAll(predictions, i -> random.nextFloat());
+                // Beyond 0 and 1 too: the formulas hold there.
+                Arrays.setAll(predictions, i -> random.nextFloat() * 1.5f - 0.25f);
             }
             double share = random.nextDouble();
             int[] labels = new int[size];

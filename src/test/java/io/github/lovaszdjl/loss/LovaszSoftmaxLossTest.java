@@ -48,7 +48,8 @@ class LovaszSoftmaxLossTest {
             double[] predictions = LossTesting.logits(random, images * classes * pixels, scale);
             if (!fromLogits) {
                 for (int i = 0; i < predictions.length; i++) {
-                    predictions[i] = random.nextFloat();
+                    // Beyond 0 and 1 too: the formulas hold there.
+                    predictions[i] = random.nextFloat() * 1.5f - 0.25f;
                 }
             }
             int[] labels = LossTesting.labels(random, images * pixels, classes);

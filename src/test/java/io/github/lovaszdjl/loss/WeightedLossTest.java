@@ -112,4 +112,11 @@ class WeightedLossTest {
                         .getMessage()
                         .contains("got none"));
     }
+
+    @Test
+    void noPartMayHaveTheNameOfTheSum() {
+        WeightedLoss.Builder same =
+                WeightedLoss.builder().add(1, new LovaszSoftmaxLoss()).optName("LovaszSoftmaxLoss");
+        assertThrows(IllegalArgumentException.class, same::build);
+    }
 }

@@ -13,14 +13,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * A loss that is computed once per batch.
+ * A loss of this library, computed once per batch.
  *
  * <p>DJL's trainer asks a loss twice: {@code evaluate} to learn from it, {@code updateAccumulators}
  * to report it. The value of the last {@code evaluate} is kept, one per device, and given to the
  * next {@code updateAccumulators} with the same arrays (by identity). Kept are weak references and
- * one scalar outside the graph, which goes with the batch's manager.
+ * one scalar outside the graph, which goes with the batch's manager. {@code evaluate} itself always
+ * computes. Arrays that are changed in place between the two questions are not computed anew.
+ * Values of a pass are averaged in double precision.
  */
-abstract class MemoizedLoss extends Loss {
+public abstract class SegmentationLoss extends Loss {
 
     /** Values of {@link #evaluate}, for {@link #updateAccumulators}. */
     private final Map<Device, Memo> evaluated = new ConcurrentHashMap<>();
@@ -31,7 +33,7 @@ abstract class MemoizedLoss extends Loss {
     // Loss keeps its sums to itself, in float.
     private final Map<String, Total> totals = new ConcurrentHashMap<>();
 
-    MemoizedLoss(String name) {
+    SegmentationLoss(String name) {
         super(name);
     }
 
@@ -48,7 +50,11 @@ abstract class MemoizedLoss extends Loss {
     @Override
     public NDArray evaluate(NDList labels, NDList predictions) {
         NDArray loss = compute(labels, predictions);
-        NDArray scalar = loss.stopGradient();
+        NDArray scalar;
+        // A copy: the caller may change the loss in place.
+        try (NDArray detached = loss.stopGradient()) {
+            scalar = detached.duplicate();
+        }
         // A loss that this is part of closes its scope before this one is asked to report.
         NDScope.unregister(scalar);
         Memo memo = new Memo(labels, predictions, new WeakReference<>(scalar), 0);
@@ -198,7 +204,7 @@ abstract class MemoizedLoss extends Loss {
                 return number;
             }
             NDArray live = liveScalar();
-            return live == null ? null : Double.valueOf(MemoizedLoss.scalar(live));
+            return live == null ? null : Double.valueOf(SegmentationLoss.scalar(live));
         }
 
         NDArray liveScalar() {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.metric.Metrics;
@@ -12,6 +13,9 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
@@ -24,12 +28,13 @@ import ai.djl.training.evaluator.Evaluator;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class MemoizedLossTest {
+class SegmentationLossTest {
 
     private static final String KEY = "key";
 
@@ -40,6 +45,7 @@ class MemoizedLossTest {
     @BeforeEach
     void setUp() {
         manager = NDManager.newBaseManager();
+        manager.getEngine().setRandomSeed(1);
         predictions = manager.randomNormal(new Shape(2, 3, 4, 4));
         labels = manager.zeros(new Shape(2, 4, 4), DataType.INT32);
     }
@@ -50,7 +56,7 @@ class MemoizedLossTest {
     }
 
     /** Counts how often it is computed; its value is the mean of the predictions. */
-    private static final class Counting extends MemoizedLoss {
+    private static final class Counting extends SegmentationLoss {
 
         private int computed;
 
@@ -123,7 +129,7 @@ class MemoizedLossTest {
 
     @Test
     void noArrayStaysBehind() {
-        for (MemoizedLoss loss :
+        for (SegmentationLoss loss :
                 List.of(
                         new LovaszSoftmaxLoss(),
                         LovaszSoftmaxLoss.builder().optPerImage(true).build(),
@@ -245,6 +251,22 @@ class MemoizedLossTest {
         }
     }
 
+    /**
+     * Two layers: DJL takes gradients for missing where they sum to 0, as those of a single layer
+     * before a softmax always do.
+     */
+    private static Block network() {
+        return new SequentialBlock()
+                .add(Conv2d.builder().setKernelShape(new Shape(3, 3)).setFilters(4).build())
+                .add(Activation.reluBlock())
+                .add(
+                        Conv2d.builder()
+                                .setKernelShape(new Shape(3, 3))
+                                .optPadding(new Shape(2, 2))
+                                .setFilters(3)
+                                .build());
+    }
+
     /** Two epochs of three batches on random data, with validation on the same. */
     private Metrics train(Loss loss, List<Loss> parts) throws Exception {
         ArrayDataset data =
@@ -258,10 +280,10 @@ class MemoizedLossTest {
         TrainingConfig config =
                 new DefaultTrainingConfig(loss)
                         .addEvaluators(parts)
-                        .optDevices(new ai.djl.Device[] {ai.djl.Device.cpu()})
+                        .optDevices(new Device[] {Device.cpu()})
                         .addTrainingListeners(new EvaluatorTrainingListener());
         try (Model model = Model.newInstance("tiny")) {
-            model.setBlock(Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(3).build());
+            model.setBlock(network());
             try (Trainer trainer = model.newTrainer(config)) {
                 Metrics metrics = new Metrics();
                 trainer.setMetrics(metrics);
@@ -282,7 +304,7 @@ class MemoizedLossTest {
         TrainingConfig config =
                 new DefaultTrainingConfig(loss)
                         .addEvaluators(loss.getParts())
-                        .optDevices(new ai.djl.Device[] {ai.djl.Device.cpu()})
+                        .optDevices(new Device[] {Device.cpu()})
                         .addTrainingListeners(new EvaluatorTrainingListener());
         ArrayDataset data =
                 new ArrayDataset.Builder()
@@ -291,7 +313,7 @@ class MemoizedLossTest {
                         .setSampling(2, false)
                         .build();
         try (Model model = Model.newInstance("tiny")) {
-            model.setBlock(Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(3).build());
+            model.setBlock(network());
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.initialize(new Shape(2, 2, 8, 8));
                 List<Integer> live = new ArrayList<>();
@@ -405,5 +427,141 @@ class MemoizedLossTest {
             }
         }
         assertTrue(bad > 0, "a Java number in the graph did no harm in 300 rounds");
+    }
+
+    private static List<Loss> all(String name) {
+        return List.of(
+                LovaszSoftmaxLoss.builder().optName(name).build(),
+                SegmentationCrossEntropyLoss.builder().optName(name).build(),
+                LovaszHingeLoss.builder().optName(name).build(),
+                LovaszSigmoidLoss.builder().optName(name).build(),
+                WeightedLoss.builder().add(1, new LovaszSoftmaxLoss()).optName(name).build());
+    }
+
+    private static boolean binary(Loss loss) {
+        return loss instanceof LovaszHingeLoss || loss instanceof LovaszSigmoidLoss;
+    }
+
+    @Test
+    void nameIsTheOneGiven() {
+        all("mine").forEach(loss -> assertEquals("mine", loss.getName()));
+        assertEquals("LovaszSoftmaxLoss", new LovaszSoftmaxLoss().getName());
+        assertEquals("LovaszHingeLoss", new LovaszHingeLoss().getName());
+        assertEquals("LovaszSigmoidLoss", new LovaszSigmoidLoss().getName());
+        assertEquals("SegmentationCrossEntropyLoss", new SegmentationCrossEntropyLoss().getName());
+    }
+
+    @Test
+    void labelsMayBeClosedBeforeBackward() {
+        for (Loss loss : all("a")) {
+            Shape shape = binary(loss) ? new Shape(2, 3, 4, 4) : new Shape(2, 4, 4);
+            long[] target = new long[Math.toIntExact(shape.size())];
+            for (int i = 0; i < target.length; i++) {
+                target[i] = i % 2;
+            }
+            double[] expected =
+                    LossTesting.run(loss, predictions.duplicate(), manager.create(target, shape))
+                            .gradient();
+            for (int round = 0; round < 15; round++) {
+                try (NDArray array = predictions.duplicate()) {
+                    NDArray closed = manager.create(target, shape);
+                    array.setRequiresGradient(true);
+                    try (GradientCollector collector =
+                            Engine.getInstance().newGradientCollector()) {
+                        NDArray value = loss.evaluate(list(closed), list(array));
+                        closed.close();
+                        collectGarbage();
+                        long[] other = new long[target.length];
+                        Arrays.fill(other, 2);
+                        for (int i = 0; i < 64; i++) {
+                            manager.create(other, shape).close();
+                        }
+                        collector.backward(value);
+                    }
+                    double[] actual = LossTesting.doubles(array.getGradient());
+                    for (int i = 0; i < expected.length; i++) {
+                        assertEquals(expected[i], actual[i], loss + " round " + round);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void changingTheLossInPlaceDoesNotChangeTheReport() {
+        Counting loss = new Counting("a");
+        loss.addAccumulator(KEY);
+        loss.evaluate(list(labels), list(predictions)).muli(7);
+        loss.updateAccumulator(KEY, list(labels), list(predictions));
+        assertEquals(predictions.mean().getFloat(), loss.getAccumulator(KEY));
+    }
+
+    @Test
+    void reportsAreComputedWithoutAGraph() {
+        List<Boolean> graphs = new ArrayList<>();
+        SegmentationLoss loss =
+                new SegmentationLoss("a") {
+                    @Override
+                    NDArray compute(NDList l, NDList p) {
+                        graphs.add(p.singletonOrThrow().hasGradient());
+                        return p.singletonOrThrow().mean();
+                    }
+                };
+        loss.addAccumulator(KEY);
+        predictions.setRequiresGradient(true);
+        loss.updateAccumulator(KEY, list(labels), list(predictions));
+        loss.evaluate(list(labels), list(predictions));
+        assertEquals(List.of(false, true), graphs);
+    }
+
+    @Test
+    void severalArraysAreRefused() {
+        NDList two = new NDList(predictions, predictions);
+        for (Loss loss : all("a")) {
+            for (NDList wrong : new NDList[] {two, new NDList()}) {
+                String message =
+                        assertThrows(
+                                        IllegalArgumentException.class,
+                                        () -> loss.evaluate(list(labels), wrong))
+                                .getMessage();
+                assertTrue(message.startsWith("predictions: expected one array"), message);
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> loss.evaluate(wrong, list(predictions)));
+            }
+        }
+    }
+
+    @Test
+    void emptyBatchesAndImagesGiveZero() {
+        for (Loss loss : all("a")) {
+            for (Shape shape : new Shape[] {new Shape(0, 3, 4, 4), new Shape(2, 3, 0, 4)}) {
+                Shape target = binary(loss) ? shape : shape.slice(0, 1).addAll(shape.slice(2));
+                NDArray value =
+                        loss.evaluate(
+                                list(manager.zeros(target, DataType.INT32)),
+                                list(manager.zeros(shape)));
+                assertEquals(0, value.getFloat(), loss.toString());
+            }
+        }
+    }
+
+    @Test
+    void halfIsComputedInFloatAndTheGradientReachesIt() {
+        for (Loss loss : all("a")) {
+            NDArray target =
+                    manager.randomUniform(
+                                    0, 2, binary(loss) ? new Shape(2, 3, 4, 4) : new Shape(2, 4, 4))
+                            .toType(DataType.INT32, false);
+            NDArray half = predictions.toType(DataType.FLOAT16, true);
+            Reference.Result expected =
+                    LossTesting.run(loss, half.toType(DataType.FLOAT32, true), target);
+            Reference.Result actual = LossTesting.run(loss, half, target);
+            assertEquals(expected.value(), actual.value());
+            for (int i = 0; i < expected.gradient().length; i++) {
+                double g = expected.gradient()[i];
+                assertEquals(g, actual.gradient()[i], Math.abs(g) * 1e-3 + 6e-8);
+            }
+        }
     }
 }

@@ -1,0 +1,108 @@
+package io.github.lovaszdjl.examples;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The results of several runs side by side: a row is a run; the columns are the IoU of every class
+ * under its name, mean IoU, pixel accuracy and seconds. What is NaN, as the IoU of a class that
+ * does not occur, is shown as "-".
+ */
+final class Table {
+
+    private Table() {}
+
+    /**
+     * A row.
+     *
+     * @param name the name of the run
+     * @param scores its scores
+     * @param seconds how long it took
+     */
+    record Row(String name, Scores scores, double seconds) {}
+
+    /** Returns the table for a console, columns two blanks apart, each line ended by "\n". */
+    static String text(List<String> classNames, List<Row> rows) {
+        List<List<String>> cells = cells(classNames, rows);
+        int[] widths = widths(cells);
+        StringBuilder text = new StringBuilder();
+        for (List<String> row : cells) {
+            appendRow(text, row, widths, "", "  ", "");
+        }
+        return text.toString();
+    }
+
+    /** Returns the table in Markdown, aligned to the eye as well, each line ended by "\n". */
+    static String markdown(List<String> classNames, List<Row> rows) {
+        List<List<String>> cells = cells(classNames, rows);
+        cells.forEach(row -> row.replaceAll(cell -> cell.replace("|", "\\|")));
+        int[] widths = widths(cells);
+        StringBuilder text = new StringBuilder();
+        appendRow(text, cells.get(0), widths, "| ", " | ", " |");
+        for (int column = 0; column < widths.length; column++) {
+            String dashes = "-".repeat(widths[column] + 1);
+            text.append(column == 0 ? "|" + dashes + "-" : "|" + dashes + ":");
+        }
+        text.append("|\n");
+        for (List<String> row : cells.subList(1, cells.size())) {
+            appendRow(text, row, widths, "| ", " | ", " |");
+        }
+        return text.toString();
+    }
+
+    private static List<List<String>> cells(List<String> classNames, List<Row> rows) {
+        List<List<String>> cells = new ArrayList<>();
+        List<String> header = new ArrayList<>(List.of("run"));
+        header.addAll(classNames);
+        Collections.addAll(header, "mean IoU", "pixel accuracy", "seconds");
+        cells.add(header);
+        for (Row row : rows) {
+            row.scores().checkClasses(classNames);
+            List<String> line = new ArrayList<>(List.of(row.name()));
+            row.scores().iou().forEach(iou -> line.add(number("%.3f", iou)));
+            line.add(number("%.3f", row.scores().meanIou()));
+            line.add(number("%.3f", row.scores().pixelAccuracy()));
+            line.add(number("%.1f", row.seconds()));
+            cells.add(line);
+        }
+        return cells;
+    }
+
+    /** Formats a number. */
+    static String number(String format, double value) {
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
+    }
+
+    private static int[] widths(List<List<String>> cells) {
+        int[] widths = new int[cells.get(0).size()];
+        for (List<String> row : cells) {
+            for (int column = 0; column < widths.length; column++) {
+                widths[column] = Math.max(widths[column], width(row.get(column)));
+            }
+        }
+        return widths;
+    }
+
+    private static int width(String cell) {
+        return cell.codePointCount(0, cell.length());
+    }
+
+    private static void appendRow(
+            StringBuilder text,
+            List<String> row,
+            int[] widths,
+            String start,
+            String between,
+            String end) {
+        text.append(start);
+        for (int column = 0; column < widths.length; column++) {
+            String cell = row.get(column);
+            String blanks = " ".repeat(widths[column] - width(cell));
+            text.append(column > 0 ? between : "");
+            text.append(column == 0 ? cell + blanks : blanks + cell);
+        }
+        text.append(end).append('\n');
+    }
+}

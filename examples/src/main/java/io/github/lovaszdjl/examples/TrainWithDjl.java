@@ -1,0 +1,72 @@
+package io.github.lovaszdjl.examples;
+
+import ai.djl.Model;
+import ai.djl.metric.Metrics;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.TrainingConfig;
+import ai.djl.training.dataset.RandomAccessDataset;
+import ai.djl.training.listener.TrainingListener;
+import ai.djl.translate.TranslateException;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.evaluator.MeanIoU;
+import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
+import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
+import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.UNet;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Plain DJL training with the losses of this library: what README shows. */
+public final class TrainWithDjl {
+
+    private TrainWithDjl() {}
+
+    /**
+     * Trains on the embedded data set.
+     *
+     * @param args the number of epochs, 3 by default
+     * @throws IOException if the data cannot be read
+     * @throws TranslateException never
+     */
+    public static void main(String... args) throws IOException, TranslateException {
+        int epochs = args.length == 0 ? 3 : Integer.parseInt(args[0]);
+        train(split("train"), split("val"), epochs);
+    }
+
+    private static FolderSegmentationDataset split(String name) {
+        return FolderSegmentationDataset.builder()
+                .setRoot(Path.of("datasets", "earth"))
+                .setSplit(name)
+                .setSampling(8, true)
+                .build();
+    }
+
+    static Metrics train(RandomAccessDataset training, RandomAccessDataset validation, int epochs)
+            throws IOException, TranslateException {
+        Metrics metrics = new Metrics();
+        // README begins
+        WeightedLoss loss =
+                WeightedLoss.builder()
+                        .add(0.5f, new SegmentationCrossEntropyLoss())
+                        .add(1, new LovaszSoftmaxLoss())
+                        .build();
+        TrainingConfig config =
+                new DefaultTrainingConfig(loss)
+                        .addEvaluators(loss.getParts()) // the parts' values in the metrics
+                        .addEvaluator(MeanIoU.builder().build())
+                        .addTrainingListeners(TrainingListener.Defaults.logging());
+        try (Model model = Model.newInstance("segmentation")) {
+            model.setBlock(UNet.builder().setClasses(4).build());
+            try (Trainer trainer = model.newTrainer(config)) {
+                trainer.setMetrics(metrics);
+                trainer.initialize(new Shape(8, 3, 128, 128));
+                EasyTrain.fit(trainer, epochs, training, validation);
+            }
+        }
+        // README ends
+        return metrics;
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.lovaszdjl.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+
+class TableTest {
+
+    private static final List<String> CLASSES = List.of("ocean", "a|b");
+    private static final List<Table.Row> ROWS =
+            List.of(
+                    new Table.Row("plain", new Scores(List.of(0.5, 1.0), 0.75, 0.98765), 9.96),
+                    new Table.Row(
+                            "Lovász", new Scores(List.of(0.25, Double.NaN), 0.25, 0.5), 1234.5678));
+
+    @Test
+    void textIsAligned() {
+        assertEquals(
+                """
+                run     ocean    a|b  mean IoU  pixel accuracy  seconds
+                plain   0.500  1.000     0.750           0.988     10.0
+                Lovász  0.250      -     0.250           0.500   1234.6
+                """,
+                Table.text(CLASSES, ROWS));
+    }
+
+    @Test
+    void markdownIsAlignedAndEscaped() {
+        assertEquals(
+                """
+                | run    | ocean |  a\\|b | mean IoU | pixel accuracy | seconds |
+                |--------|------:|------:|---------:|---------------:|--------:|
+                | plain  | 0.500 | 1.000 |    0.750 |          0.988 |    10.0 |
+                | Lovász | 0.250 |     - |    0.250 |          0.500 |  1234.6 |
+                """,
+                Table.markdown(CLASSES, ROWS));
+    }
+
+    @Test
+    void noLocaleChangesTheNumbers() {
+        Locale before = Locale.getDefault();
+        String expected = Table.text(CLASSES, ROWS);
+        try {
+            Locale.setDefault(Locale.forLanguageTag("de"));
+            assertEquals(expected, Table.text(CLASSES, ROWS));
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void withoutRunsThereIsTheHeading() {
+        assertEquals(
+                "run  ocean  a|b  mean IoU  pixel accuracy  seconds\n",
+                Table.text(CLASSES, List.of()));
+    }
+
+    @Test
+    void aScoreForEachClassIsNeeded() {
+        assertThrows(IllegalArgumentException.class, () -> Table.text(List.of("ocean"), ROWS));
+    }
+
+    @Test
+    void scoresAreThoseOfTheMatrix() {
+        ConfusionMatrix matrix = new ConfusionMatrix(3);
+        matrix.add(0, 0);
+        matrix.add(0, 1);
+        // IoU 1/2, 0/1 and none; one of two pixels is right.
+        assertEquals(new Scores(List.of(0.5, 0.0, Double.NaN), 0.25, 0.5), Scores.of(matrix));
+    }
+}

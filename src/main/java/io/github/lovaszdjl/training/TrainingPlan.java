@@ -156,7 +156,7 @@ public record TrainingPlan(
     public static final class Builder {
 
         private int epochs = 12;
-        private int batchSize = 4;
+        private int batchSize = 8;
         private int cropHeight = 128;
         private int cropWidth = 128;
         private int baseWidth = 12;
@@ -186,7 +186,7 @@ public record TrainingPlan(
         /**
          * Sets the number of samples in a batch, at least 1.
          *
-         * @param batchSize the value; 4 by default
+         * @param batchSize the value; 8 by default
          * @return this builder
          */
         public Builder optBatchSize(int batchSize) {

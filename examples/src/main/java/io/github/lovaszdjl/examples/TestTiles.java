@@ -17,7 +17,7 @@ import java.util.OptionalInt;
 /** A few images of the test split with what each model predicts there. */
 final class TestTiles {
 
-    private static final int COUNT = 6;
+    private static final int COUNT = 4;
 
     private final FolderSegmentationDataset data;
     private final List<Integer> chosen;

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -494,6 +495,22 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         }
         this.epoch = epoch;
         epochServed = false;
+    }
+
+    /**
+     * Counts the batches of an epoch.
+     *
+     * @return the number of batches that one call of {@code getData} gives
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public int countBatches() {
+        int count = 0;
+        for (Iterator<List<Long>> batches = sampler.sample(this);
+                batches.hasNext();
+                batches.next()) {
+            count++;
+        }
+        return count;
     }
 
     /**

@@ -105,14 +105,16 @@ public final class SegmentationModels {
         properties.put(EPOCH_KEY, Integer.toString(epoch));
 
         Path parameters = parameterFile(folder, name, epoch);
-        String unfinished = "unfinished-" + UUID.randomUUID();
+        // A folder, since DJL writes the name of the file into the file.
+        Path unfinished = folder.resolve("unfinished-" + UUID.randomUUID());
         boolean done = false;
         try {
-            model.save(folder, unfinished);
-            Path written = filesStartingWith(folder, unfinished).get(0);
+            Files.createDirectory(unfinished);
+            model.save(unfinished, name);
+            Path written = filesIn(unfinished).get(0);
             sync(written);
             Files.move(written, parameters, StandardCopyOption.ATOMIC_MOVE);
-            Path newDescription = folder.resolve(unfinished);
+            Path newDescription = unfinished.resolve(DESCRIPTION_FILE);
             Files.write(newDescription, encode(properties));
             sync(newDescription);
             Files.move(newDescription, descriptionFile, StandardCopyOption.ATOMIC_MOVE);
@@ -121,8 +123,11 @@ public final class SegmentationModels {
             if (!done) {
                 Files.deleteIfExists(parameters);
             }
-            for (Path file : filesStartingWith(folder, unfinished)) {
-                Files.deleteIfExists(file);
+            if (Files.exists(unfinished)) {
+                for (Path file : filesIn(unfinished)) {
+                    Files.delete(file);
+                }
+                Files.delete(unfinished);
             }
         }
         if (previous != null) {
@@ -185,9 +190,9 @@ public final class SegmentationModels {
         return parameterFile(folder, name, Integer.parseInt(epoch));
     }
 
-    private static List<Path> filesStartingWith(Path folder, String prefix) throws IOException {
+    private static List<Path> filesIn(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> f.getFileName().toString().startsWith(prefix)).toList();
+            return files.toList();
         }
     }
 

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -70,8 +71,11 @@ public final class SegmentationTraining {
      * @param validation the set to report on after every epoch, of the same classes
      * @param progress is told about batches and epochs
      * @return the model and the reports; to be closed
-     * @throws IOException if the data is not what it should be; before the training starts
-     * @throws IllegalArgumentException if the two sets do not have the same classes
+     * @throws IOException if the data is not what it should be; before the training starts, unless
+     *     a file goes bad later
+     * @throws IllegalArgumentException if the two sets do not have the same classes, there is but
+     *     one class, no pixel of the first epoch is valid, or a batch has one value per channel at
+     *     the lowest level of the network
      * @throws ArithmeticException if the loss of a batch is NaN; the message names epoch and batch
      */
     public static TrainingResult run(
@@ -92,6 +96,8 @@ public final class SegmentationTraining {
                             + ", got "
                             + validation.getClassNames());
         }
+        checkTrainable(plan, training);
+        Objects.requireNonNull(progress, "progress: expected an object to tell, got null");
         Engine.getInstance().setRandomSeed(plan.seed());
         Model model = Model.newInstance(name);
         boolean done = false;
@@ -120,6 +126,28 @@ public final class SegmentationTraining {
         }
     }
 
+    /** Throws for what would otherwise fail in the middle of the training. */
+    private static void checkTrainable(TrainingPlan plan, FolderSegmentationDataset training) {
+        if (training.getClassNames().size() < 2) {
+            throw new IllegalArgumentException(
+                    "training: expected at least 2 classes, got " + training.getClassNames());
+        }
+        long last = (training.size() - 1) % plan.batchSize() + 1;
+        long rows = plan.cropHeight() - 1 >> plan.depth();
+        long columns = plan.cropWidth() - 1 >> plan.depth();
+        if (last == 1 && rows == 0 && columns == 0) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "cropHeight and cropWidth: expected more than %d as the last of %d"
+                                    + " samples is a batch by itself, which batch normalisation"
+                                    + " needs more than one value of, got %d x %d",
+                            1 << plan.depth(),
+                            training.size(),
+                            plan.cropHeight(),
+                            plan.cropWidth()));
+        }
+    }
+
     private static List<EpochReport> train(
             Model model,
             TrainingPlan plan,
@@ -128,13 +156,8 @@ public final class SegmentationTraining {
             FolderSegmentationDataset validation,
             TrainingProgress progress)
             throws IOException {
-        int batches = Math.toIntExact((training.size() + plan.batchSize() - 1) / plan.batchSize());
-        Tracker learningRate =
-                Tracker.cosine()
-                        .setBaseValue(plan.learningRate())
-                        .optFinalValue(0)
-                        .setMaxUpdates(plan.epochs() * batches)
-                        .build();
+        int batches = training.countBatches();
+        Cosine learningRate = new Cosine(plan.learningRate(), (long) plan.epochs() * batches);
         List<Loss> parts = loss instanceof WeightedLoss sum ? sum.getParts() : List.of();
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(loss)
@@ -153,7 +176,7 @@ public final class SegmentationTraining {
             int updates = 0;
             for (int epoch = 1; epoch <= plan.epochs(); epoch++) {
                 long start = System.nanoTime();
-                float rate = learningRate.getNewValue(updates);
+                float rate = learningRate.getNewValue(updates + 1);
                 training.setEpoch(epoch - 1);
                 int skipped = 0;
                 int number = 0;
@@ -173,6 +196,10 @@ public final class SegmentationTraining {
                     batch.close();
                     progress.onBatch(epoch, number, batches, value);
                 }
+                if (updates == 0) {
+                    throw new IllegalArgumentException(
+                            "training: expected a valid pixel in at least one batch, got none");
+                }
                 double trainingSeconds = (System.nanoTime() - start) / 1e9;
                 Map<String, Float> losses = new LinkedHashMap<>();
                 losses.put(loss.getName(), epochMean(loss));
@@ -186,14 +213,42 @@ public final class SegmentationTraining {
                 reports.add(report);
                 progress.onEpoch(report);
             }
+        } catch (IllegalStateException e) {
+            throw dataFault(e);
         } finally {
             decoding.shutdownNow();
         }
         return reports;
     }
 
+    /**
+     * Half a cosine from the first update to where one more after the last would be 0. DJL's own
+     * takes the first update for the second and so gives the last one the rate 0.
+     *
+     * @param base the rate of the first update
+     * @param updates the number of updates
+     */
+    private record Cosine(float base, long updates) implements Tracker {
+
+        @Override
+        public float getNewValue(int update) {
+            double done = (update - 1.0) / updates;
+            return (float) (base * (1 + Math.cos(Math.PI * done)) / 2);
+        }
+    }
+
     private static float epochMean(Loss loss) {
         return loss.getAccumulator(EvaluatorTrainingListener.TRAIN_EPOCH);
+    }
+
+    /** DJL hides the error of a file that went bad inside others. */
+    private static IllegalStateException dataFault(IllegalStateException e) throws IOException {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException fault) {
+                throw fault;
+            }
+        }
+        return e;
     }
 
     private static boolean hasValidPixel(Batch batch, int ignoreLabel) {
@@ -250,6 +305,8 @@ public final class SegmentationTraining {
                 }
                 batch.close();
             }
+        } catch (IllegalStateException e) {
+            throw dataFault(e);
         }
         return evaluator.getConfusionMatrix(key);
     }

@@ -18,8 +18,8 @@ import java.util.OptionalInt;
  * @param cropHeight the height of training samples in pixels, at least 1: larger images are cut at
  *     a random place, smaller ones padded
  * @param cropWidth the width of training samples in pixels, likewise
- * @param baseWidth the base width of the U-Net, at least 1
- * @param depth the depth of the U-Net, at least 1
+ * @param baseWidth the base width of the U-Net, 1 to 65536
+ * @param depth the depth of the U-Net, 1 to 10
  * @param learningRate the learning rate of AdamW at the start, above 0; it falls to 0 along a
  *     cosine
  * @param weightDecay the decoupled weight decay of AdamW, at least 0
@@ -54,8 +54,8 @@ public record TrainingPlan(
      * @param cropHeight the height of training samples in pixels, at least 1: larger images are cut
      *     at a random place, smaller ones padded
      * @param cropWidth the width of training samples in pixels, likewise
-     * @param baseWidth the base width of the U-Net, at least 1
-     * @param depth the depth of the U-Net, at least 1
+     * @param baseWidth the base width of the U-Net, 1 to 65536
+     * @param depth the depth of the U-Net, 1 to 10
      * @param learningRate the learning rate of AdamW at the start, above 0; it falls to 0 along a
      *     cosine
      * @param weightDecay the decoupled weight decay of AdamW, at least 0
@@ -72,8 +72,10 @@ public record TrainingPlan(
         check("batchSize", batchSize, batchSize >= 1, "at least 1");
         check("cropHeight", cropHeight, cropHeight >= 1, "at least 1");
         check("cropWidth", cropWidth, cropWidth >= 1, "at least 1");
-        check("baseWidth", baseWidth, baseWidth >= 1, "at least 1");
-        check("depth", depth, depth >= 1, "at least 1");
+        check("baseWidth", baseWidth, baseWidth >= 1 && baseWidth <= 65536, "1 to 65536");
+        check("depth", depth, depth >= 1 && depth <= 10, "1 to 10");
+        long area = (long) cropHeight * cropWidth;
+        check("cropHeight x cropWidth", area, area <= 1 << 27, "at most 2^27 pixels");
         check(
                 "learningRate",
                 learningRate,
@@ -134,7 +136,8 @@ public record TrainingPlan(
     }
 
     /**
-     * Returns a split to evaluate on: whole images in the order of their names, unchanged.
+     * Returns a split to evaluate on: whole images in the order of their names, unchanged and one
+     * at a time, so that none is padded to the size of another.
      *
      * @param root the folder of the data set, see {@link FolderSegmentationDataset}
      * @param split the name of the split, such as "val"
@@ -147,7 +150,7 @@ public record TrainingPlan(
                 FolderSegmentationDataset.builder()
                         .setRoot(root)
                         .setSplit(split)
-                        .setSampling(batchSize, false);
+                        .setSampling(1, false);
         ignoreLabel.ifPresent(builder::optIgnoreLabel);
         return builder.build();
     }
@@ -218,7 +221,7 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets the base width of the U-Net, at least 1.
+         * Sets the base width of the U-Net, 1 to 65536.
          *
          * @param baseWidth the value; 12 by default
          * @return this builder
@@ -229,7 +232,7 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets the depth of the U-Net, at least 1.
+         * Sets the depth of the U-Net, 1 to 10.
          *
          * @param depth the value; 4 by default
          * @return this builder

@@ -2,10 +2,15 @@ package io.github.lovaszdjl.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.inference.Predictor;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.ImageFactory;
+import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
@@ -15,11 +20,13 @@ import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.translator.SegmentationTranslator;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -171,13 +178,7 @@ class SegmentationTrainingTest {
         // four batches, wherever the shuffling puts them, the first one included.
         try (Stream<Path> files = Files.list(root.resolve("train").resolve("labels"))) {
             for (Path file : files.sorted().limit(3).toList()) {
-                BufferedImage image = new BufferedImage(128, 128, BufferedImage.TYPE_BYTE_GRAY);
-                for (int y = 0; y < 128; y++) {
-                    for (int x = 0; x < 128; x++) {
-                        image.getRaster().setSample(x, y, 0, 200);
-                    }
-                }
-                ImageIO.write(image, "png", file.toFile());
+                ImageIO.write(constant(200), "png", file.toFile());
             }
         }
         TrainingPlan plan = tiny().optBatchSize(1).optEpochs(3).build();
@@ -278,5 +279,148 @@ class SegmentationTrainingTest {
             assertEquals(11, matrix.classes());
             assertTrue(matrix.total() < 101L * 240 * 180);
         }
+    }
+
+    @Test
+    void everyUpdateLearns() throws IOException {
+        // One update in all: had it the rate 0, the rate would not matter.
+        TrainingPlan slow = tiny().optEpochs(1).optBatchSize(4).optLearningRate(1e-4f).build();
+        TrainingPlan fast = tiny().optEpochs(1).optBatchSize(4).optLearningRate(1e-2f).build();
+        try (TrainingResult a = train(slow, usual(255), OptionalInt.empty());
+                TrainingResult b = train(fast, usual(255), OptionalInt.empty())) {
+            assertEquals(1e-4f, a.epochs().get(0).learningRate());
+            assertFalse(Arrays.equals(weights(a).get(0), weights(b).get(0)));
+        }
+    }
+
+    @Test
+    void batchesAreThoseOfTheDataSet() throws IOException {
+        TrainingPlan plan = tiny().optEpochs(1).build();
+        FolderSegmentationDataset single =
+                FolderSegmentationDataset.builder()
+                        .setRoot(root)
+                        .setSplit("train")
+                        .setSampling(1, true)
+                        .optSize(32, 32)
+                        .build();
+        List<String> told = new ArrayList<>();
+        TrainingProgress progress =
+                new TrainingProgress() {
+                    @Override
+                    public void onBatch(int epoch, int batch, int batches, float loss) {
+                        told.add(batch + "/" + batches);
+                    }
+                };
+        SegmentationTraining.run(
+                        "single",
+                        plan,
+                        usual(255),
+                        single,
+                        plan.evaluationSet(root, "val", OptionalInt.empty()),
+                        progress)
+                .close();
+        assertEquals(List.of("1/4", "2/4", "3/4", "4/4"), told);
+    }
+
+    @Test
+    void nothingValidInAnEpochIsRefused() throws IOException {
+        // Every label of the four tiles is turned into the one that is ignored.
+        try (Stream<Path> files = Files.list(root.resolve("train").resolve("labels"))) {
+            for (Path file : files.toList()) {
+                ImageIO.write(constant(200), "png", file.toFile());
+            }
+        }
+        String message =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> train(tiny().build(), usual(200), OptionalInt.of(200)))
+                        .getMessage();
+        assertTrue(message.contains("expected a valid pixel"), message);
+    }
+
+    @Test
+    void oneClassIsRefused() throws IOException {
+        Files.writeString(root.resolve("classes.txt"), "everything\n");
+        for (String split : new String[] {"train", "val"}) {
+            try (Stream<Path> files = Files.list(root.resolve(split).resolve("labels"))) {
+                for (Path file : files.toList()) {
+                    ImageIO.write(constant(0), "png", file.toFile());
+                }
+            }
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> train(tiny().build(), usual(255), OptionalInt.empty()));
+    }
+
+    @Test
+    void fileThatGoesBadLaterIsNamed() throws IOException {
+        TrainingPlan plan = tiny().build();
+        FolderSegmentationDataset training = plan.trainingSet(root, OptionalInt.empty());
+        training.prepare();
+        Files.delete(training.getImagePath(2));
+        String message =
+                assertThrows(
+                                IOException.class,
+                                () ->
+                                        SegmentationTraining.run(
+                                                "gone",
+                                                plan,
+                                                usual(255),
+                                                training,
+                                                plan.evaluationSet(
+                                                        root, "val", OptionalInt.empty()),
+                                                new TrainingProgress() {}))
+                        .getMessage();
+        assertTrue(message.contains(training.getName(2)), message);
+    }
+
+    @Test
+    void scoresOfMixedSizesAreThoseOfThePredictor() throws Exception {
+        // Cut one validation image and its labels: no image is padded to the size of the other.
+        for (String kind : new String[] {"images", "labels"}) {
+            try (Stream<Path> files = Files.list(root.resolve("val").resolve(kind))) {
+                Path file = files.sorted().findFirst().orElseThrow();
+                BufferedImage cut = ImageIO.read(file.toFile()).getSubimage(0, 0, 100, 90);
+                String name = file.getFileName().toString();
+                ImageIO.write(
+                        cut, "png", file.resolveSibling(name.split("[.]")[0] + ".png").toFile());
+                if (!name.endsWith(".png")) {
+                    Files.delete(file);
+                }
+            }
+        }
+        TrainingPlan plan = tiny().build();
+        FolderSegmentationDataset val = plan.evaluationSet(root, "val", OptionalInt.empty());
+        try (TrainingResult result = train(plan, usual(255), OptionalInt.empty());
+                Predictor<Image, CategoryMask> predictor =
+                        result.model()
+                                .newPredictor(new SegmentationTranslator(result.description()))) {
+            ConfusionMatrix expected = new ConfusionMatrix(4);
+            val.prepare();
+            for (int i = 0; i < val.size(); i++) {
+                int[][] truth = val.readLabels(i);
+                Image image = ImageFactory.getInstance().fromImage(val.readImage(i));
+                int[][] mask = predictor.predict(image).getMask();
+                for (int y = 0; y < truth.length; y++) {
+                    for (int x = 0; x < truth[y].length; x++) {
+                        expected.add(truth[y][x], mask[y][x]);
+                    }
+                }
+            }
+            assertEquals(
+                    expected.toString(),
+                    SegmentationTraining.evaluate(result.model(), val).toString());
+        }
+    }
+
+    private static BufferedImage constant(int label) {
+        BufferedImage image = new BufferedImage(128, 128, BufferedImage.TYPE_BYTE_GRAY);
+        for (int y = 0; y < 128; y++) {
+            for (int x = 0; x < 128; x++) {
+                image.getRaster().setSample(x, y, 0, label);
+            }
+        }
+        return image;
     }
 }

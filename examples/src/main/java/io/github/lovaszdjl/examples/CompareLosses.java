@@ -55,7 +55,7 @@ public final class CompareLosses implements Callable<Integer> {
             paramLabel = "FOLDER",
             description =
                     "the data set: classes.txt and train, val and test, each with images and"
-                            + " labels")
+                            + " labels; without test, val serves for it")
     private Path data = Path.of("datasets", "earth");
 
     @Option(
@@ -103,7 +103,9 @@ public final class CompareLosses implements Callable<Integer> {
                         })
                 .setExecutionExceptionHandler(
                         (e, command, result) -> {
-                            if (!(e instanceof IOException || e instanceof ArithmeticException)) {
+                            if (!(e instanceof IOException
+                                    || e instanceof IllegalArgumentException
+                                    || e instanceof ArithmeticException)) {
                                 throw e;
                             }
                             command.getErr().println("error: " + e.getMessage());
@@ -142,7 +144,7 @@ public final class CompareLosses implements Callable<Integer> {
     public Integer call() throws IOException {
         TrainingPlan plan = planOptions.plan();
         check("--ignore-label", ignoreLabel, 0, 255);
-        check("--threads", threads, 1, Integer.MAX_VALUE);
+        check("--threads", threads, 1, Runtime.getRuntime().availableProcessors());
         if (threads != null) {
             // Read by the engine when it loads, which is later.
             System.setProperty("ai.djl.pytorch.num_threads", threads.toString());
@@ -152,6 +154,8 @@ public final class CompareLosses implements Callable<Integer> {
         FolderSegmentationDataset validation = plan.evaluationSet(data, "val", ignored);
         String testSplit = Files.isDirectory(data.resolve("test")) ? "test" : "val";
         FolderSegmentationDataset test = plan.evaluationSet(data, testSplit, ignored);
+        FolderSegmentationDataset training = plan.trainingSet(data, ignored);
+        training.prepare();
         validation.prepare();
         test.prepare();
 
@@ -165,8 +169,7 @@ public final class CompareLosses implements Callable<Integer> {
         for (Map.Entry<String, IntFunction<Loss>> entry : LOSSES.entrySet()) {
             String name = entry.getKey();
             Loss loss = entry.getValue().apply(test.getIgnoreLabel());
-            try (TrainingResult result =
-                    train(name, plan, loss, plan.trainingSet(data, ignored), validation)) {
+            try (TrainingResult result = train(name, plan, loss, training, validation)) {
                 folder.writeRun(name, classNames, result);
                 ConfusionMatrix matrix = SegmentationTraining.evaluate(result.model(), test);
                 rows.add(new Table.Row(name, Scores.of(matrix), result.seconds()));
@@ -233,6 +236,9 @@ public final class CompareLosses implements Callable<Integer> {
                                         .format(
                                                 DateTimeFormatter.ofPattern(
                                                         "yyyy-MM-dd_HH-mm-ss", Locale.ROOT)));
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new IOException("--out: expected a folder, got the file " + folder);
+        }
         if (Files.exists(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
                 if (files.findAny().isPresent()) {

@@ -35,19 +35,17 @@ final class ConsoleProgress implements TrainingProgress, AutoCloseable {
                             .setInitialMax((long) epochs * batches)
                             .setStyle(ProgressBarStyle.ASCII)
                             .setUpdateIntervalMillis(200)
-                            .showSpeed()
                             .build();
         }
         bar.setExtraMessage(
-                String.format(
-                        Locale.ROOT, " epoch %d/%d loss %.4f%s", epoch, epochs, loss, validation));
+                String.format(Locale.ROOT, " %d/%d loss %.2f%s", epoch, epochs, loss, validation));
         bar.step();
     }
 
     @Override
     public void onEpoch(EpochReport report) {
         double meanIou = report.validation().meanIou();
-        validation = String.format(Locale.ROOT, " val mIoU %.3f", meanIou);
+        validation = String.format(Locale.ROOT, " mIoU %.2f", meanIou);
         if (!terminal) {
             StringBuilder losses = new StringBuilder();
             report.losses()

@@ -108,7 +108,7 @@ final class PlanOptions {
     }
 
     private String[] split(String option, String value, String separator, String expected) {
-        String[] parts = value.split(separator);
+        String[] parts = value.split(separator, -1);
         if (parts.length != 2) {
             throw new CommandLine.ParameterException(
                     spec.commandLine(), option + ": expected " + expected + ", got " + value);

@@ -11,8 +11,10 @@ import io.github.lovaszdjl.model.SegmentationModels;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.imageio.ImageIO;
 
 /** Loads a saved model, which describes itself, and colours the classes of an image. */
 public final class PredictImage {
@@ -20,26 +22,39 @@ public final class PredictImage {
     private PredictImage() {}
 
     /**
-     * Predicts.
+     * Predicts and ends the process: 0 done, 1 failed, 2 wrong arguments.
      *
      * @param args the model's folder, the image, the PNG to write
-     * @throws IOException if a file cannot be read or written
-     * @throws MalformedModelException if the folder holds no model of this library
-     * @throws TranslateException if the prediction fails
      */
-    public static void main(String... args)
-            throws IOException, MalformedModelException, TranslateException {
+    public static void main(String... args) {
         if (args.length != 3) {
-            System.err.println("expected MODEL_FOLDER IMAGE PNG");
+            System.err.println("error: expected MODEL_FOLDER IMAGE PNG");
             System.exit(2);
         }
-        Image image = ImageFactory.getInstance().fromFile(Path.of(args[1]));
-        try (ZooModel<Image, CategoryMask> model = SegmentationModels.load(Path.of(args[0]));
-                Predictor<Image, CategoryMask> predictor = model.newPredictor()) {
-            CategoryMask mask = predictor.predict(image);
-            Pictures.write(Path.of(args[2]), coloured(mask));
-            System.out.printf("%s: %s%n", args[2], mask.getClasses());
+        try {
+            predict(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]));
+        } catch (IOException | MalformedModelException | TranslateException e) {
+            System.err.println("error: " + e.getMessage());
+            System.exit(1);
         }
+    }
+
+    static void predict(Path modelFolder, Path imageFile, Path png)
+            throws IOException, MalformedModelException, TranslateException {
+        try (ZooModel<Image, CategoryMask> model = SegmentationModels.load(modelFolder);
+                Predictor<Image, CategoryMask> predictor = model.newPredictor()) {
+            CategoryMask mask = predictor.predict(read(imageFile));
+            Pictures.write(png, coloured(mask));
+            System.out.printf("%s: %s%n", png, mask.getClasses());
+        }
+    }
+
+    private static Image read(Path file) throws IOException {
+        BufferedImage image = Files.isRegularFile(file) ? ImageIO.read(file.toFile()) : null;
+        if (image == null) {
+            throw new IOException(file + ": expected a PNG or JPEG image");
+        }
+        return ImageFactory.getInstance().fromImage(image);
     }
 
     private static BufferedImage coloured(CategoryMask mask) {

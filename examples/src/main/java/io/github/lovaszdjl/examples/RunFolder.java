@@ -32,8 +32,8 @@ record RunFolder(Path path) {
         Engine engine = Engine.getInstance();
         Map<String, Object> configuration = new LinkedHashMap<>();
         configuration.put("data", data.toString());
-        configuration.put("ignoreLabel", ignoreLabel.isPresent() ? ignoreLabel.getAsInt() : null);
-        configuration.put("threads", threads);
+        configuration.put("ignoreLabel", ignoreLabel.isPresent() ? ignoreLabel.getAsInt() : "none");
+        configuration.put("threads", threads != null ? threads : "as many as the engine takes");
         configuration.put("plan", plan);
         configuration.put("engine", engine.getEngineName() + " " + engine.getVersion());
         configuration.put("djl", Engine.getDjlVersion());

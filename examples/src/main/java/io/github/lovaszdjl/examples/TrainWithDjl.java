@@ -47,26 +47,26 @@ public final class TrainWithDjl {
     static Metrics train(RandomAccessDataset training, RandomAccessDataset validation, int epochs)
             throws IOException, TranslateException {
         Metrics metrics = new Metrics();
-        // README begins
-        WeightedLoss loss =
-                WeightedLoss.builder()
-                        .add(0.5f, new SegmentationCrossEntropyLoss())
-                        .add(1, new LovaszSoftmaxLoss())
-                        .build();
-        TrainingConfig config =
-                new DefaultTrainingConfig(loss)
-                        .addEvaluators(loss.getParts()) // the parts' values in the metrics
-                        .addEvaluator(MeanIoU.builder().build())
-                        .addTrainingListeners(TrainingListener.Defaults.logging());
         try (Model model = Model.newInstance("segmentation")) {
             model.setBlock(UNet.builder().setClasses(4).build());
+            // README begins
+            WeightedLoss loss =
+                    WeightedLoss.builder()
+                            .add(0.5f, new SegmentationCrossEntropyLoss())
+                            .add(1, new LovaszSoftmaxLoss())
+                            .build();
+            TrainingConfig config =
+                    new DefaultTrainingConfig(loss)
+                            .addEvaluators(loss.getParts()) // the parts' values in the metrics
+                            .addEvaluator(MeanIoU.builder().build())
+                            .addTrainingListeners(TrainingListener.Defaults.logging());
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.setMetrics(metrics);
                 trainer.initialize(new Shape(8, 3, 128, 128));
                 EasyTrain.fit(trainer, epochs, training, validation);
             }
+            // README ends
         }
-        // README ends
         return metrics;
     }
 }

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.examples;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.inference.Predictor;
@@ -125,11 +126,16 @@ class CompareLossesTest {
             assertTrue(ImageIO.read(run.resolve(picture).toFile()).getWidth() > 300, picture);
         }
         Path coloured = folder.resolve("coloured.png");
-        PredictImage.main(
-                run.resolve("cross-entropy").resolve("model").toString(),
-                firstTestImage().toString(),
-                coloured.toString());
+        Path model = run.resolve("cross-entropy").resolve("model");
+        PredictImage.predict(model, firstTestImage(), coloured);
         assertEquals(128, ImageIO.read(coloured.toFile()).getWidth());
+        Path noImage = run.resolve("table.md");
+        String message =
+                assertThrows(
+                                IOException.class,
+                                () -> PredictImage.predict(model, noImage, coloured))
+                        .getMessage();
+        assertTrue(message.contains("table.md: expected a PNG or JPEG"), message);
     }
 
     private static Path firstTestImage() throws IOException {
@@ -167,6 +173,10 @@ class CompareLossesTest {
                     {"--epochs=many"},
                     {"--crop=128"},
                     {"--crop=axb"},
+                    {"--crop=32x32x"},
+                    {"--depth=11"},
+                    {"--base-width=70000"},
+                    {"--threads=100000"},
                     {"--scale=2..1"},
                     {"--scale=1"},
                     {"--learning-rate=-1"},
@@ -189,6 +199,25 @@ class CompareLossesTest {
         assertEquals(1, printed.lines().count(), printed);
         assertTrue(printed.contains("nowhere"), printed);
         assertFalse(Files.exists(folder.resolve("run")), "nothing is written before the checks");
+    }
+
+    @Test
+    void whatCannotBeTrainedIsOneLineAndCodeOne() throws IOException {
+        // Three samples in batches of two: the last has one, of one value after two halvings.
+        Path data = data("train", "val");
+        String out = folder.resolve("run").toString();
+        assertEquals(
+                1,
+                run("--data=" + data, "--out=" + out, "--batch-size=2", "--crop=4x4", "--depth=2"));
+        assertEquals(1, printed.lines().count(), printed);
+        assertTrue(printed.contains("batch normalisation"), printed);
+    }
+
+    @Test
+    void aMissingTrainingSplitLeavesNoRunFolder() throws IOException {
+        assertEquals(1, train(data("val")));
+        assertEquals(1, printed.lines().count(), printed);
+        assertFalse(Files.exists(folder.resolve("run")));
     }
 
     @Test

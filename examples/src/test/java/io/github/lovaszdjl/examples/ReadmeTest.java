@@ -23,7 +23,7 @@ class ReadmeTest {
         String compiled =
                 source.substring(
                         source.indexOf("// README begins\n") + "// README begins\n".length(),
-                        source.indexOf("        // README ends"));
+                        source.indexOf("            // README ends"));
         Matcher readme =
                 Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
                         .matcher(Files.readString(Path.of("README.md")).replace("\r", ""));

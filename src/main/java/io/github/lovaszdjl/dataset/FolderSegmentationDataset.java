@@ -535,6 +535,15 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     }
 
     /**
+     * Returns how samples become the network's input.
+     *
+     * @return the shift and scale given to {@link Builder#optNormalization}
+     */
+    public Normalization getNormalization() {
+        return normalization;
+    }
+
+    /**
      * Returns the name of a sample: that of its files without the extension.
      *
      * @param index the sample, 0 to {@link #size()} − 1

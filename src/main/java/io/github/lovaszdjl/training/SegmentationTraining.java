@@ -17,7 +17,6 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.AdamW;
 import ai.djl.training.tracker.Tracker;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
-import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.loss.WeightedLoss;
@@ -73,9 +72,9 @@ public final class SegmentationTraining {
      * @return the model and the reports; to be closed
      * @throws IOException if the data is not what it should be; before the training starts, unless
      *     a file goes bad later
-     * @throws IllegalArgumentException if the two sets do not have the same classes, there is but
-     *     one class, no pixel of the first epoch is valid, or a batch has one value per channel at
-     *     the lowest level of the network
+     * @throws IllegalArgumentException if the two sets do not have the same classes and
+     *     normalization, there is but one class, no pixel of the first epoch is valid, or a batch
+     *     has one value per channel at the lowest level of the network
      * @throws ArithmeticException if the loss of a batch is NaN; the message names epoch and batch
      */
     public static TrainingResult run(
@@ -95,6 +94,13 @@ public final class SegmentationTraining {
                             + classNames
                             + ", got "
                             + validation.getClassNames());
+        }
+        if (!training.getNormalization().equals(validation.getNormalization())) {
+            throw new IllegalArgumentException(
+                    "validation: expected the normalization of the training set, "
+                            + training.getNormalization()
+                            + ", got "
+                            + validation.getNormalization());
         }
         checkTrainable(plan, training);
         Objects.requireNonNull(progress, "progress: expected an object to tell, got null");
@@ -117,7 +123,7 @@ public final class SegmentationTraining {
                             plan.depth(),
                             plan.cropHeight(),
                             plan.cropWidth(),
-                            Normalization.imageNet());
+                            training.getNormalization());
             return new TrainingResult(model, description, reports);
         } finally {
             if (!done) {

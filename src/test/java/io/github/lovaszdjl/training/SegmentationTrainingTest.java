@@ -16,6 +16,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.MalformedDatasetException;
+import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
@@ -320,6 +321,44 @@ class SegmentationTrainingTest {
                         progress)
                 .close();
         assertEquals(List.of("1/4", "2/4", "3/4", "4/4"), told);
+    }
+
+    @Test
+    void modelDescribesTheNormalizationItSaw() throws IOException {
+        TrainingPlan plan = tiny().optEpochs(1).build();
+        Normalization own = new Normalization(List.of(0.5f, 0.5f, 0.5f), List.of(1f, 1f, 1f));
+        FolderSegmentationDataset training = normalized("train", own);
+        try (TrainingResult result =
+                SegmentationTraining.run(
+                        "own",
+                        plan,
+                        usual(255),
+                        training,
+                        normalized("val", own),
+                        new TrainingProgress() {})) {
+            assertEquals(own, result.description().normalization());
+        }
+        FolderSegmentationDataset other = plan.evaluationSet(root, "val", OptionalInt.empty());
+        assertThrows(
+                IllegalArgumentException.class,
+                () ->
+                        SegmentationTraining.run(
+                                "own",
+                                plan,
+                                usual(255),
+                                training,
+                                other,
+                                new TrainingProgress() {}));
+    }
+
+    private FolderSegmentationDataset normalized(String split, Normalization normalization) {
+        return FolderSegmentationDataset.builder()
+                .setRoot(root)
+                .setSplit(split)
+                .setSampling(2, false)
+                .optSize(32, 32)
+                .optNormalization(normalization)
+                .build();
     }
 
     @Test

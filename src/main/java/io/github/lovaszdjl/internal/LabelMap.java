@@ -3,34 +3,29 @@ package io.github.lovaszdjl.internal;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.LongBuffer;
 import java.util.OptionalInt;
-import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * The labels of a batch, read to the host once, checked and counted.
  *
- * <p>A batch is seen as {@code rows} rows of {@code pixels} pixels: a row is an image, or one
- * channel of an image where every channel has labels of its own. Checking and counting on the host
- * takes one pass and one transfer; a wrong label would otherwise be trained on as background for
- * ever.
+ * <p>Checking and counting on the host takes one pass and one transfer; a wrong label would
+ * otherwise be trained on as background for ever.
  */
-public final class LabelMap {
+public final class LabelMap extends LabelCounts {
 
     /** What {@link #values()} holds for an ignored pixel. */
     public static final int IGNORED = -1;
 
-    private final int rows;
-    private final int classes;
     private final int[] values;
-    private final long[][] counts;
-    private final long[] valid;
 
     private LabelMap(int rows, int classes, int[] values) {
-        this.rows = rows;
-        this.classes = classes;
+        super(rows, rows == 0 ? 0 : values.length / rows, classes);
         this.values = values;
-        counts = new long[rows][classes];
-        valid = new long[rows];
     }
 
     /**
@@ -47,6 +42,20 @@ public final class LabelMap {
      */
     public static LabelMap read(
             NDArray labels, NDArray predictions, int classAxis, OptionalInt ignoreLabel) {
+        checkShape(labels, predictions, classAxis);
+        Shape shape = predictions.getShape();
+        return of(labels, shape.get(0), Math.toIntExact(shape.get(classAxis)), ignoreLabel);
+    }
+
+    /**
+     * Checks that labels have the shape and the device of predictions with a class axis.
+     *
+     * @param labels the labels
+     * @param predictions the predictions
+     * @param classAxis the class axis, counted from the front
+     * @throws IllegalArgumentException if they have not
+     */
+    public static void checkShape(NDArray labels, NDArray predictions, int classAxis) {
         Shape shape = predictions.getShape();
         Shape bare = shape.slice(0, classAxis).addAll(shape.slice(classAxis + 1));
         Shape singleton = shape.slice(0, classAxis).add(1).addAll(shape.slice(classAxis + 1));
@@ -57,7 +66,6 @@ public final class LabelMap {
                             bare, singleton, shape, labels.getShape()));
         }
         checkDevice(labels, predictions);
-        return of(labels, shape.get(0), Math.toIntExact(shape.get(classAxis)), ignoreLabel);
     }
 
     /**
@@ -88,55 +96,80 @@ public final class LabelMap {
      *     label to ignore
      */
     public static LabelMap of(NDArray labels, long rows, int classes, OptionalInt ignoreLabel) {
-        int size = Math.toIntExact(labels.size());
-        LabelMap map = new LabelMap(Math.toIntExact(rows), classes, new int[size]);
+        LabelMap map =
+                new LabelMap(
+                        Math.toIntExact(rows), classes, new int[Math.toIntExact(labels.size())]);
         DataType type = labels.getDataType();
-        if (type.isFloating()) {
-            double[] raw = onHost(labels, DataType.FLOAT64, NDArray::toDoubleArray);
-            map.fill(i -> raw[i], ignoreLabel);
-        } else if (type == DataType.INT64 || type == DataType.UINT64 || type == DataType.UINT32) {
-            long[] raw = onHost(labels, DataType.INT64, NDArray::toLongArray);
-            map.fill(i -> raw[i], ignoreLabel);
-        } else {
-            int[] raw = onHost(labels, DataType.INT32, NDArray::toIntArray);
-            map.fill(i -> raw[i], ignoreLabel);
+        switch (type) {
+            case FLOAT64 -> {
+                DoubleBuffer raw = labels.toByteBuffer(true).asDoubleBuffer();
+                map.fill(raw::get, ignoreLabel);
+            }
+            case FLOAT32 -> {
+                FloatBuffer raw = labels.toByteBuffer(true).asFloatBuffer();
+                map.fill(raw::get, ignoreLabel);
+            }
+            case INT64 -> {
+                LongBuffer raw = labels.toByteBuffer(true).asLongBuffer();
+                map.fill(raw::get, ignoreLabel);
+            }
+            case INT32 -> {
+                IntBuffer raw = labels.toByteBuffer(true).asIntBuffer();
+                map.fill(raw::get, ignoreLabel);
+            }
+            default -> {
+                DataType read =
+                        switch (type) {
+                            case FLOAT16 -> DataType.FLOAT32;
+                            case UINT64, UINT32 -> DataType.INT64;
+                            default -> DataType.INT32;
+                        };
+                try (NDArray converted = labels.toType(read, true)) {
+                    return of(converted, rows, classes, ignoreLabel);
+                }
+            }
         }
         return map;
     }
 
-    private static <T> T onHost(NDArray labels, DataType type, Function<NDArray, T> read) {
-        if (labels.getDataType() == type) {
-            return read.apply(labels);
-        }
-        try (NDArray converted = labels.toType(type, true)) {
-            return read.apply(converted);
-        }
-    }
-
+    /** A label as it came, of any type; float and double hold more than any class needs. */
     private interface Raw {
         double get(int index);
     }
 
     private void fill(Raw raw, OptionalInt ignoreLabel) {
-        // Beyond every label where none is ignored, so that one comparison serves both cases.
+        // No number equals NaN, so that one comparison serves both cases.
         double ignored = ignoreLabel.isPresent() ? ignoreLabel.getAsInt() : Double.NaN;
-        int pixels = pixels();
-        for (int row = 0; row < rows; row++) {
-            long[] count = counts[row];
-            for (int i = row * pixels; i < (row + 1) * pixels; i++) {
-                double label = raw.get(i);
-                int whole = (int) label;
-                if (label == ignored) {
-                    values[i] = IGNORED;
-                } else if (whole == label && whole >= 0 && whole < classes) {
-                    values[i] = whole;
-                    count[whole]++;
-                    valid[row]++;
-                } else {
-                    throw badLabel(raw, label, ignoreLabel);
-                }
+        OptionalInt bad =
+                IntStream.range(0, rows())
+                        .parallel()
+                        .map(row -> fill(raw, row, ignored))
+                        .filter(i -> i >= 0)
+                        .findFirst();
+        if (bad.isPresent()) {
+            throw badLabel(raw, raw.get(bad.getAsInt()), ignoreLabel);
+        }
+    }
+
+    /** Fills one row, and returns the position of the first bad label or −1. */
+    private int fill(Raw raw, int row, double ignored) {
+        int[] histogram = new int[classes()];
+        for (int i = row * pixels(); i < (row + 1) * pixels(); i++) {
+            double label = raw.get(i);
+            int whole = (int) label;
+            if (label == ignored) {
+                values[i] = IGNORED;
+            } else if (whole == label && whole >= 0 && whole < histogram.length) {
+                values[i] = whole;
+                histogram[whole]++;
+            } else {
+                return i;
             }
         }
+        for (int c = 0; c < histogram.length; c++) {
+            add(row, c, histogram[c]);
+        }
+        return -1;
     }
 
     private IllegalArgumentException badLabel(Raw raw, double bad, OptionalInt ignoreLabel) {
@@ -151,7 +184,7 @@ public final class LabelMap {
         return new IllegalArgumentException(
                 String.format(
                         "labels: expected whole values from 0 to %d%s, got %s at %d of %d pixels",
-                        classes - 1,
+                        classes() - 1,
                         ignoreLabel.isPresent()
                                 ? " or the ignore label " + ignoreLabel.getAsInt()
                                 : " (no ignore label is set)",
@@ -167,80 +200,5 @@ public final class LabelMap {
      */
     public int[] values() {
         return values;
-    }
-
-    /**
-     * Returns the number of rows.
-     *
-     * @return the number of rows
-     */
-    public int rows() {
-        return rows;
-    }
-
-    /**
-     * Returns the number of pixels in a row.
-     *
-     * @return the number of pixels in a row, ignored ones included
-     */
-    public int pixels() {
-        return rows == 0 ? 0 : values.length / rows;
-    }
-
-    /**
-     * Returns the number of valid pixels of every class in one row.
-     *
-     * @param row the row
-     * @return the counts by class; not a copy
-     */
-    public long[] counts(int row) {
-        return counts[row];
-    }
-
-    /**
-     * Returns the number of valid pixels of every class in all rows.
-     *
-     * @return the counts by class
-     */
-    public long[] counts() {
-        long[] sum = new long[classes];
-        for (long[] count : counts) {
-            for (int c = 0; c < classes; c++) {
-                sum[c] += count[c];
-            }
-        }
-        return sum;
-    }
-
-    /**
-     * Counts the pixels of one row that are not ignored.
-     *
-     * @param row the row
-     * @return the number of valid pixels
-     */
-    public long valid(int row) {
-        return valid[row];
-    }
-
-    /**
-     * Counts the pixels that are not ignored.
-     *
-     * @return the number of valid pixels
-     */
-    public long valid() {
-        long sum = 0;
-        for (long v : valid) {
-            sum += v;
-        }
-        return sum;
-    }
-
-    /**
-     * Tells whether any pixel is ignored.
-     *
-     * @return true if at least one is
-     */
-    public boolean hasIgnored() {
-        return valid() < values.length;
     }
 }

@@ -2,8 +2,13 @@ package io.github.lovaszdjl.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.stream.LongStream;
 
 /**
  * The Lovász extension of the Jaccard loss of one class: the maths, once.
@@ -28,86 +33,140 @@ import ai.djl.ndarray.types.Shape;
  */
 final class LovaszExtension {
 
+    /** The key of a pixel that does not count: after all others. */
+    private static final int LEFT_OUT = (1 << 24) - 1;
+
     /**
      * The largest sorting key: 24 bits, the precision of a float32 in [½, 1). Two errors whose keys
      * are equal differ by less than 2⁻²³, of which either may stand first.
      */
-    private static final float KEYS = (1 << 24) - 1;
+    private static final int KEYS = LEFT_OUT - 1;
+
+    /**
+     * How many errors are sorted at once: enough to keep a GPU busy, while the temporary arrays, 16
+     * times as large as one of FLOAT32, stay small beside a network's. With the row in the high
+     * bits, keys of so many rows fit into 31 bits.
+     */
+    private static final int BATCH = 1 << 24;
+
+    private static final int MAX_ROWS = 1 << 7;
 
     private LovaszExtension() {}
 
     /**
      * Returns the weight of every pixel.
      *
-     * @param errors the errors, (P), P ≥ 1, outside the graph
-     * @param foreground where the class is, (P), BOOLEAN
-     * @param validIndex the positions of the V ≥ 1 pixels to look at, (V), INT64; null for all
-     * @param foregroundCount G, the number of foreground pixels among those
+     * @param errors the errors of R classes, each sorted on its own, (R, P), P ≥ 1, outside the
+     *     graph
+     * @param foreground where the class is, (R, P), BOOLEAN
+     * @param valid where pixels are to be looked at, (R, P) or (1, P), BOOLEAN; null for all
+     * @param foregroundCounts G of every class, the number of its foreground pixels among those
      * @param unitInterval whether the errors are known to be in [0, 1], which sorts faster
-     * @return the weights in the order of the pixels, (P), of the type of the errors; 0 for pixels
-     *     not looked at
+     * @return the weights in the order of the pixels, (R, P), of the type of the errors; 0 for
+     *     pixels not looked at
      */
     static NDArray weights(
             NDArray errors,
             NDArray foreground,
-            NDArray validIndex,
-            long foregroundCount,
+            NDArray valid,
+            long[] foregroundCounts,
             boolean unitInterval) {
-        return Scoped.of(
-                () -> {
-                    if (validIndex == null) {
-                        return weights(errors, foreground, foregroundCount, unitInterval);
-                    }
-                    NDArray valid =
-                            weights(
-                                    errors.gather(validIndex, 0),
-                                    foreground.gather(validIndex, 0),
-                                    foregroundCount,
-                                    unitInterval);
-                    return errors.zerosLike().scatter(validIndex, valid, 0);
-                });
+        long pixels = errors.getShape().get(1);
+        int rows = (int) Math.max(1, Math.min(MAX_ROWS - 1, BATCH / pixels));
+        NDList parts = new NDList();
+        for (int from = 0; from < foregroundCounts.length; from += rows) {
+            int to = Math.min(from + rows, foregroundCounts.length);
+            NDIndex part = new NDIndex("{}:{}", from, to);
+            NDArray looked =
+                    valid == null || valid.getShape().get(0) == 1 ? valid : valid.get(part);
+            long[] counts = Arrays.copyOfRange(foregroundCounts, from, to);
+            parts.add(
+                    Scoped.of(
+                            () ->
+                                    ofRows(
+                                            errors.get(part),
+                                            foreground.get(part),
+                                            looked,
+                                            counts,
+                                            unitInterval)));
+        }
+        return parts.size() == 1 ? parts.head() : NDArrays.concat(parts);
     }
 
-    private static NDArray weights(
-            NDArray errors, NDArray foreground, long foregroundCount, boolean unitInterval) {
-        if (foregroundCount == 0) {
-            NDArray first = errors.argMax(0).reshape(1);
-            NDArray one = errors.getManager().ones(new Shape(1), errors.getDataType());
-            return errors.zerosLike().scatter(first, one, 0);
-        }
-        NDArray order = decreasingOrder(errors, unitInterval);
-        NDArray sorted =
-                sortedWeights(foreground.gather(order, 0), foregroundCount, errors.getDataType());
+    private static NDArray ofRows(
+            NDArray errors,
+            NDArray foreground,
+            NDArray valid,
+            long[] foregroundCounts,
+            boolean unitInterval) {
+        Shape shape = errors.getShape();
+        boolean integers = unitInterval && errors.getDataType() == DataType.FLOAT32;
+        NDArray order = integers ? orderOfKeys(errors, valid) : order(errors, valid);
+        NDArray sorted = foreground.reshape(-1).gather(order, 0).reshape(shape);
+        NDArray weights = sortedWeights(sorted, foregroundCounts, errors.getDataType());
         // Every position is overwritten.
-        return errors.zerosLike().scatter(order, sorted, 0);
+        return errors.zerosLike().reshape(-1).scatter(order, weights.reshape(-1), 0).reshape(shape);
     }
 
     /**
      * Returns the weights of errors in decreasing order.
      *
-     * @param foreground where the class is, in that order, (P), BOOLEAN
-     * @param foregroundCount G, at least 1
+     * @param foreground where the class is, in that order, (R, P), BOOLEAN
+     * @param foregroundCounts G of every row
      * @param type the type of the weights
-     * @return the weights in that order, (P)
+     * @return the weights in that order, (R, P)
      */
-    private static NDArray sortedWeights(NDArray foreground, long foregroundCount, DataType type) {
-        NDArray foregroundSoFar = foreground.toType(DataType.INT32, false).cumSum(0);
-        NDArray backgroundSoFar = foreground.logicalNot().toType(DataType.INT32, false).cumSum(0);
-        NDArray intersection = foregroundSoFar.neg().addi(foregroundCount).toType(type, false);
-        NDArray union = backgroundSoFar.addi(foregroundCount).toType(type, false);
-        // A background pixel has U ≥ G + 1 ≥ 2. At U = 1 the second formula is 0 / 0, not taken.
-        NDArray background = intersection.divi(union.sub(1).muli(union));
-        NDArray one = foreground.getManager().full(new Shape(1), 1f, type);
-        return NDArrays.where(foreground, one.div(union), background);
+    private static NDArray sortedWeights(
+            NDArray foreground, long[] foregroundCounts, DataType type) {
+        NDManager manager = foreground.getManager();
+        Shape shape = foreground.getShape();
+        NDArray counts = manager.create(foregroundCounts).reshape(-1, 1);
+        NDArray rank = manager.ones(new Shape(1, shape.get(1)), DataType.INT32).cumSum(1);
+        NDArray left = foreground.toType(DataType.INT32, false).cumSum(1).negi().addi(counts);
+        // U = G + background so far, and of the rank so far what is not background is G − I.
+        NDArray union = left.add(rank).toType(type, false);
+        NDArray intersection = left.toType(type, false);
+        // A background pixel has U ≥ G + 1 ≥ 2, but for the first of an absent class.
+        NDArray one = manager.ones(new Shape(1), type);
+        NDArray background = intersection.divi(NDArrays.maximum(union.sub(one), one).muli(union));
+        NDArray weights = NDArrays.where(foreground, one.div(union), background);
+        if (Arrays.stream(foregroundCounts).anyMatch(g -> g == 0)) {
+            weights.addi(counts.eq(0).logicalAnd(rank.eq(1)).toType(type, false));
+        }
+        return weights;
     }
 
-    /** Returns the positions of the errors from the largest to the smallest, (P), INT64. */
-    private static NDArray decreasingOrder(NDArray errors, boolean unitInterval) {
-        if (unitInterval && errors.getDataType() == DataType.FLOAT32) {
-            // libtorch sorts integers by radix on every core, several times faster than floats.
-            NDArray keys = errors.neg().addi(1).muli(KEYS).toType(DataType.INT32, false);
-            return keys.argSort(0, true);
+    /**
+     * Returns the positions, counted over all rows, of the errors of row after row from the largest
+     * to the smallest, (R · P), INT64.
+     */
+    private static NDArray order(NDArray errors, NDArray valid) {
+        NDArray keys = errors.neg();
+        if (valid != null) {
+            NDArray zeros = keys.getManager().zeros(valid.getShape(), keys.getDataType());
+            keys.addi(NDArrays.where(valid, zeros, zeros.add(Float.POSITIVE_INFINITY)));
         }
-        return errors.neg().argSort(0, true);
+        return keys.argSort(1, true).addi(rows(keys, errors.getShape().get(1))).reshape(-1);
+    }
+
+    /** The same for errors in [0, 1], by one sort of integers. */
+    private static NDArray orderOfKeys(NDArray errors, NDArray valid) {
+        // libtorch sorts integers by radix on every core, several times faster than floats. NaN
+        // may become any integer; it must stay in its row.
+        NDArray keys = errors.neg().addi(1).muli(KEYS).toType(DataType.INT32, false).clip(0, KEYS);
+        if (valid != null) {
+            NDArray ignored = valid.logicalNot().toType(DataType.INT32, false);
+            keys = NDArrays.maximum(keys, ignored.muli(LEFT_OUT));
+        }
+        return keys.addi(rows(keys, 1L << 24).toType(DataType.INT32, false))
+                .reshape(-1)
+                .argSort(0, true);
+    }
+
+    /** Returns step · r for every row r, (R, 1), INT64. */
+    private static NDArray rows(NDArray array, long step) {
+        long[] starts =
+                LongStream.range(0, array.getShape().get(0)).map(row -> row * step).toArray();
+        return array.getManager().create(starts).reshape(-1, 1);
     }
 }

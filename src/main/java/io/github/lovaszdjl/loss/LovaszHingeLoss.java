@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 
@@ -65,6 +66,7 @@ public final class LovaszHingeLoss extends SegmentationLoss {
     private final boolean multilabel;
     private final boolean symmetric;
     private final ErrorActivation activation;
+    private final HostLosses.Pool scratch = new HostLosses.Pool();
 
     /** Creates a loss with default options. */
     public LovaszHingeLoss() {
@@ -92,6 +94,12 @@ public final class LovaszHingeLoss extends SegmentationLoss {
 
     @Override
     NDArray compute(NDList labels, NDList predictions) {
+        NDArray single = Checks.single("predictions", predictions);
+        return compute(labels, predictions, HostLosses.serve(single));
+    }
+
+    /** Computes the loss on the host, or with NDArray operations only. */
+    NDArray compute(NDList labels, NDList predictions, boolean onHost) {
         return Scoped.of(
                 () -> {
                     SegmentationInput input =
@@ -99,20 +107,33 @@ public final class LovaszHingeLoss extends SegmentationLoss {
                                     Checks.single("labels", labels),
                                     Checks.single("predictions", predictions),
                                     multilabel,
-                                    ignoreLabel);
-                    // An array that libtorch owns: autograd outlives the memory of a Java number.
-                    NDArray one = input.manager().ones(new Shape(), input.type());
-                    NDArray wrongness = input.predictions().mul(input.signs());
-                    // Sorted before 1 is added, which would round large scores together.
-                    NDArray weights = weights(wrongness.stopGradient(), input);
-                    NDArray errors = wrongness.add(one);
-                    NDArray activated =
-                            switch (activation) {
-                                case RELU -> Activation.relu(errors);
-                                case ELU_PLUS_ONE -> Activation.elu(errors, 1).add(one);
-                            };
-                    return activated.mul(weights).sum().add(input.poison());
+                                    ignoreLabel,
+                                    onHost);
+                    return onHost ? onHost(input) : onDevice(input);
                 });
+    }
+
+    private NDArray onHost(SegmentationInput input) {
+        NDArray scores = input.predictions().stopGradient();
+        List<HostSort.Problem> problems =
+                BinaryWeights.problems(input, HostLosses.read(scores), perImage, weight);
+        HingeErrors errors = new HingeErrors(activation);
+        return scratch.compute(host -> host.pointwise(input, scores, problems, errors, symmetric));
+    }
+
+    private NDArray onDevice(SegmentationInput input) {
+        // An array that libtorch owns: autograd outlives the memory of a Java number.
+        NDArray one = input.manager().ones(new Shape(), input.type());
+        NDArray wrongness = input.validPredictions().mul(input.signs());
+        // Sorted before 1 is added, which would round large scores together.
+        NDArray weights = weights(wrongness.stopGradient(), input);
+        NDArray errors = wrongness.add(one);
+        NDArray activated =
+                switch (activation) {
+                    case RELU -> Activation.relu(errors);
+                    case ELU_PLUS_ONE -> Activation.elu(errors, 1).add(one);
+                };
+        return activated.mul(weights).sum().add(input.poison());
     }
 
     private NDArray weights(NDArray wrongness, SegmentationInput input) {

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.loss;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.nn.Activation;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -51,6 +52,7 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
     private final boolean perImage;
     private final OptionalInt ignoreLabel;
     private final boolean multilabel;
+    private final HostLosses.Pool scratch = new HostLosses.Pool();
 
     /** Creates a loss with default options. */
     public LovaszSigmoidLoss() {
@@ -77,6 +79,12 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
 
     @Override
     NDArray compute(NDList labels, NDList predictions) {
+        NDArray single = Checks.single("predictions", predictions);
+        return compute(labels, predictions, HostLosses.serve(single));
+    }
+
+    /** Computes the loss on the host, or with NDArray operations only. */
+    NDArray compute(NDList labels, NDList predictions, boolean onHost) {
         return Scoped.of(
                 () -> {
                     SegmentationInput input =
@@ -84,14 +92,27 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
                                     Checks.single("labels", labels),
                                     Checks.single("predictions", predictions),
                                     multilabel,
-                                    ignoreLabel);
+                                    ignoreLabel,
+                                    onHost);
+                    if (onHost) {
+                        return onHost(input);
+                    }
                     return fromLogits ? ofLogits(input) : ofProbabilities(input);
                 });
     }
 
+    private NDArray onHost(SegmentationInput input) {
+        NDArray values = input.predictions().stopGradient();
+        List<HostSort.Problem> problems =
+                BinaryWeights.problems(input, HostLosses.read(values), perImage, weight);
+        HostLosses.Pointwise errors = fromLogits ? new SigmoidErrors() : new ProbabilityErrors();
+        return scratch.compute(host -> host.pointwise(input, values, problems, errors, false));
+    }
+
     private NDArray ofLogits(SegmentationInput input) {
         NDArray signs = input.signs();
-        NDArray scores = input.predictions().stopGradient().mul(signs);
+        NDArray predictions = input.validPredictions();
+        NDArray scores = predictions.stopGradient().mul(signs);
         NDArray errors = Activation.sigmoid(scores);
         NDArray weights = BinaryWeights.of(errors, input, 1, perImage, true, weight);
         // σ(v) = 1 − σ(−v): with the smaller of the two in the graph nothing cancels in the
@@ -99,12 +120,12 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
         NDArray likely = scores.gt(0).toType(input.type(), false);
         NDArray ofLikely = weights.mul(likely).sum();
         NDArray flips = likely.muli(-2).addi(1);
-        NDArray smaller = Activation.sigmoid(input.predictions().mul(signs.muli(flips)));
+        NDArray smaller = Activation.sigmoid(predictions.mul(signs.muli(flips)));
         return smaller.mul(weights.muli(flips)).sum().add(ofLikely).add(input.poison());
     }
 
     private NDArray ofProbabilities(SegmentationInput input) {
-        NDArray probabilities = input.predictions().stopGradient();
+        NDArray probabilities = input.validPredictions().stopGradient();
         NDArray signs = input.signs();
         NDArray errors = probabilities.mul(signs).addi(input.target().toType(input.type(), false));
         NDArray weights = BinaryWeights.of(errors, input, 1, perImage, false, weight);

@@ -3,8 +3,12 @@ package io.github.lovaszdjl.loss;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import io.github.lovaszdjl.internal.LabelMap;
+import ai.djl.ndarray.index.NDIndex;
+import io.github.lovaszdjl.internal.LabelCounts;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -68,6 +72,7 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
     private final float[] classWeights;
     private final boolean perImage;
     private final OptionalInt ignoreLabel;
+    private final HostLosses.Pool scratch = new HostLosses.Pool();
 
     /** Creates a loss with default options. */
     public LovaszSoftmaxLoss() {
@@ -96,6 +101,12 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
 
     @Override
     NDArray compute(NDList labels, NDList predictions) {
+        NDArray single = Checks.single("predictions", predictions);
+        return compute(labels, predictions, HostLosses.serve(single));
+    }
+
+    /** Computes the loss on the host, or with NDArray operations only. */
+    NDArray compute(NDList labels, NDList predictions, boolean onHost) {
         return Scoped.of(
                 () -> {
                     SegmentationInput input =
@@ -103,15 +114,57 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
                                     Checks.single("labels", labels),
                                     Checks.single("predictions", predictions),
                                     classAxis,
-                                    ignoreLabel);
+                                    ignoreLabel,
+                                    onHost);
                     classes.check(input.channels());
                     Checks.classWeightsMatch(classWeights, input.channels());
+                    if (onHost) {
+                        return onHost(input);
+                    }
                     return fromLogits ? ofLogits(input) : ofProbabilities(input);
                 });
     }
 
+    private NDArray onHost(SegmentationInput input) {
+        NDArray values = input.predictions().stopGradient();
+        NDArray probabilities = fromLogits ? values.softmax(1) : values;
+        List<HostSort.Problem> problems = problems(input, HostLosses.read(probabilities));
+        return scratch.compute(
+                host ->
+                        fromLogits
+                                ? host.softmax(input, probabilities, problems)
+                                : host.pointwise(
+                                        input, values, problems, new ProbabilityErrors(), false));
+    }
+
+    private List<HostSort.Problem> problems(SegmentationInput input, FloatBuffer values) {
+        List<HostSort.Problem> problems = new ArrayList<>();
+        for (Group group : groups(input.counts())) {
+            long valid = Arrays.stream(group.counts).sum();
+            for (int c = 0; c < group.shares.length; c++) {
+                if (group.shares[c] > 0) {
+                    problems.add(
+                            new HostSort.Problem(
+                                    values,
+                                    input.hostLabels(),
+                                    group.firstImage,
+                                    group.lastImage,
+                                    c,
+                                    input.channels(),
+                                    1,
+                                    input.counts().pixels(),
+                                    c,
+                                    group.counts[c],
+                                    valid - group.counts[c],
+                                    group.shares[c]));
+                }
+            }
+        }
+        return problems;
+    }
+
     private NDArray ofLogits(SegmentationInput input) {
-        NDArray probabilities = input.predictions().softmax(1);
+        NDArray probabilities = input.validPredictions().softmax(1);
         NDArray weights = weights(probabilities.stopGradient(), input);
         NDArray trueClass = input.target().reshape(input.perPixel());
         NDArray ofTrueClass = weights.gather(trueClass, 1);
@@ -123,7 +176,7 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
     }
 
     private NDArray ofProbabilities(SegmentationInput input) {
-        NDArray probabilities = input.predictions().stopGradient();
+        NDArray probabilities = input.validPredictions().stopGradient();
         NDArray weights = weights(probabilities, input);
         NDArray trueClass = input.target().reshape(input.perPixel());
         NDArray foreground =
@@ -141,75 +194,88 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
      * classes and images and the weight of the loss in them.
      */
     private NDArray weights(NDArray probabilities, SegmentationInput input) {
-        LabelMap labels = input.labels();
-        int images = labels.rows();
-        int channels = input.channels();
-        if (labels.valid() == 0) {
-            return probabilities.zerosLike();
+        NDList images = new NDList();
+        for (Group group : groups(input.counts())) {
+            images.add(weights(probabilities, input, group));
         }
-        if (!perImage) {
-            NDArray weights =
-                    weights(
-                            probabilities.swapAxes(0, 1).reshape(channels, -1),
-                            input.target().reshape(-1),
-                            input.valid() == null ? null : input.valid().reshape(-1),
-                            labels.counts(),
-                            weight);
-            return weights.reshape(channels, images, -1).swapAxes(0, 1);
-        }
-        long validImages = IntStream.range(0, images).filter(n -> labels.valid(n) > 0).count();
-        NDList weights = new NDList(images);
-        for (int n = 0; n < images; n++) {
-            boolean whole = labels.valid(n) == labels.pixels();
-            weights.add(
-                    weights(
-                            probabilities.get(n),
-                            input.target().get(n),
-                            whole ? null : input.valid().get(n),
-                            labels.counts(n),
-                            (double) weight / validImages));
-        }
-        return NDArrays.stack(weights);
+        return images.isEmpty() ? probabilities.zerosLike() : NDArrays.concat(images);
     }
 
-    /**
-     * Returns the weights of the errors of pixels that are sorted together.
-     *
-     * @param probabilities (C, P), outside the graph
-     * @param target the labels, (P)
-     * @param valid where pixels are valid, (P); null where all are
-     * @param counts the number of valid pixels of every class
-     * @param share the share of these pixels in the loss
-     * @return the weights, (C, P)
-     */
-    private NDArray weights(
-            NDArray probabilities, NDArray target, NDArray valid, long[] counts, double share) {
-        double[] shares = shares(counts, share);
-        NDArray validIndex = valid == null ? null : valid.nonzero().reshape(-1);
-        NDList weights = new NDList(counts.length);
-        for (int c = 0; c < counts.length; c++) {
-            int id = c;
-            weights.add(
-                    Scoped.of(
-                            () -> {
-                                NDArray probability = probabilities.get(id);
-                                if (shares[id] == 0) {
-                                    return probability.zerosLike();
-                                }
-                                NDArray foreground = target.eq(id);
-                                NDArray errors =
-                                        NDArrays.where(
-                                                foreground, probability.neg().addi(1), probability);
-                                return LovaszExtension.weights(
-                                                errors,
-                                                foreground,
-                                                validIndex,
-                                                counts[id],
-                                                fromLogits)
-                                        .muli(shares[id]);
-                            }));
+    /** Returns the weights of the images of a group, (images, C, D). */
+    private NDArray weights(NDArray probabilities, SegmentationInput input, Group group) {
+        NDIndex images = new NDIndex("{}:{}", group.firstImage, group.lastImage);
+        NDArray batch = probabilities.get(images).swapAxes(0, 1).reshape(input.channels(), -1);
+        int[] selected =
+                IntStream.range(0, group.shares.length).filter(c -> group.shares[c] > 0).toArray();
+        NDArray none = batch.get(0).zerosLike();
+        NDList rows = new NDList(group.shares.length);
+        if (selected.length > 0) {
+            long[] ids = Arrays.stream(selected).asLongStream().toArray();
+            NDArray index = probabilities.getManager().create(ids).reshape(-1, 1);
+            NDArray target = input.target().get(images).reshape(1, -1);
+            NDArray valid = input.valid() == null ? null : input.valid().get(images).reshape(1, -1);
+            NDArray foreground = target.eq(index);
+            if (valid != null) {
+                foreground = foreground.logicalAnd(valid);
+            }
+            NDArray ofSelected =
+                    selected.length == group.shares.length
+                            ? batch
+                            : NDArrays.stack(
+                                    new NDList(
+                                            Arrays.stream(selected)
+                                                    .mapToObj(c -> batch.get(c))
+                                                    .toArray(NDArray[]::new)));
+            NDArray errors = NDArrays.where(foreground, ofSelected.neg().addi(1), ofSelected);
+            NDArray shares =
+                    probabilities
+                            .getManager()
+                            .create(
+                                    Arrays.stream(selected)
+                                            .mapToDouble(c -> group.shares[c])
+                                            .toArray())
+                            .toType(input.type(), false)
+                            .reshape(-1, 1);
+            NDArray weights =
+                    LovaszExtension.weights(
+                                    errors,
+                                    foreground,
+                                    valid,
+                                    Arrays.stream(selected)
+                                            .mapToLong(c -> group.counts[c])
+                                            .toArray(),
+                                    fromLogits)
+                            .muli(shares);
+            for (int c = 0, row = 0; c < group.shares.length; c++) {
+                rows.add(group.shares[c] > 0 ? weights.get(row++) : none);
+            }
+        } else {
+            Arrays.stream(group.shares).forEach(share -> rows.add(none));
         }
-        return NDArrays.stack(weights);
+        return NDArrays.stack(rows)
+                .reshape(input.channels(), group.lastImage - group.firstImage, -1)
+                .swapAxes(0, 1);
+    }
+
+    /** Images whose pixels are sorted together. */
+    private record Group(int firstImage, int lastImage, long[] counts, double[] shares) {}
+
+    private List<Group> groups(LabelCounts labels) {
+        int images = labels.rows();
+        if (labels.valid() == 0) {
+            return List.of();
+        }
+        if (!perImage) {
+            long[] counts = labels.counts();
+            return List.of(new Group(0, images, counts, shares(counts, weight)));
+        }
+        long validImages = IntStream.range(0, images).filter(n -> labels.valid(n) > 0).count();
+        List<Group> groups = new ArrayList<>(images);
+        for (int n = 0; n < images; n++) {
+            long[] counts = labels.counts(n);
+            groups.add(new Group(n, n + 1, counts, shares(counts, (double) weight / validImages)));
+        }
+        return groups;
     }
 
     /** Returns what part of the share falls to each class, 0 where it is not selected. */

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.loss;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
@@ -74,19 +75,21 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
     NDArray compute(NDList labels, NDList predictions) {
         return Scoped.of(
                 () -> {
+                    NDArray single = Checks.single("predictions", predictions);
                     SegmentationInput input =
                             SegmentationInput.ofClasses(
                                     Checks.single("labels", labels),
-                                    Checks.single("predictions", predictions),
+                                    single,
                                     classAxis,
-                                    ignoreLabel);
+                                    ignoreLabel,
+                                    single.getDevice().equals(Device.cpu()));
                     Checks.classWeightsMatch(classWeights, input.channels());
                     return crossEntropy(input);
                 });
     }
 
     private NDArray crossEntropy(SegmentationInput input) {
-        NDArray logProbabilities = input.predictions().logSoftmax(1);
+        NDArray logProbabilities = input.validPredictions().logSoftmax(1);
         NDArray target = input.target().reshape(input.perPixel());
         NDArray classFactors = classFactors(input);
         // Of libtorch's own making, so that they may stand in the graph.
@@ -113,7 +116,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
 
     /** Returns −weight · w(c) / Σ_i w(y_i) for every class, (C); 0 where no pixel has a weight. */
     private NDArray classFactors(SegmentationInput input) {
-        long[] counts = input.labels().counts();
+        long[] counts = input.counts().counts();
         double[] factors = new double[counts.length];
         double sum = 0;
         for (int c = 0; c < factors.length; c++) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.LabelCounts;
 import io.github.lovaszdjl.internal.LabelMap;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -14,18 +15,36 @@ import java.util.stream.LongStream;
  * Checked predictions and labels in the one layout that the losses work on: spatial axes flattened
  * to D pixels, the class (or channel) axis second.
  *
- * @param predictions (N, C, D), in the graph, FLOAT32 or FLOAT64; 0 where the pixel is ignored, so
- *     that whatever stands there changes nothing
- * @param labels the labels on the host
- * @param target the labels as INT64, 0 where ignored: (N, D), or (N, C, D) where every channel has
- *     its own
- * @param valid where pixels are valid, BOOLEAN, of the shape of the target; null where all are
+ * <p>Labels of predictions on the CPU are read, elsewhere they are counted where they are.
  */
-record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, NDArray valid) {
+final class SegmentationInput {
 
-    /** Reads predictions of several classes, one label a pixel. */
+    private final NDArray predictions;
+    private final LabelCounts counts;
+    private final NDArray labels;
+    private final OptionalInt ignoreLabel;
+    private NDArray target;
+    private NDArray valid;
+
+    private SegmentationInput(
+            NDArray predictions, LabelCounts counts, NDArray labels, OptionalInt ignoreLabel) {
+        this.predictions = predictions;
+        this.counts = counts;
+        this.labels = labels;
+        this.ignoreLabel = ignoreLabel;
+    }
+
+    /**
+     * Reads predictions of several classes, one label a pixel.
+     *
+     * @param onHost whether the labels are to be read to the host
+     */
     static SegmentationInput ofClasses(
-            NDArray labels, NDArray predictions, int classAxis, OptionalInt ignoreLabel) {
+            NDArray labels,
+            NDArray predictions,
+            int classAxis,
+            OptionalInt ignoreLabel,
+            boolean onHost) {
         Shape shape = predictions.getShape();
         int dimensions = shape.dimension();
         int axis = classAxis < 0 ? classAxis + dimensions : classAxis;
@@ -41,7 +60,10 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
                     "predictions: expected at least one class, got " + shape);
         }
         NDArray floating = floating(predictions);
-        LabelMap map = LabelMap.read(labels, predictions, axis, ignoreLabel);
+        LabelMap.checkShape(labels, predictions, axis);
+        long images = shape.get(0);
+        LabelCounts counts =
+                count(labels, images, Math.toIntExact(shape.get(axis)), ignoreLabel, onHost);
         if (axis != 1) {
             int[] order =
                     IntStream.concat(
@@ -50,18 +72,23 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
                             .toArray();
             floating = floating.transpose(order);
         }
-        long images = shape.get(0);
-        long pixels = map.pixels();
-        NDArray rows = floating.reshape(images, shape.get(axis), pixels);
-        return of(rows, map, labels.reshape(images, pixels), ignoreLabel);
+        NDArray rows = floating.reshape(images, shape.get(axis), counts.pixels());
+        return new SegmentationInput(
+                rows, counts, labels.reshape(images, counts.pixels()), ignoreLabel);
     }
 
     /**
      * Reads raw scores or probabilities of binary problems: one, (N, d1, …, dk) or (N, 1, d1, …,
      * dk), or with one label a channel several, (N, C, d1, …, dk).
+     *
+     * @param onHost whether the labels are to be read to the host
      */
     static SegmentationInput ofBinary(
-            NDArray labels, NDArray predictions, boolean multilabel, OptionalInt ignoreLabel) {
+            NDArray labels,
+            NDArray predictions,
+            boolean multilabel,
+            OptionalInt ignoreLabel,
+            boolean onHost) {
         Shape shape = predictions.getShape();
         Shape labelShape = labels.getShape();
         if (shape.dimension() < (multilabel ? 2 : 1)) {
@@ -96,28 +123,17 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
             throw new IllegalArgumentException(
                     "predictions: expected at least one channel, got " + shape);
         }
-        LabelMap map = LabelMap.of(labels, images * channels, 2, ignoreLabel);
-        Shape layout = new Shape(images, channels, map.pixels());
-        return of(floating.reshape(layout), map, labels.reshape(layout), ignoreLabel);
+        LabelCounts counts = count(labels, images * channels, 2, ignoreLabel, onHost);
+        Shape layout = new Shape(images, channels, counts.pixels());
+        return new SegmentationInput(
+                floating.reshape(layout), counts, labels.reshape(layout), ignoreLabel);
     }
 
-    private static SegmentationInput of(
-            NDArray predictions, LabelMap map, NDArray labels, OptionalInt ignoreLabel) {
-        // A copy: autograd keeps the target, and the memory of the caller's array may be Java's.
-        NDArray target =
-                labels.getDataType() == DataType.INT64
-                        ? labels.duplicate()
-                        : labels.toType(DataType.INT64, true);
-        if (!map.hasIgnored()) {
-            return new SegmentationInput(predictions, map, target, null);
-        }
-        NDArray valid = target.neq(ignoreLabel.getAsInt());
-        target = NDArrays.where(valid, target, target.zerosLike());
-        Shape shape = predictions.getShape();
-        NDArray mask = target.getShape().equals(shape) ? valid : valid.expandDims(1);
-        // A product would keep NaN and infinity, and softmax would spread them.
-        NDArray kept = NDArrays.where(mask.broadcast(shape), predictions, predictions.zerosLike());
-        return new SegmentationInput(kept, map, target, valid);
+    private static LabelCounts count(
+            NDArray labels, long rows, int classes, OptionalInt ignoreLabel, boolean onHost) {
+        return onHost
+                ? LabelMap.of(labels, rows, classes, ignoreLabel)
+                : LabelCounts.of(labels, rows, classes, ignoreLabel);
     }
 
     private static Shape withoutChannel(Shape shape) {
@@ -138,6 +154,67 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
                             "predictions: expected type FLOAT16, FLOAT32 or FLOAT64, got "
                                     + predictions.getDataType());
         };
+    }
+
+    /** Returns the predictions, (N, C, D), in the graph, FLOAT32 or FLOAT64. */
+    NDArray predictions() {
+        return predictions;
+    }
+
+    /**
+     * Returns the predictions with 0 where the pixel is ignored, so that whatever stands there
+     * changes nothing.
+     */
+    NDArray validPredictions() {
+        NDArray mask = valid();
+        if (mask == null) {
+            return predictions;
+        }
+        Shape shape = predictions.getShape();
+        NDArray broadcast = mask.getShape().equals(shape) ? mask : mask.expandDims(1);
+        // A product would keep NaN and infinity, and softmax would spread them.
+        return NDArrays.where(broadcast.broadcast(shape), predictions, predictions.zerosLike());
+    }
+
+    /** Returns how many pixels of each class there are, a row an image or a channel of one. */
+    LabelCounts counts() {
+        return counts;
+    }
+
+    /** Returns the labels in order, {@link LabelMap#IGNORED} where ignored, if they were read. */
+    int[] hostLabels() {
+        return ((LabelMap) counts).values();
+    }
+
+    /**
+     * Returns the labels as INT64, 0 where ignored: (N, D), or (N, C, D) where every channel has
+     * its own.
+     */
+    NDArray target() {
+        if (target == null) {
+            // A copy: autograd keeps the target, and the memory of the caller's array may be
+            // Java's.
+            target =
+                    labels.getDataType() == DataType.INT64
+                            ? labels.duplicate()
+                            : labels.toType(DataType.INT64, true);
+            if (valid() != null) {
+                target = NDArrays.where(valid(), target, target.zerosLike());
+            }
+        }
+        return target;
+    }
+
+    /** Returns where pixels are valid, BOOLEAN, of the shape of the target; null where all are. */
+    NDArray valid() {
+        if (valid == null && counts.hasIgnored()) {
+            NDArray whole =
+                    labels.getDataType().isFloating()
+                            ? labels
+                            : labels.toType(DataType.INT64, false);
+            valid = whole.neq(ignoreLabel.getAsInt());
+        }
+        return valid;
     }
 
     NDManager manager() {
@@ -161,7 +238,7 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
 
     /** Returns 1 for label 0 and −1 for label 1, of the shape of the target. */
     NDArray signs() {
-        return target.toType(type(), false).muli(-2).addi(1);
+        return target().toType(type(), true).muli(-2).addi(1);
     }
 
     /**
@@ -169,7 +246,7 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
      * in which such a prediction could end in a finite value.
      */
     NDArray poison() {
-        NDArray values = predictions.stopGradient();
+        NDArray values = validPredictions().stopGradient();
         if (values.isEmpty()) {
             return manager().zeros(new Shape(), type());
         }
@@ -183,11 +260,35 @@ record SegmentationInput(NDArray predictions, LabelMap labels, NDArray target, N
      * Returns a scalar whose value is {@code value} and whose gradient with respect to the
      * predictions is {@code gradient}.
      *
+     * @param value the value
+     * @param gradient the gradient, of the shape of the predictions, outside the graph, in memory
+     *     of the engine's own
+     */
+    NDArray linear(double value, NDArray gradient) {
+        NDArray product = predictions.reshape(-1).dot(gradient.reshape(-1));
+        if (!Float.isFinite(product.stopGradient().getFloat())) {
+            // NaN at an ignored pixel, or −∞, times 0; rare, so worth a second look.
+            NDArray finite =
+                    NDArrays.where(
+                            predictions.isInfinite().logicalOr(gradient.eq(0)),
+                            predictions.zerosLike(),
+                            predictions);
+            product = finite.sub(finite.stopGradient()).mul(gradient).sum();
+        }
+        return withValue(product, manager().full(new Shape(), (float) value, type()));
+    }
+
+    /**
+     * The same with a product that any prediction but 0 or a finite number spoils.
+     *
      * @param value the value, outside the graph
      * @param gradient the gradient, of the shape of the predictions, outside the graph
      */
     NDArray linear(NDArray value, NDArray gradient) {
-        NDArray sum = predictions.mul(gradient).sum();
-        return sum.add(value.sub(sum.stopGradient()));
+        return withValue(validPredictions().mul(gradient).sum(), value);
+    }
+
+    private static NDArray withValue(NDArray product, NDArray value) {
+        return product.sub(product.stopGradient()).add(value);
     }
 }

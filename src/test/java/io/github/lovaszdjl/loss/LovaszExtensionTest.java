@@ -22,11 +22,12 @@ class LovaszExtensionTest {
             }
             return LossTesting.doubles(
                     LovaszExtension.weights(
-                            manager.create(errors),
-                            manager.create(foreground),
-                            null,
-                            count,
-                            unitInterval));
+                                    manager.create(errors).expandDims(0),
+                                    manager.create(foreground).expandDims(0),
+                                    null,
+                                    new long[] {count},
+                                    unitInterval)
+                            .get(0));
         }
     }
 
@@ -86,7 +87,14 @@ class LovaszExtensionTest {
             NDArray errors =
                     manager.full(new Shape(size), 0.75f, DataType.FLOAT64)
                             .sub(labels.toType(DataType.FLOAT64, true).mul(0.5));
-            NDArray weights = LovaszExtension.weights(errors, labels, null, foreground, false);
+            NDArray weights =
+                    LovaszExtension.weights(
+                                    errors.expandDims(0),
+                                    labels.expandDims(0),
+                                    null,
+                                    new long[] {foreground},
+                                    false)
+                            .get(0);
             for (int i = 1; i <= foreground; i++) {
                 assertEquals(1.0 / size, weights.getDouble(size - i), 1e-16);
             }
@@ -106,14 +114,19 @@ class LovaszExtensionTest {
     void pixelsNotLookedAtHaveNoWeight() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray errors = manager.create(new float[] {0.9f, 0.95f, 0.8f, 0.99f, 0.7f, 0.6f});
-            boolean[] foreground = {false, true, true, false, false, true};
+            boolean[] foreground = {false, false, true, false, false, true};
             NDArray weights =
                     LovaszExtension.weights(
-                            errors,
-                            manager.create(foreground),
-                            manager.create(new long[] {0, 2, 4, 5}),
-                            2,
-                            true);
+                                    errors.expandDims(0),
+                                    manager.create(foreground).expandDims(0),
+                                    manager.create(
+                                                    new boolean[] {
+                                                        true, false, true, false, true, true
+                                                    })
+                                            .expandDims(0),
+                                    new long[] {2},
+                                    true)
+                            .get(0);
             assertArrayEquals(
                     new double[] {1 / 3.0, 0, 1 / 3.0, 0, 1 / 12.0, 1 / 4.0},
                     LossTesting.doubles(weights),

@@ -55,7 +55,6 @@ public class LossBenchmark {
         manager = NDManager.newBaseManager(Device.fromName(device));
         labels = lossCase.labels(manager);
         logits = lossCase.logits(manager, labels);
-        logits.setRequiresGradient(true);
         function = loss(loss, lossCase.hinge());
         if (loss.equals("djl-cross-entropy")) {
             labels = labels.expandDims(1);
@@ -106,11 +105,13 @@ public class LossBenchmark {
         try (NDScope scope = new NDScope();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             scope.suppressNotUsedWarning();
-            collector.zeroGradients();
-            NDArray value = function.evaluate(new NDList(labels), new NDList(logits));
+            // A new leaf on the same memory: gradients would add up in an old one.
+            NDArray leaf = logits.stopGradient();
+            leaf.setRequiresGradient(true);
+            NDArray value = function.evaluate(new NDList(labels), new NDList(leaf));
             collector.backward(value);
             // Reading a number waits for all that came before.
-            return value.getFloat() + logits.getGradient().reshape(-1).getFloat(0);
+            return value.getFloat() + leaf.getGradient().reshape(-1).getFloat(0);
         }
     }
 

@@ -1,9 +1,14 @@
 package io.github.lovaszdjl.loss;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+import java.util.SplittableRandom;
 
 /**
  * Input of a benchmark, by a name such as {@code softmax-confident-4x21x256x256}.
@@ -22,6 +27,9 @@ record LossCase(boolean hinge, float margin, Shape shape) {
 
     /** Most wrong-class probabilities are above 10⁻³. */
     private static final float UNSURE = 2;
+
+    /** The side of the patches. */
+    private static final int PATCH = 16;
 
     static LossCase of(String name) {
         String[] parts = name.split("-");
@@ -46,37 +54,61 @@ record LossCase(boolean hinge, float margin, Shape shape) {
 
     /** Returns labels (N, H, W), INT64. */
     NDArray labels(NDManager manager) {
-        long images = shape.get(0);
-        long height = shape.get(2);
-        long width = shape.get(3);
-        int classes = hinge ? 2 : (int) shape.get(1);
-        long rows = (height + 15) / 16;
-        long columns = (width + 15) / 16;
-        manager.getEngine().setRandomSeed(1);
-        NDArray patches =
-                manager.randomInteger(
-                        0, classes, new Shape(images, rows * columns), DataType.INT64);
-        return patches.reshape(images, rows, 1, columns, 1)
-                .repeat(new long[] {1, 1, 16, 1, 16})
-                .reshape(images, rows * 16, columns * 16)
-                .get(":, :{}, :{}", height, width)
-                .duplicate();
+        int height = (int) shape.get(2);
+        int width = (int) shape.get(3);
+        Shape planes = new Shape(shape.get(0), height, width);
+        NDArray labels = onHost(manager).create(planes, DataType.INT64);
+        LongBuffer buffer = labels.toByteBuffer(true).asLongBuffer();
+        SplittableRandom random = new SplittableRandom(1);
+        long[] patches = new long[(width + PATCH - 1) / PATCH];
+        for (int row = 0; row < shape.get(0) * height; row++) {
+            if (row % height % PATCH == 0) {
+                Arrays.setAll(patches, i -> random.nextInt(classes()));
+            }
+            for (int column = 0; column < width; column++) {
+                buffer.put(patches[column / PATCH]);
+            }
+        }
+        return labels.toDevice(manager.getDevice(), false);
     }
 
-    /** Returns logits of the shape, or scores (N, 1, H, W). */
+    /**
+     * Returns logits of the shape, or scores (N, 1, H, W). Written in place, so that no other
+     * memory is taken than theirs.
+     */
     NDArray logits(NDManager manager, NDArray labels) {
-        int classes = hinge ? 2 : (int) shape.get(1);
-        manager.getEngine().setRandomSeed(2);
-        Shape plane = labels.getShape();
-        NDArray mistaken = manager.randomUniform(0, 1, plane).lt(0.1).toType(DataType.INT64, false);
-        NDArray other = manager.randomInteger(0, classes, plane, DataType.INT64);
-        NDArray taken = labels.mul(mistaken.neg().add(1)).add(other.mul(mistaken)).expandDims(1);
-        NDArray noise = manager.randomNormal(shape);
-        if (hinge) {
-            return taken.toType(DataType.FLOAT32, false).mul(2).sub(1).mul(margin).add(noise);
+        int channels = (int) shape.get(1);
+        int pixels = (int) (shape.get(2) * shape.get(3));
+        NDArray logits = onHost(manager).create(shape, DataType.FLOAT32);
+        FloatBuffer buffer = logits.toByteBuffer(true).asFloatBuffer();
+        LongBuffer truth = labels.toDevice(Device.cpu(), false).toByteBuffer(true).asLongBuffer();
+        SplittableRandom random = new SplittableRandom(2);
+        int[] taken = new int[pixels];
+        for (int n = 0; n < shape.get(0); n++) {
+            for (int i = 0; i < pixels; i++) {
+                boolean mistaken = random.nextInt(10) == 0;
+                taken[i] = mistaken ? random.nextInt(classes()) : (int) truth.get(n * pixels + i);
+            }
+            for (int c = 0; c < channels; c++) {
+                for (int i = 0; i < pixels; i++) {
+                    double noise = random.nextGaussian();
+                    double right = taken[i] == c ? margin : 0;
+                    buffer.put(
+                            (float)
+                                    (hinge
+                                            ? noise + margin * (2 * taken[i] - 1)
+                                            : 2 * noise + right));
+                }
+            }
         }
-        NDArray ids = manager.arange(classes).reshape(1, classes, 1, 1);
-        NDArray right = taken.eq(ids.toType(DataType.INT64, false));
-        return right.toType(DataType.FLOAT32, false).mul(margin).add(noise.mul(2));
+        return logits.toDevice(manager.getDevice(), false);
+    }
+
+    private int classes() {
+        return hinge ? 2 : (int) shape.get(1);
+    }
+
+    private static NDManager onHost(NDManager manager) {
+        return manager.newSubManager(Device.cpu());
     }
 }

@@ -8,7 +8,6 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
-import java.util.stream.LongStream;
 
 /**
  * The Lovász extension of the Jaccard loss of one class: the maths, once.
@@ -29,7 +28,8 @@ import java.util.stream.LongStream;
  * rounding at any size. Counts are integers, so they are exact beyond 2²⁴ pixels.
  *
  * <p>The weights are the gradient of the extension with respect to the errors, hence constants to
- * autograd: everything here works on arrays outside the graph.
+ * autograd: everything here works on arrays outside the graph. Nothing is copied to or from the
+ * device, so that it is never waited for. {@link HostSort} is the same for the host.
  */
 final class LovaszExtension {
 
@@ -43,9 +43,9 @@ final class LovaszExtension {
     private static final int KEYS = LEFT_OUT - 1;
 
     /**
-     * How many errors are sorted at once: enough to keep a GPU busy, while the temporary arrays, 16
-     * times as large as one of FLOAT32, stay small beside a network's. With the row in the high
-     * bits, keys of so many rows fit into 31 bits.
+     * How many errors are sorted at once: enough to keep a GPU busy, while the temporary arrays, 40
+     * bytes an error, stay below a gigabyte. With the row in the high bits, keys of so many rows
+     * fit into 31 bits.
      */
     private static final int BATCH = 1 << 24;
 
@@ -79,7 +79,8 @@ final class LovaszExtension {
             NDIndex part = new NDIndex("{}:{}", from, to);
             NDArray looked =
                     valid == null || valid.getShape().get(0) == 1 ? valid : valid.get(part);
-            long[] counts = Arrays.copyOfRange(foregroundCounts, from, to);
+            boolean anyAbsent =
+                    Arrays.stream(foregroundCounts, from, to).anyMatch(count -> count == 0);
             parts.add(
                     Scoped.of(
                             () ->
@@ -87,7 +88,7 @@ final class LovaszExtension {
                                             errors.get(part),
                                             foreground.get(part),
                                             looked,
-                                            counts,
+                                            anyAbsent,
                                             unitInterval)));
         }
         return parts.size() == 1 ? parts.head() : NDArrays.concat(parts);
@@ -97,13 +98,13 @@ final class LovaszExtension {
             NDArray errors,
             NDArray foreground,
             NDArray valid,
-            long[] foregroundCounts,
+            boolean anyAbsent,
             boolean unitInterval) {
         Shape shape = errors.getShape();
         boolean integers = unitInterval && errors.getDataType() == DataType.FLOAT32;
         NDArray order = integers ? orderOfKeys(errors, valid) : order(errors, valid);
         NDArray sorted = foreground.reshape(-1).gather(order, 0).reshape(shape);
-        NDArray weights = sortedWeights(sorted, foregroundCounts, errors.getDataType());
+        NDArray weights = sortedWeights(sorted, anyAbsent, errors.getDataType());
         // Every position is overwritten.
         return errors.zerosLike().reshape(-1).scatter(order, weights.reshape(-1), 0).reshape(shape);
     }
@@ -112,17 +113,17 @@ final class LovaszExtension {
      * Returns the weights of errors in decreasing order.
      *
      * @param foreground where the class is, in that order, (R, P), BOOLEAN
-     * @param foregroundCounts G of every row
+     * @param anyAbsent whether G is 0 in any row
      * @param type the type of the weights
      * @return the weights in that order, (R, P)
      */
-    private static NDArray sortedWeights(
-            NDArray foreground, long[] foregroundCounts, DataType type) {
+    private static NDArray sortedWeights(NDArray foreground, boolean anyAbsent, DataType type) {
         NDManager manager = foreground.getManager();
-        Shape shape = foreground.getShape();
-        NDArray counts = manager.create(foregroundCounts).reshape(-1, 1);
-        NDArray rank = manager.ones(new Shape(1, shape.get(1)), DataType.INT32).cumSum(1);
-        NDArray left = foreground.toType(DataType.INT32, false).cumSum(1).negi().addi(counts);
+        long pixels = foreground.getShape().get(1);
+        NDArray wrong = foreground.toType(DataType.INT32, false).cumSum(1);
+        NDArray total = wrong.get(new NDIndex(":, {}:", pixels - 1)).duplicate();
+        NDArray left = wrong.negi().addi(total);
+        NDArray rank = manager.ones(new Shape(1, pixels), DataType.INT32).cumSum(1);
         // U = G + background so far, and of the rank so far what is not background is G − I.
         NDArray union = left.add(rank).toType(type, false);
         NDArray intersection = left.toType(type, false);
@@ -130,8 +131,8 @@ final class LovaszExtension {
         NDArray one = manager.ones(new Shape(1), type);
         NDArray background = intersection.divi(NDArrays.maximum(union.sub(one), one).muli(union));
         NDArray weights = NDArrays.where(foreground, one.div(union), background);
-        if (Arrays.stream(foregroundCounts).anyMatch(g -> g == 0)) {
-            weights.addi(counts.eq(0).logicalAnd(rank.eq(1)).toType(type, false));
+        if (anyAbsent) {
+            weights.addi(total.eq(0).logicalAnd(rank.eq(1)).toType(type, false));
         }
         return weights;
     }
@@ -163,10 +164,11 @@ final class LovaszExtension {
                 .argSort(0, true);
     }
 
-    /** Returns step · r for every row r, (R, 1), INT64. */
+    /**
+     * Returns step · r for every row r, (R, 1), INT64; made on the device, as a copy would wait.
+     */
     private static NDArray rows(NDArray array, long step) {
-        long[] starts =
-                LongStream.range(0, array.getShape().get(0)).map(row -> row * step).toArray();
-        return array.getManager().create(starts).reshape(-1, 1);
+        int rows = (int) array.getShape().get(0);
+        return array.getManager().arange(0, rows, 1, DataType.INT64).muli(step).reshape(-1, 1);
     }
 }

@@ -108,7 +108,8 @@ public final class LovaszHingeLoss extends SegmentationLoss {
                                     Checks.single("predictions", predictions),
                                     multilabel,
                                     ignoreLabel,
-                                    onHost);
+                                    onHost,
+                                    !perImage);
                     return onHost ? onHost(input) : onDevice(input);
                 });
     }

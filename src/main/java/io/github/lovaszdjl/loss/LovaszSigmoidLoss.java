@@ -93,7 +93,8 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
                                     Checks.single("predictions", predictions),
                                     multilabel,
                                     ignoreLabel,
-                                    onHost);
+                                    onHost,
+                                    !perImage);
                     if (onHost) {
                         return onHost(input);
                     }

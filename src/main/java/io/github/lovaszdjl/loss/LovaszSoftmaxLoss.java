@@ -58,8 +58,9 @@ import java.util.stream.IntStream;
  * <p>Implementation: with softmax inside, Σ_c p(c) = 1 turns the error of the true class into the
  * sum of the others' probabilities, so the loss is Σ_i Σ_{c≠y_i} (g_i(c) + g_i(y_i)) p_i(c). For
  * the same reason a number may be taken from all coefficients of a pixel and added to the loss;
- * taking that of the likeliest class leaves only small probabilities in the graph, hence no
- * cancellation in the gradient, however confident the network is, rightly or wrongly.
+ * taking their mean, weighed by p, leaves next to nothing at the class that is likely, hence no
+ * cancellation in the gradient, however confident the network is, rightly or wrongly. FLOAT32 on
+ * the CPU is computed in plain loops ({@code HostLosses}), all else with NDArray operations.
  *
  * <p>Not safe for use by several threads on the same device at once.
  */
@@ -115,7 +116,8 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
                                     Checks.single("predictions", predictions),
                                     classAxis,
                                     ignoreLabel,
-                                    onHost);
+                                    onHost,
+                                    !perImage);
                     classes.check(input.channels());
                     Checks.classWeightsMatch(classWeights, input.channels());
                     if (onHost) {
@@ -170,8 +172,7 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
         NDArray ofTrueClass = weights.gather(trueClass, 1);
         NDArray coefficients =
                 weights.addi(ofTrueClass).scatter(trueClass, ofTrueClass.zerosLike(), 1);
-        NDArray likeliest = probabilities.stopGradient().argMax(1).reshape(input.perPixel());
-        NDArray shift = coefficients.gather(likeliest, 1);
+        NDArray shift = coefficients.mul(probabilities.stopGradient()).sum(new int[] {1}, true);
         return probabilities.mul(coefficients.subi(shift)).sum().add(shift.sum());
     }
 
@@ -204,55 +205,37 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
     /** Returns the weights of the images of a group, (images, C, D). */
     private NDArray weights(NDArray probabilities, SegmentationInput input, Group group) {
         NDIndex images = new NDIndex("{}:{}", group.firstImage, group.lastImage);
-        NDArray batch = probabilities.get(images).swapAxes(0, 1).reshape(input.channels(), -1);
+        NDArray rows = probabilities.get(images).swapAxes(0, 1).reshape(input.channels(), -1);
+        NDArray target = input.target().get(images).reshape(-1);
+        NDArray valid = input.valid() == null ? null : input.valid().get(images).reshape(-1);
         int[] selected =
                 IntStream.range(0, group.shares.length).filter(c -> group.shares[c] > 0).toArray();
-        NDArray none = batch.get(0).zerosLike();
-        NDList rows = new NDList(group.shares.length);
+        NDList weights = new NDList(group.shares.length);
+        NDArray none = rows.get(0).zerosLike();
+        Arrays.stream(group.shares).forEach(share -> weights.add(none));
         if (selected.length > 0) {
-            long[] ids = Arrays.stream(selected).asLongStream().toArray();
-            NDArray index = probabilities.getManager().create(ids).reshape(-1, 1);
-            NDArray target = input.target().get(images).reshape(1, -1);
-            NDArray valid = input.valid() == null ? null : input.valid().get(images).reshape(1, -1);
-            NDArray foreground = target.eq(index);
-            if (valid != null) {
-                foreground = foreground.logicalAnd(valid);
+            NDList foregrounds = new NDList(selected.length);
+            NDList ofSelected = new NDList(selected.length);
+            for (int c : selected) {
+                NDArray foreground = target.eq(c);
+                foregrounds.add(valid == null ? foreground : foreground.logicalAnd(valid));
+                ofSelected.add(rows.get(c));
             }
-            NDArray ofSelected =
-                    selected.length == group.shares.length
-                            ? batch
-                            : NDArrays.stack(
-                                    new NDList(
-                                            Arrays.stream(selected)
-                                                    .mapToObj(c -> batch.get(c))
-                                                    .toArray(NDArray[]::new)));
-            NDArray errors = NDArrays.where(foreground, ofSelected.neg().addi(1), ofSelected);
-            NDArray shares =
-                    probabilities
-                            .getManager()
-                            .create(
-                                    Arrays.stream(selected)
-                                            .mapToDouble(c -> group.shares[c])
-                                            .toArray())
-                            .toType(input.type(), false)
-                            .reshape(-1, 1);
-            NDArray weights =
+            NDArray foreground = NDArrays.stack(foregrounds);
+            NDArray background = NDArrays.stack(ofSelected);
+            NDArray sorted =
                     LovaszExtension.weights(
-                                    errors,
-                                    foreground,
-                                    valid,
-                                    Arrays.stream(selected)
-                                            .mapToLong(c -> group.counts[c])
-                                            .toArray(),
-                                    fromLogits)
-                            .muli(shares);
-            for (int c = 0, row = 0; c < group.shares.length; c++) {
-                rows.add(group.shares[c] > 0 ? weights.get(row++) : none);
+                            NDArrays.where(foreground, background.neg().addi(1), background),
+                            foreground,
+                            valid == null ? null : valid.expandDims(0),
+                            Arrays.stream(selected).mapToLong(c -> group.counts[c]).toArray(),
+                            fromLogits);
+            for (int row = 0; row < selected.length; row++) {
+                int c = selected[row];
+                weights.set(c, sorted.get(row).muli(group.shares[c]));
             }
-        } else {
-            Arrays.stream(group.shares).forEach(share -> rows.add(none));
         }
-        return NDArrays.stack(rows)
+        return NDArrays.stack(weights)
                 .reshape(input.channels(), group.lastImage - group.firstImage, -1)
                 .swapAxes(0, 1);
     }

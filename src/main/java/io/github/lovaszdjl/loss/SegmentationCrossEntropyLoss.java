@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.OptionalInt;
 
 /**
@@ -82,7 +83,8 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
                                     single,
                                     classAxis,
                                     ignoreLabel,
-                                    single.getDevice().equals(Device.cpu()));
+                                    single.getDevice().equals(Device.cpu()),
+                                    false);
                     Checks.classWeightsMatch(classWeights, input.channels());
                     return crossEntropy(input);
                 });
@@ -125,6 +127,10 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
         }
         for (int c = 0; c < factors.length; c++) {
             factors[c] = sum == 0 ? 0 : -weight * factors[c] / sum;
+        }
+        if (classWeights == null) {
+            // Made on the device: a copy from the host would wait for it.
+            return input.manager().ones(new Shape(factors.length), input.type()).muli(factors[0]);
         }
         NDArray array = input.manager().create(factors);
         return input.type() == DataType.FLOAT64 ? array : array.toType(input.type(), false);

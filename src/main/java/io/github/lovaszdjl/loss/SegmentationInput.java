@@ -19,6 +19,12 @@ import java.util.stream.LongStream;
  */
 final class SegmentationInput {
 
+    /**
+     * Images of fewer pixels, such as points of a cloud, are joined where that is allowed: a row of
+     * pixels costs some work, however short it is.
+     */
+    private static final int FEW = 1024;
+
     private final NDArray predictions;
     private final LabelCounts counts;
     private final NDArray labels;
@@ -38,13 +44,15 @@ final class SegmentationInput {
      * Reads predictions of several classes, one label a pixel.
      *
      * @param onHost whether the labels are to be read to the host
+     * @param together whether it does not matter which pixel is of which image
      */
     static SegmentationInput ofClasses(
             NDArray labels,
             NDArray predictions,
             int classAxis,
             OptionalInt ignoreLabel,
-            boolean onHost) {
+            boolean onHost,
+            boolean together) {
         Shape shape = predictions.getShape();
         int dimensions = shape.dimension();
         int axis = classAxis < 0 ? classAxis + dimensions : classAxis;
@@ -62,8 +70,10 @@ final class SegmentationInput {
         NDArray floating = floating(predictions);
         LabelMap.checkShape(labels, predictions, axis);
         long images = shape.get(0);
-        LabelCounts counts =
-                count(labels, images, Math.toIntExact(shape.get(axis)), ignoreLabel, onHost);
+        int classes = Math.toIntExact(shape.get(axis));
+        long pixels = images == 0 ? 0 : labels.size() / images;
+        boolean join = together && images > 1 && pixels < FEW;
+        LabelCounts counts = count(labels, join ? 1 : images, classes, ignoreLabel, onHost);
         if (axis != 1) {
             int[] order =
                     IntStream.concat(
@@ -72,9 +82,12 @@ final class SegmentationInput {
                             .toArray();
             floating = floating.transpose(order);
         }
-        NDArray rows = floating.reshape(images, shape.get(axis), counts.pixels());
+        NDArray rows = floating.reshape(images, classes, pixels);
+        if (join) {
+            rows = rows.swapAxes(0, 1).reshape(1, classes, images * pixels);
+        }
         return new SegmentationInput(
-                rows, counts, labels.reshape(images, counts.pixels()), ignoreLabel);
+                rows, counts, labels.reshape(counts.rows(), counts.pixels()), ignoreLabel);
     }
 
     /**
@@ -82,13 +95,15 @@ final class SegmentationInput {
      * dk), or with one label a channel several, (N, C, d1, …, dk).
      *
      * @param onHost whether the labels are to be read to the host
+     * @param together whether it does not matter which pixel is of which image
      */
     static SegmentationInput ofBinary(
             NDArray labels,
             NDArray predictions,
             boolean multilabel,
             OptionalInt ignoreLabel,
-            boolean onHost) {
+            boolean onHost,
+            boolean together) {
         Shape shape = predictions.getShape();
         Shape labelShape = labels.getShape();
         if (shape.dimension() < (multilabel ? 2 : 1)) {
@@ -117,8 +132,9 @@ final class SegmentationInput {
         }
         LabelMap.checkDevice(labels, predictions);
         NDArray floating = floating(predictions);
-        long images = shape.get(0);
         long channels = multilabel ? shape.get(1) : 1;
+        // Without channels in between, all images are one by their layout.
+        long images = together && channels == 1 ? Math.min(1, shape.get(0)) : shape.get(0);
         if (channels == 0) {
             throw new IllegalArgumentException(
                     "predictions: expected at least one channel, got " + shape);

@@ -4,13 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
-import io.github.lovaszdjl.internal.LabelCounts;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
@@ -66,13 +63,7 @@ import java.util.stream.IntStream;
  */
 public final class LovaszSoftmaxLoss extends SegmentationLoss {
 
-    private final float weight;
-    private final int classAxis;
-    private final boolean fromLogits;
-    private final ClassSelection classes;
-    private final float[] classWeights;
-    private final boolean perImage;
-    private final OptionalInt ignoreLabel;
+    private final ClassOptions options;
     private final HostLosses.Pool scratch = new HostLosses.Pool();
 
     /** Creates a loss with default options. */
@@ -82,13 +73,7 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
 
     private LovaszSoftmaxLoss(Builder builder) {
         super(builder.name);
-        weight = builder.weight;
-        classAxis = builder.classAxis;
-        fromLogits = builder.fromLogits;
-        classes = builder.classes;
-        classWeights = builder.classWeights;
-        perImage = builder.perImage;
-        ignoreLabel = builder.ignoreLabel;
+        options = builder.options();
     }
 
     /**
@@ -110,30 +95,21 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
     NDArray compute(NDList labels, NDList predictions, boolean onHost) {
         return Scoped.of(
                 () -> {
-                    SegmentationInput input =
-                            SegmentationInput.ofClasses(
-                                    Checks.single("labels", labels),
-                                    Checks.single("predictions", predictions),
-                                    classAxis,
-                                    ignoreLabel,
-                                    onHost,
-                                    !perImage);
-                    classes.check(input.channels());
-                    Checks.classWeightsMatch(classWeights, input.channels());
+                    SegmentationInput input = options.read(labels, predictions, onHost);
                     if (onHost) {
                         return onHost(input);
                     }
-                    return fromLogits ? ofLogits(input) : ofProbabilities(input);
+                    return options.fromLogits() ? ofLogits(input) : ofProbabilities(input);
                 });
     }
 
     private NDArray onHost(SegmentationInput input) {
         NDArray values = input.predictions().stopGradient();
-        NDArray probabilities = fromLogits ? values.softmax(1) : values;
+        NDArray probabilities = options.fromLogits() ? values.softmax(1) : values;
         List<HostSort.Problem> problems = problems(input, HostLosses.read(probabilities));
         return scratch.compute(
                 host ->
-                        fromLogits
+                        options.fromLogits()
                                 ? host.softmax(input, probabilities, problems)
                                 : host.pointwise(
                                         input, values, problems, new ProbabilityErrors(), false));
@@ -141,24 +117,24 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
 
     private List<HostSort.Problem> problems(SegmentationInput input, FloatBuffer values) {
         List<HostSort.Problem> problems = new ArrayList<>();
-        for (Group group : groups(input.counts())) {
-            long valid = Arrays.stream(group.counts).sum();
-            for (int c = 0; c < group.shares.length; c++) {
-                if (group.shares[c] > 0) {
+        for (ClassGroup group : ClassGroup.of(input.counts(), options)) {
+            long valid = Arrays.stream(group.counts()).sum();
+            for (int c = 0; c < group.shares().length; c++) {
+                if (group.shares()[c] > 0) {
                     problems.add(
                             new HostSort.Problem(
                                     values,
                                     input.hostLabels(),
-                                    group.firstImage,
-                                    group.lastImage,
+                                    group.firstImage(),
+                                    group.lastImage(),
                                     c,
                                     input.channels(),
                                     1,
                                     input.counts().pixels(),
                                     c,
-                                    group.counts[c],
-                                    valid - group.counts[c],
-                                    group.shares[c]));
+                                    group.counts()[c],
+                                    valid - group.counts()[c],
+                                    group.shares()[c]));
                 }
             }
         }
@@ -196,23 +172,25 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
      */
     private NDArray weights(NDArray probabilities, SegmentationInput input) {
         NDList images = new NDList();
-        for (Group group : groups(input.counts())) {
+        for (ClassGroup group : ClassGroup.of(input.counts(), options)) {
             images.add(weights(probabilities, input, group));
         }
         return images.isEmpty() ? probabilities.zerosLike() : NDArrays.concat(images);
     }
 
     /** Returns the weights of the images of a group, (images, C, D). */
-    private NDArray weights(NDArray probabilities, SegmentationInput input, Group group) {
-        NDIndex images = new NDIndex("{}:{}", group.firstImage, group.lastImage);
+    private NDArray weights(NDArray probabilities, SegmentationInput input, ClassGroup group) {
+        NDIndex images = new NDIndex("{}:{}", group.firstImage(), group.lastImage());
         NDArray rows = probabilities.get(images).swapAxes(0, 1).reshape(input.channels(), -1);
         NDArray target = input.target().get(images).reshape(-1);
         NDArray valid = input.valid() == null ? null : input.valid().get(images).reshape(-1);
         int[] selected =
-                IntStream.range(0, group.shares.length).filter(c -> group.shares[c] > 0).toArray();
-        NDList weights = new NDList(group.shares.length);
+                IntStream.range(0, group.shares().length)
+                        .filter(c -> group.shares()[c] > 0)
+                        .toArray();
+        NDList weights = new NDList(group.shares().length);
         NDArray none = rows.get(0).zerosLike();
-        Arrays.stream(group.shares).forEach(share -> weights.add(none));
+        Arrays.stream(group.shares()).forEach(share -> weights.add(none));
         if (selected.length > 0) {
             NDList foregrounds = new NDList(selected.length);
             NDList ofSelected = new NDList(selected.length);
@@ -228,62 +206,20 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
                             NDArrays.where(foreground, background.neg().addi(1), background),
                             foreground,
                             valid == null ? null : valid.expandDims(0),
-                            Arrays.stream(selected).mapToLong(c -> group.counts[c]).toArray(),
-                            fromLogits);
+                            Arrays.stream(selected).mapToLong(c -> group.counts()[c]).toArray(),
+                            options.fromLogits());
             for (int row = 0; row < selected.length; row++) {
                 int c = selected[row];
-                weights.set(c, sorted.get(row).muli(group.shares[c]));
+                weights.set(c, sorted.get(row).muli(group.shares()[c]));
             }
         }
         return NDArrays.stack(weights)
-                .reshape(input.channels(), group.lastImage - group.firstImage, -1)
+                .reshape(input.channels(), group.lastImage() - group.firstImage(), -1)
                 .swapAxes(0, 1);
     }
 
-    /** Images whose pixels are sorted together. */
-    private record Group(int firstImage, int lastImage, long[] counts, double[] shares) {}
-
-    private List<Group> groups(LabelCounts labels) {
-        int images = labels.rows();
-        if (labels.valid() == 0) {
-            return List.of();
-        }
-        if (!perImage) {
-            long[] counts = labels.counts();
-            return List.of(new Group(0, images, counts, shares(counts, weight)));
-        }
-        long validImages = IntStream.range(0, images).filter(n -> labels.valid(n) > 0).count();
-        List<Group> groups = new ArrayList<>(images);
-        for (int n = 0; n < images; n++) {
-            long[] counts = labels.counts(n);
-            groups.add(new Group(n, n + 1, counts, shares(counts, (double) weight / validImages)));
-        }
-        return groups;
-    }
-
-    /** Returns what part of the share falls to each class, 0 where it is not selected. */
-    private double[] shares(long[] counts, double share) {
-        double[] shares = new double[counts.length];
-        if (Arrays.stream(counts).sum() == 0) {
-            return shares;
-        }
-        for (int c = 0; c < shares.length; c++) {
-            if (classes.selects(c, counts[c])) {
-                shares[c] = classWeights == null ? 1 : classWeights[c];
-            }
-        }
-        double sum = Arrays.stream(shares).sum();
-        return sum == 0 ? shares : Arrays.stream(shares).map(w -> share * w / sum).toArray();
-    }
-
     /** Builds a {@link LovaszSoftmaxLoss}. */
-    public static final class Builder extends LossBuilder<Builder> {
-
-        private int classAxis = 1;
-        private boolean fromLogits = true;
-        private ClassSelection classes = ClassSelection.present();
-        private float[] classWeights;
-        private boolean perImage;
+    public static final class Builder extends ClassLossBuilder<Builder> {
 
         private Builder() {
             super("LovaszSoftmaxLoss");
@@ -291,66 +227,6 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
 
         @Override
         Builder self() {
-            return this;
-        }
-
-        /**
-         * Sets the class axis of the predictions.
-         *
-         * @param classAxis the axis, any but 0, negative counted from the end; 1 by default
-         * @return this builder
-         * @throws IllegalArgumentException if it is 0
-         */
-        public Builder optClassAxis(int classAxis) {
-            this.classAxis = Checks.classAxis(classAxis);
-            return this;
-        }
-
-        /**
-         * Sets what the predictions are.
-         *
-         * @param fromLogits true, the default: logits, softmax is applied inside; false:
-         *     probabilities
-         * @return this builder
-         */
-        public Builder optFromLogits(boolean fromLogits) {
-            this.fromLogits = fromLogits;
-            return this;
-        }
-
-        /**
-         * Sets the classes to average over.
-         *
-         * @param classes the selection; {@link ClassSelection#present()} by default
-         * @return this builder
-         */
-        public Builder optClasses(ClassSelection classes) {
-            this.classes =
-                    Objects.requireNonNull(classes, "classes: expected a selection, got null");
-            return this;
-        }
-
-        /**
-         * Weighs the classes: the loss becomes the weighted mean over those selected.
-         *
-         * @param classWeights one weight a class, finite and not below 0; equal by default
-         * @return this builder
-         * @throws IllegalArgumentException if there is none or one is neither
-         */
-        public Builder optClassWeights(float... classWeights) {
-            this.classWeights = Checks.classWeights(classWeights);
-            return this;
-        }
-
-        /**
-         * Sets what is sorted together.
-         *
-         * @param perImage true: every image by itself, then the mean over images with a valid
-         *     pixel; false, the default: the batch as one
-         * @return this builder
-         */
-        public Builder optPerImage(boolean perImage) {
-            this.perImage = perImage;
             return this;
         }
 

@@ -93,14 +93,8 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
     private NDArray crossEntropy(SegmentationInput input) {
         NDArray logProbabilities = input.validPredictions().logSoftmax(1);
         NDArray target = input.target().reshape(input.perPixel());
-        NDArray classFactors = classFactors(input);
-        // Of libtorch's own making, so that they may stand in the graph.
-        NDArray pixelFactors = classFactors.gather(target.reshape(-1), 0).reshape(input.perPixel());
-        NDArray valid = null;
-        if (input.valid() != null) {
-            valid = input.valid().reshape(input.perPixel()).toType(input.type(), false);
-            pixelFactors.muli(valid);
-        }
+        NDArray classFactors = classFactors(input, weight, classWeights);
+        NDArray pixelFactors = pixelFactors(input, classFactors);
         NDArray loss =
                 logProbabilities
                         .gather(target, 1)
@@ -113,11 +107,28 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
                 classFactors
                         .mul((double) labelSmoothing / input.channels())
                         .reshape(1, input.channels(), 1);
-        return loss.add(logProbabilities.mul(valid == null ? smooth : smooth.mul(valid)).sum());
+        if (input.valid() != null) {
+            smooth = smooth.mul(validFactors(input));
+        }
+        return loss.add(logProbabilities.mul(smooth).sum());
+    }
+
+    /**
+     * Returns the factor of the class of every pixel, 0 where it is ignored, (N, 1, D); of
+     * libtorch's own making, so that it may stand in the graph.
+     */
+    static NDArray pixelFactors(SegmentationInput input, NDArray classFactors) {
+        NDArray target = input.target().reshape(-1);
+        NDArray factors = classFactors.gather(target, 0).reshape(input.perPixel());
+        return input.valid() == null ? factors : factors.muli(validFactors(input));
+    }
+
+    private static NDArray validFactors(SegmentationInput input) {
+        return input.valid().reshape(input.perPixel()).toType(input.type(), false);
     }
 
     /** Returns −weight · w(c) / Σ_i w(y_i) for every class, (C); 0 where no pixel has a weight. */
-    private NDArray classFactors(SegmentationInput input) {
+    static NDArray classFactors(SegmentationInput input, float weight, float[] classWeights) {
         long[] counts = input.counts().counts();
         double[] factors = new double[counts.length];
         double sum = 0;

@@ -1,0 +1,80 @@
+package io.github.lovaszdjl.loss;
+
+import java.util.Objects;
+
+/** The options that losses which average over classes have in common. */
+abstract class ClassLossBuilder<T extends ClassLossBuilder<T>> extends LossBuilder<T> {
+
+    private int classAxis = 1;
+    private boolean fromLogits = true;
+    private ClassSelection classes = ClassSelection.present();
+    private float[] classWeights;
+    private boolean perImage;
+
+    ClassLossBuilder(String name) {
+        super(name);
+    }
+
+    ClassOptions options() {
+        return new ClassOptions(
+                weight, classAxis, fromLogits, classes, classWeights, perImage, ignoreLabel);
+    }
+
+    /**
+     * Sets the class axis of the predictions.
+     *
+     * @param classAxis the axis, any but 0, negative counted from the end; 1 by default
+     * @return this builder
+     * @throws IllegalArgumentException if it is 0
+     */
+    public T optClassAxis(int classAxis) {
+        this.classAxis = Checks.classAxis(classAxis);
+        return self();
+    }
+
+    /**
+     * Sets what the predictions are.
+     *
+     * @param fromLogits true, the default: logits, softmax is applied inside; false: probabilities
+     * @return this builder
+     */
+    public T optFromLogits(boolean fromLogits) {
+        this.fromLogits = fromLogits;
+        return self();
+    }
+
+    /**
+     * Sets the classes to average over.
+     *
+     * @param classes the selection; {@link ClassSelection#present()} by default
+     * @return this builder
+     */
+    public T optClasses(ClassSelection classes) {
+        this.classes = Objects.requireNonNull(classes, "classes: expected a selection, got null");
+        return self();
+    }
+
+    /**
+     * Weighs the classes: the loss becomes the weighted mean over those selected.
+     *
+     * @param classWeights one weight a class, finite and not below 0; equal by default
+     * @return this builder
+     * @throws IllegalArgumentException if there is none or one is neither
+     */
+    public T optClassWeights(float... classWeights) {
+        this.classWeights = Checks.classWeights(classWeights);
+        return self();
+    }
+
+    /**
+     * Sets what is sorted together.
+     *
+     * @param perImage true: every image by itself, then the mean over images with a valid pixel;
+     *     false, the default: the batch as one
+     * @return this builder
+     */
+    public T optPerImage(boolean perImage) {
+        this.perImage = perImage;
+        return self();
+    }
+}

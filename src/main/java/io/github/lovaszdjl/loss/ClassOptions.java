@@ -1,0 +1,40 @@
+package io.github.lovaszdjl.loss;
+
+import ai.djl.ndarray.NDList;
+import java.util.OptionalInt;
+
+/**
+ * The options that losses of classes have in common, as {@link ClassLossBuilder} describes them.
+ *
+ * @param weight the factor of the loss
+ * @param classAxis the class axis
+ * @param fromLogits whether the predictions are logits
+ * @param classes the classes to average over
+ * @param classWeights their weights, or null
+ * @param perImage whether every image stands for itself
+ * @param ignoreLabel the label of pixels to ignore
+ */
+record ClassOptions(
+        float weight,
+        int classAxis,
+        boolean fromLogits,
+        ClassSelection classes,
+        float[] classWeights,
+        boolean perImage,
+        OptionalInt ignoreLabel) {
+
+    /** Reads and checks predictions and labels. */
+    SegmentationInput read(NDList labels, NDList predictions, boolean onHost) {
+        SegmentationInput input =
+                SegmentationInput.ofClasses(
+                        Checks.single("labels", labels),
+                        Checks.single("predictions", predictions),
+                        classAxis,
+                        ignoreLabel,
+                        onHost,
+                        !perImage);
+        classes.check(input.channels());
+        Checks.classWeightsMatch(classWeights, input.channels());
+        return input;
+    }
+}

@@ -1,0 +1,167 @@
+package io.github.lovaszdjl.loss;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * Focal loss: cross-entropy in which pixels that are right already count less, for several classes.
+ *
+ * <p>A pixel-wise remedy for rare classes, here for comparison with {@link LovaszSoftmaxLoss}. With
+ * γ = 0 it is {@link SegmentationCrossEntropyLoss}.
+ *
+ * <p>With p_i the probability of the true class y_i, the focus γ and the class weights α:
+ *
+ * <pre>
+ *   loss = − Σ_i α(y_i) (1 − p_i)^γ log p_i / Σ_i α(y_i)
+ * </pre>
+ *
+ * <p>over the valid pixels i; a class of weight 0 is left out. No valid pixel, or only pixels of
+ * weight 0: loss and gradient are 0, still connected to the predictions.
+ *
+ * <p>Shapes, ignored pixels, NaN and errors are those of {@link SegmentationCrossEntropyLoss}.
+ *
+ * <pre>{@code
+ * Loss loss = FocalLoss.builder().optGamma(2).optIgnoreLabel(255).build();
+ * }</pre>
+ *
+ * <p>Source: T.-Y. Lin et al., <i>Focal Loss for Dense Object Detection</i>, ICCV 2017, arXiv
+ * 1708.02002, equation 5. Deviation: the mean over pixels weighted by α, not the sum over anchors.
+ *
+ * <p>Not safe for use by several threads on the same device at once.
+ */
+public final class FocalLoss extends SegmentationLoss {
+
+    /**
+     * The least that 1 − p is taken for, far below what float32 can tell from 0 beside 1: for γ
+     * below 1 the derivative of the power is infinite at 0, times a logarithm of 0.
+     */
+    private static final float LEAST = 1e-12f;
+
+    private final ClassOptions options;
+    private final float gamma;
+
+    /** Creates a loss with default options. */
+    public FocalLoss() {
+        this(builder());
+    }
+
+    private FocalLoss(Builder builder) {
+        super(builder.name);
+        options =
+                new ClassOptions(
+                        builder.weight,
+                        builder.classAxis,
+                        true,
+                        ClassSelection.present(),
+                        builder.classWeights,
+                        false,
+                        builder.ignoreLabel);
+        gamma = builder.gamma;
+    }
+
+    /**
+     * Returns a builder with default options.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    @Override
+    NDArray compute(NDList labels, NDList predictions) {
+        return Scoped.of(
+                () -> {
+                    Device device = Checks.single("predictions", predictions).getDevice();
+                    return focal(options.read(labels, predictions, device.equals(Device.cpu())));
+                });
+    }
+
+    private NDArray focal(SegmentationInput input) {
+        NDArray target = input.target().reshape(input.perPixel());
+        NDArray logProbability = input.validPredictions().logSoftmax(1).gather(target, 1);
+        NDArray factors =
+                SegmentationCrossEntropyLoss.pixelFactors(
+                        input,
+                        SegmentationCrossEntropyLoss.classFactors(
+                                input, options.weight(), options.classWeights()));
+        if (gamma == 0) {
+            return logProbability.mul(factors).sum();
+        }
+        // Of libtorch's own making: autograd outlives the memory of a Java number.
+        NDArray one = input.manager().ones(new Shape(), input.type());
+        NDArray least = input.manager().full(new Shape(), LEAST, input.type());
+        NDArray exponent = input.manager().full(new Shape(), gamma, input.type());
+        NDArray rest = NDArrays.maximum(one.sub(logProbability.exp()), least);
+        return logProbability.mul(rest.pow(exponent)).mul(factors).sum();
+    }
+
+    /** Builds a {@link FocalLoss}. */
+    public static final class Builder extends LossBuilder<Builder> {
+
+        private int classAxis = 1;
+        private float[] classWeights;
+        private float gamma = 2;
+
+        private Builder() {
+            super("FocalLoss");
+        }
+
+        @Override
+        Builder self() {
+            return this;
+        }
+
+        /**
+         * Sets the class axis of the predictions.
+         *
+         * @param classAxis the axis, any but 0, negative counted from the end; 1 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is 0
+         */
+        public Builder optClassAxis(int classAxis) {
+            this.classAxis = Checks.classAxis(classAxis);
+            return this;
+        }
+
+        /**
+         * Weighs the pixels by their class.
+         *
+         * @param classWeights α, one weight a class, finite and not below 0; equal by default
+         * @return this builder
+         * @throws IllegalArgumentException if there is none or one is neither
+         */
+        public Builder optClassWeights(float... classWeights) {
+            this.classWeights = Checks.classWeights(classWeights);
+            return this;
+        }
+
+        /**
+         * Sets how much less pixels count that are right already.
+         *
+         * @param gamma γ, finite and not below 0; 2 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is neither
+         */
+        public Builder optGamma(float gamma) {
+            if (!(gamma >= 0) || Float.isInfinite(gamma)) {
+                throw new IllegalArgumentException(
+                        "gamma: expected a finite number not below 0, got " + gamma);
+            }
+            this.gamma = gamma;
+            return this;
+        }
+
+        /**
+         * Builds the loss.
+         *
+         * @return the loss
+         */
+        public FocalLoss build() {
+            return new FocalLoss(this);
+        }
+    }
+}

@@ -3,12 +3,10 @@ package io.github.lovaszdjl.loss;
 import java.util.Objects;
 
 /** The options that losses which average over classes have in common. */
-abstract class ClassLossBuilder<T extends ClassLossBuilder<T>> extends LossBuilder<T> {
+abstract class ClassLossBuilder<T extends ClassLossBuilder<T>> extends PixelLossBuilder<T> {
 
-    private int classAxis = 1;
     private boolean fromLogits = true;
     private ClassSelection classes = ClassSelection.present();
-    private float[] classWeights;
     private boolean perImage;
 
     ClassLossBuilder(String name) {
@@ -18,18 +16,6 @@ abstract class ClassLossBuilder<T extends ClassLossBuilder<T>> extends LossBuild
     ClassOptions options() {
         return new ClassOptions(
                 weight, classAxis, fromLogits, classes, classWeights, perImage, ignoreLabel);
-    }
-
-    /**
-     * Sets the class axis of the predictions.
-     *
-     * @param classAxis the axis, any but 0, negative counted from the end; 1 by default
-     * @return this builder
-     * @throws IllegalArgumentException if it is 0
-     */
-    public T optClassAxis(int classAxis) {
-        this.classAxis = Checks.classAxis(classAxis);
-        return self();
     }
 
     /**
@@ -51,18 +37,6 @@ abstract class ClassLossBuilder<T extends ClassLossBuilder<T>> extends LossBuild
      */
     public T optClasses(ClassSelection classes) {
         this.classes = Objects.requireNonNull(classes, "classes: expected a selection, got null");
-        return self();
-    }
-
-    /**
-     * Weighs the classes: the loss becomes the weighted mean over those selected.
-     *
-     * @param classWeights one weight a class, finite and not below 0; equal by default
-     * @return this builder
-     * @throws IllegalArgumentException if there is none or one is neither
-     */
-    public T optClassWeights(float... classWeights) {
-        this.classWeights = Checks.classWeights(classWeights);
         return self();
     }
 

@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * NDArray operations found (docs/performance.md). Autograd sees one product.
  *
  * <p>Arrays are read and written in place, through the buffer of {@link
- * NDArray#toByteBuffer(boolean)}; where an engine copies instead, the result is copied back.
+ * NDArray#toByteBuffer(boolean)}.
  *
  * <p>An instance holds scratch memory of a loss, as large as its logits, so that it is not taken
  * from the system again at every step, which costs more than the sort. Nothing in it outlives a
@@ -62,7 +62,10 @@ final class HostLosses {
         }
     }
 
-    /** Tells whether predictions are served here: FLOAT32 on the CPU, as much as a buffer holds. */
+    /**
+     * Tells whether predictions are served here: all on the CPU that are not FLOAT64, as many as a
+     * buffer holds.
+     */
     static boolean serve(NDArray predictions) {
         return predictions.getDataType() != DataType.FLOAT64
                 && predictions.getDevice().equals(Device.cpu())
@@ -124,7 +127,9 @@ final class HostLosses {
                             HostSort own = sorts.poll();
                             HostSort sort = own == null ? new HostSort() : own;
                             task.accept(sort, i);
-                            sorts.add(sort);
+                            if (sort.bytes() <= MAX_KEPT / 4) {
+                                sorts.add(sort);
+                            }
                         });
     }
 
@@ -167,12 +172,13 @@ final class HostLosses {
             SegmentationInput input, NDArray probabilities, List<HostSort.Problem> problems) {
         FloatBuffer buffer = read(probabilities);
         FloatBuffer weights = scratch(input);
+        double shares = problems.stream().mapToDouble(HostSort.Problem::share).sum();
         inParallel(
                 problems.size(),
                 (sort, i) -> {
                     HostSort.Problem problem = problems.get(i);
-                    int threshold = threshold(problem.foregroundCount());
-                    sort.weighProbabilities(problem, threshold, weights);
+                    boolean leaveOut = leavesOut(problem.foregroundCount(), shares);
+                    sort.weighProbabilities(problem, leaveOut, weights);
                 });
         int images = (int) probabilities.getShape().get(0);
         boolean[][] weighed = new boolean[images][input.channels()];
@@ -187,17 +193,19 @@ final class HostLosses {
     }
 
     /**
-     * Returns the last key of probabilities that is sorted: errors up to τ = 2⁻²⁴, as much as
-     * float32 holds of a number near 1, have the key after it.
+     * Tells whether background errors up to τ = 2⁻²⁴, half of what float32 can tell from 0 beside
+     * 1, may be left out.
      *
      * <p>The weights of those left out sum to at most 1, so the loss changes by at most τ. With G
      * foreground pixels no weight is above 1 / G, so the squares of the weights sum to at most 1 /
      * G; the gradient of an error m with respect to the logits of its pixel has a norm of at most
      * √2 m, so that of the loss changes by at most √2 τ / √G (docs/numerics.md). From {@link
-     * #ENOUGH} pixels this is a fifth of the precision promised, 10⁻⁵ · 10⁻³.
+     * #ENOUGH} pixels this is a fifth of the precision promised, 10⁻⁵ · 10⁻³, where the shares of
+     * all problems sum to at most 1.
      */
-    static int threshold(long foregroundCount) {
-        return foregroundCount < ENOUGH ? HostSort.UNIT_KEYS : HostSort.UNIT_KEYS - 1;
+    static boolean leavesOut(long foregroundCount, double shares) {
+        // A sum of shares may be rounded up.
+        return foregroundCount >= ENOUGH && shares < 1.001;
     }
 
     /** Returns memory of the size of the logits, with anything in it. */
@@ -345,7 +353,10 @@ final class HostLosses {
         return array.toByteBuffer(true).asFloatBuffer();
     }
 
-    /** Hands values back to the array they were read from, if the engine had copied them. */
+    /**
+     * Hands values back to the array they were read from, if the engine had copied them; PyTorch
+     * does not, for arrays that are contiguous, as those made here are.
+     */
     private static void write(NDArray array, FloatBuffer values) {
         if (!values.isDirect()) {
             array.set(values);

@@ -78,6 +78,11 @@ final class HostSort {
     private long[] entries = new long[0];
     private long[] spare = new long[0];
 
+    /** Returns how much memory grows with the problems, in bytes. */
+    long bytes() {
+        return (long) Long.BYTES * (entries.length + spare.length);
+    }
+
     HostSort() {
         ByteBuffer bits = ByteBuffer.allocateDirect(BLOCK * Float.BYTES);
         bits.order(ByteOrder.nativeOrder());
@@ -198,19 +203,20 @@ final class HostSort {
      * elsewhere. Those of foreground come with a minus.
      *
      * @param problem the pixels; the values are probabilities
-     * @param threshold a key: pixels after it are left out
+     * @param leaveOut whether background of an error up to 2⁻²⁴ is left out
      * @param weights takes the weights, of the layout of the values; 0 where a pixel is left out
      */
-    void weighProbabilities(Problem problem, int threshold, FloatBuffer weights) {
+    void weighProbabilities(Problem problem, boolean leaveOut, FloatBuffer weights) {
+        int leave = leaveOut ? 1 : 0;
         Weights formula = new Weights(problem, false, -1);
         // Keys come with the foreground in their lowest bit.
-        int last = 2 * Math.min(threshold, lastUnitKey(problem)) + 1;
+        int last = 2 * lastUnitKey(problem) + 1;
         Arrays.fill(low, 0);
         Arrays.fill(high, 0);
         Arrays.fill(small, 0);
         for (int row = problem.firstRow; row < problem.lastRow; row++) {
             for (int from = 0; from < problem.pixels; from += BLOCK) {
-                int size = readProbabilities(problem, row, from);
+                int size = readProbabilities(problem, row, from, leave);
                 countProbabilities(size, last);
             }
         }
@@ -222,7 +228,7 @@ final class HostSort {
         reserve(count);
         for (int row = problem.firstRow; row < problem.lastRow; row++) {
             for (int from = 0; from < problem.pixels; from += BLOCK) {
-                int size = readProbabilities(problem, row, from);
+                int size = readProbabilities(problem, row, from, leave);
                 int position = problem.position(row) + from;
                 sortProbabilities(size, last, position, formula);
                 weights.put(position, values, 0, size);
@@ -240,7 +246,7 @@ final class HostSort {
             int first = LEFT_OUT;
             for (int row = problem.firstRow; row < problem.lastRow; row++) {
                 for (int from = 0; from < problem.pixels; from += BLOCK) {
-                    int size = readProbabilities(problem, row, from);
+                    int size = readProbabilities(problem, row, from, 0);
                     for (int i = 0; i < size; i++) {
                         first = Math.min(first, keys[i]);
                     }
@@ -268,13 +274,18 @@ final class HostSort {
         return Math.max(0, Math.min(key, UNIT_KEYS));
     }
 
-    /** Reads the keys, shifted to the left by one bit, which is 1 for foreground. */
-    private int readProbabilities(Problem problem, int row, int from) {
+    /**
+     * Reads the keys, shifted to the left by one bit, which is 1 for foreground.
+     *
+     * @param leave 1 if the key of the error 0 is that of a pixel to leave out, else 0; foreground
+     *     is always kept: of many small probabilities softmax may lose all in the sum, and take an
+     *     error for 0 that is not
+     */
+    private int readProbabilities(Problem problem, int row, int from, int leave) {
         int size = Math.min(BLOCK, problem.pixels - from);
         problem.values.get(problem.position(row) + from, values, 0, size);
-        // 1 + (1 − p) has the wanted 23 bits for its mantissa. A copy through memory takes them
-        // over
-        // in vectors, which floatToRawIntBits does not.
+        // 1 + (1 − p) has the wanted 23 bits for its mantissa. Copied through memory they come in
+        // vectors, which floatToRawIntBits does not give.
         for (int i = 0; i < size; i++) {
             values[i] = 2 - values[i];
         }
@@ -283,7 +294,8 @@ final class HostSort {
         int one = Float.floatToRawIntBits(1);
         for (int i = 0; i < size; i++) {
             // NaN may have any sign.
-            keys[i] = Math.max(0, Math.min(keys[i] - one, UNIT_KEYS + 1)) << 1;
+            int key = Math.max(0, Math.min(keys[i] - one, UNIT_KEYS));
+            keys[i] = key + (key >> 23 & leave) << 1;
         }
         int[] labels = problem.labels;
         int label = problem.labelPosition(row) + from;

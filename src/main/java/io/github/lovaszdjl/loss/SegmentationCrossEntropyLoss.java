@@ -148,10 +148,8 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
     }
 
     /** Builds a {@link SegmentationCrossEntropyLoss}. */
-    public static final class Builder extends LossBuilder<Builder> {
+    public static final class Builder extends PixelLossBuilder<Builder> {
 
-        private int classAxis = 1;
-        private float[] classWeights;
         private float labelSmoothing;
 
         private Builder() {
@@ -160,30 +158,6 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
 
         @Override
         Builder self() {
-            return this;
-        }
-
-        /**
-         * Sets the class axis of the predictions.
-         *
-         * @param classAxis the axis, any but 0, negative counted from the end; 1 by default
-         * @return this builder
-         * @throws IllegalArgumentException if it is 0
-         */
-        public Builder optClassAxis(int classAxis) {
-            this.classAxis = Checks.classAxis(classAxis);
-            return this;
-        }
-
-        /**
-         * Weighs the classes.
-         *
-         * @param classWeights one weight a class, finite and not below 0; equal by default
-         * @return this builder
-         * @throws IllegalArgumentException if there is none or one is neither
-         */
-        public Builder optClassWeights(float... classWeights) {
-            this.classWeights = Checks.classWeights(classWeights);
             return this;
         }
 

@@ -295,7 +295,7 @@ final class SegmentationInput {
     }
 
     /**
-     * The same with a product that any prediction but 0 or a finite number spoils.
+     * The same, for predictions that are finite wherever the pixel is valid.
      *
      * @param value the value, outside the graph
      * @param gradient the gradient, of the shape of the predictions, outside the graph

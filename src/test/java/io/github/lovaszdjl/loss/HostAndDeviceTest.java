@@ -271,15 +271,63 @@ class HostAndDeviceTest {
     }
 
     @Test
-    void fewForegroundPixelsLeaveNothingOut() {
-        assertEquals(HostSort.UNIT_KEYS, HostLosses.threshold(0));
-        assertEquals(HostSort.UNIT_KEYS, HostLosses.threshold(1));
+    void onlyWhatTheBoundAllowsIsLeftOut() {
+        assertFalse(HostLosses.leavesOut(0, 1));
         long enough =
                 IntStream.iterate(1, g -> g + 1)
-                        .filter(g -> HostLosses.threshold(g) < HostSort.UNIT_KEYS)
+                        .filter(g -> HostLosses.leavesOut(g, 1))
                         .findFirst()
                         .getAsInt();
         assertTrue(Math.sqrt(2.0 / enough) * 0x1p-24 <= 2e-9);
+        assertFalse(HostLosses.leavesOut(1_000_000, 2));
+    }
+
+    /** Softmax adds many probabilities to 1 and loses them all; the error is their sum. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 21, 150, 1000})
+    void foregroundThatLooksPerfectKeepsItsError(int classes) {
+        int pixels = 2_000;
+        double[] logits = new double[classes * pixels];
+        Arrays.fill(logits, 0, pixels, 16.9f);
+        int[] labels = new int[pixels];
+        Reference.Result expected =
+                Reference.lovaszSoftmax(logits, labels, 1, classes, Reference.Options.NONE);
+        NDArray target = manager.create(labels, new Shape(1, pixels));
+        LovaszSoftmaxLoss loss = new LovaszSoftmaxLoss();
+        for (boolean onHost : new boolean[] {false, true}) {
+            LossTesting.assertClose(
+                    expected,
+                    LossTesting.run(
+                            new Placed((l, p) -> loss.compute(l, p, onHost)),
+                            logits,
+                            new Shape(1, classes, pixels),
+                            DataType.FLOAT32,
+                            target),
+                    classes + " classes on host " + onHost);
+        }
+    }
+
+    @Test
+    void aLargeWeightKeepsThePrecision() {
+        int pixels = 4_000;
+        double[] logits = new double[2 * pixels];
+        int[] labels = IntStream.range(0, pixels).map(i -> i % 2).toArray();
+        for (int i = 0; i < pixels; i++) {
+            logits[labels[i] * pixels + i] = 16.7f;
+        }
+        Reference.Result one =
+                Reference.lovaszSoftmax(logits, labels, 1, 2, Reference.Options.NONE);
+        double value =
+                LossTesting.run(
+                                LovaszSoftmaxLoss.builder().optWeight(100).build(),
+                                logits,
+                                new Shape(1, 2, pixels),
+                                DataType.FLOAT32,
+                                manager.create(labels, new Shape(1, pixels)))
+                        .value();
+        // Without the gradient: all errors are equal, and foreground and background stand in any
+        // order.
+        assertEquals(100 * one.value(), value, LossTesting.VALUE_TOLERANCE);
     }
 
     @Test

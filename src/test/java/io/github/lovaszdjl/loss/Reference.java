@@ -342,7 +342,10 @@ final class Reference {
     }
 
     private static double[] softmax(double[] logits) {
-        double logSum = logSum(logits);
-        return Arrays.stream(logits).map(z -> Math.exp(z - logSum)).toArray();
+        // Not exp(z − log Σ exp): beside a logit of 10¹⁶ the logarithm of a few classes is lost.
+        double max = Arrays.stream(logits).max().orElseThrow();
+        double[] exponentials = Arrays.stream(logits).map(z -> Math.exp(z - max)).toArray();
+        double sum = Arrays.stream(exponentials).sum();
+        return Arrays.stream(exponentials).map(e -> e / sum).toArray();
     }
 }

@@ -124,21 +124,10 @@ public class LabelCounts {
      * @return the counts by class
      */
     public long[] counts() {
-        return counts(0, rows());
-    }
-
-    /**
-     * Returns the number of valid pixels of every class in some rows.
-     *
-     * @param from the first row
-     * @param to the row after the last
-     * @return the counts by class
-     */
-    public long[] counts(int from, int to) {
         long[] sum = new long[classes];
-        for (int row = from; row < to; row++) {
+        for (long[] ofRow : counts) {
             for (int c = 0; c < classes; c++) {
-                sum[c] += counts[row][c];
+                sum[c] += ofRow[c];
             }
         }
         return sum;

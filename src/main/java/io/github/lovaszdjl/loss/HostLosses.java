@@ -94,7 +94,6 @@ final class HostLosses {
      * Computes a loss in which every pixel of every class stands for itself.
      *
      * @param input the predictions, into which the gradient goes
-     * @param values what the errors are made of, of their shape
      * @param problems the pixels that are sorted together
      * @param pointwise the errors
      * @param symmetric whether foreground and background count alike
@@ -102,11 +101,10 @@ final class HostLosses {
      */
     NDArray pointwise(
             SegmentationInput input,
-            NDArray values,
             List<HostSort.Problem> problems,
             Pointwise pointwise,
             boolean symmetric) {
-        NDArray gradient = input.manager().zeros(values.getShape(), DataType.FLOAT32);
+        NDArray gradient = input.manager().zeros(input.predictions().getShape(), DataType.FLOAT32);
         FloatBuffer buffer = read(gradient);
         double[] parts = new double[problems.size()];
         inParallel(

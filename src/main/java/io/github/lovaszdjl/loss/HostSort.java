@@ -70,7 +70,7 @@ final class HostSort {
     /**
      * How many background (even) and foreground (odd) pixels of every highest digit stand before.
      */
-    private final int[] high = new int[2 << 12];
+    private final int[] high = new int[2 << 11];
 
     /** The same for every small error. */
     private final int[] small = new int[SMALL_KEYS];
@@ -78,16 +78,16 @@ final class HostSort {
     private long[] entries = new long[0];
     private long[] spare = new long[0];
 
-    /** Returns how much memory grows with the problems, in bytes. */
-    long bytes() {
-        return (long) Long.BYTES * (entries.length + spare.length);
-    }
-
     HostSort() {
         ByteBuffer bits = ByteBuffer.allocateDirect(BLOCK * Float.BYTES);
         bits.order(ByteOrder.nativeOrder());
         floatBits = bits.asFloatBuffer();
         intBits = bits.asIntBuffer();
+    }
+
+    /** Returns how much memory grows with the problems, in bytes. */
+    long bytes() {
+        return (long) Long.BYTES * (entries.length + spare.length);
     }
 
     /**

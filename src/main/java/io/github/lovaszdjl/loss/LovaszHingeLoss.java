@@ -119,7 +119,7 @@ public final class LovaszHingeLoss extends SegmentationLoss {
         List<HostSort.Problem> problems =
                 BinaryWeights.problems(input, HostLosses.read(scores), perImage, weight);
         HingeErrors errors = new HingeErrors(activation);
-        return scratch.compute(host -> host.pointwise(input, scores, problems, errors, symmetric));
+        return scratch.compute(host -> host.pointwise(input, problems, errors, symmetric));
     }
 
     private NDArray onDevice(SegmentationInput input) {

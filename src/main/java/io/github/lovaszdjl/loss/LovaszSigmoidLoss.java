@@ -107,7 +107,7 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
         List<HostSort.Problem> problems =
                 BinaryWeights.problems(input, HostLosses.read(values), perImage, weight);
         HostLosses.Pointwise errors = fromLogits ? new SigmoidErrors() : new ProbabilityErrors();
-        return scratch.compute(host -> host.pointwise(input, values, problems, errors, false));
+        return scratch.compute(host -> host.pointwise(input, problems, errors, false));
     }
 
     private NDArray ofLogits(SegmentationInput input) {

@@ -111,8 +111,7 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
                 host ->
                         options.fromLogits()
                                 ? host.softmax(input, probabilities, problems)
-                                : host.pointwise(
-                                        input, values, problems, new ProbabilityErrors(), false));
+                                : host.pointwise(input, problems, new ProbabilityErrors(), false));
     }
 
     private List<HostSort.Problem> problems(SegmentationInput input, FloatBuffer values) {

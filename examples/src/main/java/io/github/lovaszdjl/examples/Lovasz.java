@@ -1,0 +1,126 @@
+package io.github.lovaszdjl.examples;
+
+import ai.djl.MalformedModelException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The training app; a command a subcommand. */
+@Command(
+        name = "lovasz",
+        description = "Trains, evaluates and compares semantic segmentation models.",
+        subcommands = {CommandLine.HelpCommand.class},
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        versionProvider = Lovasz.Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:done",
+            "1:failed; the error is on one line",
+            "2:wrong arguments",
+            "130:stopped by Ctrl-C; can be resumed"
+        })
+public final class Lovasz implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--verbose",
+            scope = ScopeType.INHERIT,
+            description = "print the stack trace of an error")
+    private boolean verbose;
+
+    private Lovasz() {}
+
+    /**
+     * Runs a command and ends the process.
+     *
+     * @param args the command and its arguments, see {@code --help}
+     */
+    public static void main(String... args) {
+        System.exit(run(args));
+    }
+
+    /** Runs a command and returns the exit code. */
+    static int run(String... args) {
+        return commandLine().execute(args);
+    }
+
+    /** Returns the command with all its subcommands. */
+    static CommandLine commandLine() {
+        Lovasz lovasz = new Lovasz();
+        return new CommandLine(lovasz)
+                .setParameterExceptionHandler((e, arguments) -> lovasz.wrongArguments(e))
+                .setExecutionExceptionHandler((e, command, result) -> lovasz.failed(e, command));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "expected a command");
+    }
+
+    private int wrongArguments(ParameterException e) {
+        CommandLine command = e.getCommandLine();
+        command.getErr()
+                .printf(
+                        "error: %s (see %s --help)%n",
+                        e.getMessage(), command.getCommandSpec().qualifiedName());
+        if (verbose) {
+            e.printStackTrace(command.getErr());
+        }
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private int failed(Exception e, CommandLine command) {
+        command.getErr().printf("error: %s%n", oneLine(e));
+        if (verbose) {
+            e.printStackTrace(command.getErr());
+        }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String oneLine(Exception e) {
+        String message = e.getMessage();
+        if (e instanceof FileSystemException fault) {
+            // The message of these is often no more than the name of the file.
+            String reason = fault.getReason();
+            if (e instanceof NoSuchFileException && reason == null) {
+                reason = "expected a file or folder, there is none";
+            } else if (e instanceof AccessDeniedException && reason == null) {
+                reason = "access denied";
+            } else if (e instanceof NotDirectoryException) {
+                reason = "expected a folder, got a file";
+            } else if (e instanceof FileAlreadyExistsException && reason == null) {
+                reason = "exists already";
+            }
+            message = fault.getFile() + (reason == null ? "" : ": " + reason);
+        }
+        boolean ours =
+                e instanceof IOException
+                        || e instanceof MalformedModelException
+                        || e instanceof IllegalArgumentException
+                        || e instanceof ArithmeticException;
+        String text = ours && message != null ? message : e.toString();
+        return text.replaceAll("\\s*[\r\n]+\\s*", "; ");
+    }
+
+    /** The version that was built. */
+    static final class Version implements CommandLine.IVersionProvider {
+
+        @Override
+        public String[] getVersion() {
+            return new String[] {"lovasz-djl 0.1.0-SNAPSHOT"};
+        }
+    }
+}

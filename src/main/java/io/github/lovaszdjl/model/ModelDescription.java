@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -21,19 +22,37 @@ import java.util.stream.Collectors;
  * }</pre>
  *
  * @param classNames the names of the classes, by label; any characters
- * @param baseWidth the base width of the network, see {@link UNet.Builder#optBaseWidth(int)}
- * @param depth the depth of the network, see {@link UNet.Builder#optDepth(int)}
+ * @param network the network, or empty for a TorchScript module, which brings its own
  * @param height the height of the images, or crops of them, that the model was trained with
  * @param width the width of the images, or crops of them, that the model was trained with
  * @param normalization how samples became the network's input
  */
 public record ModelDescription(
         List<String> classNames,
-        int baseWidth,
-        int depth,
+        Optional<Network> network,
         int height,
         int width,
         Normalization normalization) {
+
+    /**
+     * The size of a {@link UNet}.
+     *
+     * @param baseWidth the base width, see {@link UNet.Builder#optBaseWidth(int)}
+     * @param depth the depth, see {@link UNet.Builder#optDepth(int)}
+     */
+    public record Network(int baseWidth, int depth) {
+
+        /**
+         * Checks the values.
+         *
+         * @param baseWidth the base width
+         * @param depth the depth
+         * @throws IllegalArgumentException if one is out of range
+         */
+        public Network {
+            UNet.Builder.checkArchitecture(baseWidth, depth);
+        }
+    }
 
     /** Raised when a reader of this version can no longer understand what is written. */
     private static final int FORMAT = 1;
@@ -41,6 +60,9 @@ public record ModelDescription(
     private static final String FORMAT_KEY = "segmentation.format";
     private static final String CLASSES_KEY = "segmentation.classes";
     private static final String CLASS_KEY = "segmentation.class.";
+    private static final String NETWORK_KEY = "segmentation.network";
+    private static final String UNET = "unet";
+    private static final String TORCHSCRIPT = "torchscript";
     private static final String BASE_WIDTH_KEY = "segmentation.baseWidth";
     private static final String DEPTH_KEY = "segmentation.depth";
     private static final String HEIGHT_KEY = "segmentation.height";
@@ -52,8 +74,7 @@ public record ModelDescription(
      * Checks the values.
      *
      * @param classNames the names of the classes, by label; any characters
-     * @param baseWidth the base width of the network, see {@link UNet.Builder#optBaseWidth(int)}
-     * @param depth the depth of the network, see {@link UNet.Builder#optDepth(int)}
+     * @param network the network, or empty for a TorchScript module
      * @param height the height of the images, or crops of them, that the model was trained with
      * @param width the width of the images, or crops of them, that the model was trained with
      * @param normalization how samples became the network's input
@@ -64,12 +85,37 @@ public record ModelDescription(
         if (classNames.isEmpty()) {
             throw new IllegalArgumentException("classNames: expected at least 1, got none");
         }
-        UNet.Builder.checkArchitecture(baseWidth, depth);
+        if (network == null) {
+            throw new IllegalArgumentException("network: expected an Optional, got null");
+        }
         UNet.Builder.check("height", height, Integer.MAX_VALUE);
         UNet.Builder.check("width", width, Integer.MAX_VALUE);
         if (normalization == null) {
             throw new IllegalArgumentException("normalization: expected a value, got null");
         }
+    }
+
+    /**
+     * Describes a {@link UNet}.
+     *
+     * @param classNames the names of the classes, by label; any characters
+     * @param baseWidth the base width of the network, see {@link UNet.Builder#optBaseWidth(int)}
+     * @param depth the depth of the network, see {@link UNet.Builder#optDepth(int)}
+     * @param height the height of the images, or crops of them, that the model was trained with
+     * @param width the width of the images, or crops of them, that the model was trained with
+     * @param normalization how samples became the network's input
+     * @return the description
+     * @throws IllegalArgumentException if there is no class, or a number is out of range
+     */
+    public static ModelDescription unet(
+            List<String> classNames,
+            int baseWidth,
+            int depth,
+            int height,
+            int width,
+            Normalization normalization) {
+        Network network = new Network(baseWidth, depth);
+        return new ModelDescription(classNames, Optional.of(network), height, width, normalization);
     }
 
     /**
@@ -94,14 +140,28 @@ public record ModelDescription(
         try {
             return new ModelDescription(
                     classNames,
-                    integer(properties, BASE_WIDTH_KEY),
-                    integer(properties, DEPTH_KEY),
+                    network(properties),
                     integer(properties, HEIGHT_KEY),
                     integer(properties, WIDTH_KEY),
                     new Normalization(numbers(properties, MEAN_KEY), numbers(properties, STD_KEY)));
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException("segmentation: " + e.getMessage(), e);
         }
+    }
+
+    private static Optional<Network> network(Map<String, ?> properties)
+            throws MalformedModelException {
+        // Models of the first versions have no such line: all were U-Nets.
+        Object network = properties.get(NETWORK_KEY);
+        if (TORCHSCRIPT.equals(network)) {
+            return Optional.empty();
+        }
+        if (network != null && !UNET.equals(network)) {
+            throw new MalformedModelException(
+                    NETWORK_KEY + ": expected unet or torchscript, got " + network);
+        }
+        return Optional.of(
+                new Network(integer(properties, BASE_WIDTH_KEY), integer(properties, DEPTH_KEY)));
     }
 
     private static String text(Map<String, ?> properties, String key)
@@ -139,12 +199,18 @@ public record ModelDescription(
      * Builds the network that this describes.
      *
      * @return a network for RGB images, without parameter values
+     * @throws IllegalStateException if it describes a TorchScript module, which brings its own
      */
     public UNet newBlock() {
+        Network size =
+                network.orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "a TorchScript module has its own network"));
         return UNet.builder()
                 .setClasses(classNames.size())
-                .optBaseWidth(baseWidth)
-                .optDepth(depth)
+                .optBaseWidth(size.baseWidth())
+                .optDepth(size.depth())
                 .build();
     }
 
@@ -152,8 +218,12 @@ public record ModelDescription(
     Map<String, String> toProperties() {
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put(FORMAT_KEY, Integer.toString(FORMAT));
-        properties.put(BASE_WIDTH_KEY, Integer.toString(baseWidth));
-        properties.put(DEPTH_KEY, Integer.toString(depth));
+        properties.put(NETWORK_KEY, network.isPresent() ? UNET : TORCHSCRIPT);
+        network.ifPresent(
+                size -> {
+                    properties.put(BASE_WIDTH_KEY, Integer.toString(size.baseWidth()));
+                    properties.put(DEPTH_KEY, Integer.toString(size.depth()));
+                });
         properties.put(HEIGHT_KEY, Integer.toString(height));
         properties.put(WIDTH_KEY, Integer.toString(width));
         properties.put(MEAN_KEY, joined(normalization.mean()));

@@ -5,12 +5,20 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.nn.Block;
+import ai.djl.nn.SymbolBlock;
 import ai.djl.repository.zoo.ZooModel;
 import io.github.lovaszdjl.translator.SegmentationTranslator;
 import io.github.lovaszdjl.translator.SegmentationTranslatorFactory;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.EOFException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +56,9 @@ import java.util.stream.Stream;
  * serving.properties}, hence the line that names it. For {@code Input} and {@code Output}, the
  * types of DJL Serving, it finds the factory by itself.)
  *
+ * <p>A TorchScript module ({@link #loadTorchScript}) is saved as such, in a {@code .pt} file in
+ * place of the {@code .params} file, and PyTorch can read it.
+ *
  * <p>Several models need several folders.
  */
 public final class SegmentationModels {
@@ -58,6 +69,11 @@ public final class SegmentationModels {
     private static final String ENGINE_KEY = "engine";
     private static final String NAME_KEY = "option.modelName";
     private static final String EPOCH_KEY = "option.epoch";
+
+    /** The extension of a TorchScript module. */
+    private static final String MODULE = ".pt";
+
+    private static final String PYTORCH = "PyTorch";
 
     /** DJL writes the number of a parameter file with four digits. */
     private static final int MAX_FILES = 10_000;
@@ -72,13 +88,12 @@ public final class SegmentationModels {
      * serving.properties}, which names that file, replaces the old one in one step. Other files of
      * the folder are left alone.
      *
-     * @param model a model with an initialised {@link UNet}; takes over the description as
-     *     properties
+     * @param model a model with an initialised {@link UNet} or a TorchScript module; takes over the
+     *     description as properties
      * @param description what the model is; must fit its network
      * @param folder the folder to write to; made if it does not exist
      * @throws IOException if a file cannot be written
-     * @throws IllegalArgumentException if the network is no initialised {@link UNet} or not the one
-     *     described
+     * @throws IllegalArgumentException if the network is not the one described or not initialised
      */
     public static void save(Model model, ModelDescription description, Path folder)
             throws IOException {
@@ -88,7 +103,8 @@ public final class SegmentationModels {
         Path previous = parametersOfPrevious(folder);
         String name = model.getName().replaceAll("[^A-Za-z0-9._-]", "_");
         int epoch = 0;
-        while (Files.exists(parameterFile(folder, name, epoch))) {
+        boolean script = description.network().isEmpty();
+        while (Files.exists(parameterFile(folder, name, epoch, script))) {
             if (++epoch == MAX_FILES) {
                 throw new IOException(
                         folder + ": expected fewer than " + MAX_FILES + " parameter files");
@@ -97,21 +113,35 @@ public final class SegmentationModels {
 
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put(ENGINE_KEY, model.getNDManager().getEngine().getEngineName());
-        properties.put(BLOCK_FACTORY_KEY, UNetBlockFactory.class.getName());
+        if (!script) {
+            properties.put(BLOCK_FACTORY_KEY, UNetBlockFactory.class.getName());
+        }
         properties.put("translatorFactory", SegmentationTranslatorFactory.class.getName());
         properties.putAll(description.toProperties());
         properties.forEach(model::setProperty);
-        properties.put(NAME_KEY, name);
-        properties.put(EPOCH_KEY, Integer.toString(epoch));
+        Path parameters = parameterFile(folder, name, epoch, script);
+        if (script) {
+            // DJL looks a module up by the name of its file.
+            String file = parameters.getFileName().toString();
+            properties.put(NAME_KEY, file.substring(0, file.length() - MODULE.length()));
+        } else {
+            properties.put(NAME_KEY, name);
+            properties.put(EPOCH_KEY, Integer.toString(epoch));
+        }
 
-        Path parameters = parameterFile(folder, name, epoch);
         // A folder, since DJL writes the name of the file into the file.
         Path unfinished = folder.resolve("unfinished-" + UUID.randomUUID());
         boolean done = false;
         try {
             Files.createDirectory(unfinished);
-            model.save(unfinished, name);
-            Path written = filesIn(unfinished).get(0);
+            Path written;
+            if (script) {
+                written = unfinished.resolve(parameters.getFileName());
+                writeModule(model.getBlock(), written);
+            } else {
+                model.save(unfinished, name);
+                written = filesIn(unfinished).get(0);
+            }
             sync(written);
             Files.move(written, parameters, StandardCopyOption.ATOMIC_MOVE);
             Path newDescription = unfinished.resolve(DESCRIPTION_FILE);
@@ -136,19 +166,26 @@ public final class SegmentationModels {
     }
 
     private static void checkFits(Model model, ModelDescription description) {
-        if (!(model.getBlock() instanceof UNet net) || !net.isInitialized()) {
+        Block block = model.getBlock();
+        boolean script = description.network().isEmpty();
+        boolean good =
+                script
+                        ? block instanceof SymbolBlock
+                        : block instanceof UNet && block.isInitialized();
+        if (!good) {
             throw new IllegalArgumentException(
-                    "model: expected an initialised UNet, got "
-                            + (model.getBlock() == null
-                                    ? "no block"
-                                    : model.getBlock().getClass().getSimpleName()));
+                    "model: expected "
+                            + (script ? "a TorchScript module" : "an initialised UNet")
+                            + ", got "
+                            + (block == null ? "no block" : block.getClass().getSimpleName()));
         }
+        if (script) {
+            return;
+        }
+        UNet net = (UNet) block;
+        ModelDescription.Network network = description.network().get();
         List<Integer> expected =
-                List.of(
-                        description.classNames().size(),
-                        3,
-                        description.baseWidth(),
-                        description.depth());
+                List.of(description.classNames().size(), 3, network.baseWidth(), network.depth());
         List<Integer> actual =
                 List.of(net.classes(), net.inputChannels(), net.baseWidth(), net.depth());
         if (!expected.equals(actual)) {
@@ -160,21 +197,54 @@ public final class SegmentationModels {
         }
     }
 
+    /** Writes a TorchScript module as PyTorch does, without what DJL puts in front. */
+    private static void writeModule(Block block, Path file) throws IOException {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));
+                DataOutputStream module = new DataOutputStream(new SkippingStream(out))) {
+            block.saveParameters(module);
+        }
+    }
+
+    /** Leaves out DJL's version byte and the length that it writes before a module. */
+    private static final class SkippingStream extends FilterOutputStream {
+
+        private int left = Byte.BYTES + Long.BYTES;
+
+        SkippingStream(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(int b) throws IOException {
+            if (left > 0) {
+                left--;
+            } else {
+                out.write(b);
+            }
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+            int skipped = Math.min(left, length);
+            left -= skipped;
+            out.write(bytes, offset + skipped, length - skipped);
+        }
+    }
+
     /** Returns the parameter file that a successful save makes superfluous, or null. */
     private static Path parametersOfPrevious(Path folder) {
         try {
             Map<String, String> previous = read(folder.resolve(DESCRIPTION_FILE));
-            if (UNetBlockFactory.class.getName().equals(previous.get(BLOCK_FACTORY_KEY))) {
-                return parameterFile(folder, previous);
-            }
+            ModelDescription.from(previous); // else it is another's and stays
+            return parameterFile(folder, previous);
         } catch (IOException | MalformedModelException e) {
             return null; // no model of ours: nothing to tidy up
         }
-        return null;
     }
 
-    private static Path parameterFile(Path folder, String name, int epoch) {
-        return folder.resolve(String.format(Locale.ROOT, "%s-%04d.params", name, epoch));
+    private static Path parameterFile(Path folder, String name, int epoch, boolean script) {
+        String extension = script ? MODULE : ".params";
+        return folder.resolve(String.format(Locale.ROOT, "%s-%04d%s", name, epoch, extension));
     }
 
     private static Path parameterFile(Path folder, Map<String, String> properties)
@@ -184,10 +254,13 @@ public final class SegmentationModels {
         if (name == null || !name.matches("[A-Za-z0-9._-]*")) {
             throw new MalformedModelException(NAME_KEY + ": expected a plain name, got " + name);
         }
+        if (ModelDescription.from(properties).network().isEmpty()) {
+            return folder.resolve(name + MODULE);
+        }
         if (epoch == null || !epoch.matches("\\d{1,4}")) {
             throw new MalformedModelException(EPOCH_KEY + ": expected 0 to 9999, got " + epoch);
         }
-        return parameterFile(folder, name, Integer.parseInt(epoch));
+        return parameterFile(folder, name, Integer.parseInt(epoch), false);
     }
 
     private static List<Path> filesIn(Path folder) throws IOException {
@@ -261,8 +334,12 @@ public final class SegmentationModels {
         Model model = Model.newInstance(properties.get(NAME_KEY), engine);
         boolean done = false;
         try {
-            model.setBlock(description.newBlock());
-            loadParameters(model, properties, parameters);
+            if (description.network().isPresent()) {
+                model.setBlock(description.newBlock());
+                loadParameters(model, properties, parameters);
+            } else {
+                loadModule(model, parameters);
+            }
             properties.forEach(model::setProperty);
             done = true;
         } finally {
@@ -303,6 +380,62 @@ public final class SegmentationModels {
         // DJL skips a file that does not start with its mark, without a word.
         if (!model.getBlock().isInitialized()) {
             throw new MalformedModelException(file + ": expected parameters that DJL has written");
+        }
+    }
+
+    /**
+     * Loads a TorchScript module, a network that PyTorch has written with {@code torch.jit.save},
+     * to train it on.
+     *
+     * @param file the module; it must take images (N, 3, H, W) and give logits (N, classes, H, W)
+     * @return the model, with the module as its block
+     * @throws IOException if the file is missing or cannot be read
+     * @throws MalformedModelException if the file is no TorchScript module, or nothing of it can be
+     *     trained: it has no parameters, or is frozen ({@code torch.jit.freeze}), which turns them
+     *     into constants
+     */
+    public static Model loadTorchScript(Path file) throws IOException, MalformedModelException {
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString(), null, "expected a TorchScript file");
+        }
+        if (!Engine.hasEngine(PYTORCH)) {
+            throw new MalformedModelException(
+                    file
+                            + ": expected the engine PyTorch, which reads TorchScript, got "
+                            + Engine.getAllEngines());
+        }
+        Path name = file.getFileName();
+        Model model = Model.newInstance(name.toString().replaceFirst("\\.pt$", ""), PYTORCH);
+        boolean done = false;
+        try {
+            loadModule(model, file);
+            if (model.getBlock().getParameters().isEmpty()) {
+                throw new MalformedModelException(
+                        file
+                                + ": expected a TorchScript module with parameters to train, got"
+                                + " none; torch.jit.freeze turns them into constants");
+            }
+            done = true;
+        } finally {
+            if (!done) {
+                model.close();
+            }
+        }
+        return model;
+    }
+
+    private static void loadModule(Model model, Path file)
+            throws IOException, MalformedModelException {
+        // From a stream: by name, DJL would look for the file in other places too.
+        try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+            model.load(in);
+        } catch (IOException e) {
+            throw new IOException(file + ": cannot be read: " + e, e);
+        } catch (MalformedModelException | RuntimeException e) {
+            String reason = e.getMessage() == null ? e.toString() : e.getMessage();
+            throw new MalformedModelException(
+                    file + ": expected a TorchScript module: " + reason.lines().findFirst().get(),
+                    e);
         }
     }
 }

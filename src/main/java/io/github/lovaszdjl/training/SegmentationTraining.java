@@ -117,7 +117,7 @@ public final class SegmentationTraining {
             List<EpochReport> reports = train(model, plan, loss, training, validation, progress);
             done = true;
             ModelDescription description =
-                    new ModelDescription(
+                    ModelDescription.unet(
                             classNames,
                             plan.baseWidth(),
                             plan.depth(),

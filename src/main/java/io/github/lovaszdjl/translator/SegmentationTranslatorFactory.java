@@ -7,11 +7,13 @@ import ai.djl.modality.Output;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.modality.cv.translator.ImageServingTranslator;
+import ai.djl.nn.Block;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
 import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.UNet;
 import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +58,8 @@ public final class SegmentationTranslatorFactory implements TranslatorFactory {
                             + output.getSimpleName());
         }
         // DJL skips a parameter file that does not start with its mark, without a word.
-        if (model.getBlock() == null || !model.getBlock().isInitialized()) {
+        Block block = model.getBlock();
+        if (block == null || block instanceof UNet && !block.isInitialized()) {
             throw new TranslateException(
                     model.getModelPath() + ": expected parameters that DJL has written");
         }

@@ -15,14 +15,14 @@ class ModelDescriptionTest {
     @Test
     void propertiesGiveTheDescriptionBack() throws Exception {
         ModelDescription description =
-                new ModelDescription(List.of("", "a, b"), 12, 4, 128, 64, NORMALIZATION);
+                ModelDescription.unet(List.of("", "a, b"), 12, 4, 128, 64, NORMALIZATION);
         assertEquals(description, ModelDescription.from(description.toProperties()));
     }
 
     @Test
     void laterChangesOfTheListDoNotCount() {
         List<String> names = new ArrayList<>(List.of("a"));
-        ModelDescription description = new ModelDescription(names, 12, 4, 128, 64, NORMALIZATION);
+        ModelDescription description = ModelDescription.unet(names, 12, 4, 128, 64, NORMALIZATION);
         names.add("b");
         assertEquals(List.of("a"), description.classNames());
     }
@@ -30,7 +30,7 @@ class ModelDescriptionTest {
     @Test
     void theBlockIsTheOneDescribed() {
         UNet net =
-                new ModelDescription(List.of("a", "b"), 12, 3, 128, 64, NORMALIZATION).newBlock();
+                ModelDescription.unet(List.of("a", "b"), 12, 3, 128, 64, NORMALIZATION).newBlock();
         assertEquals(
                 List.of(2, 3, 12, 3),
                 List.of(net.classes(), net.inputChannels(), net.baseWidth(), net.depth()));
@@ -50,7 +50,7 @@ class ModelDescriptionTest {
                 assertThrows(
                         IllegalArgumentException.class,
                         () ->
-                                new ModelDescription(
+                                ModelDescription.unet(
                                         names, baseWidth, depth, height, 1, NORMALIZATION));
         assertEquals(message, e.getMessage());
     }

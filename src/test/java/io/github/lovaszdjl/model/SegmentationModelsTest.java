@@ -63,7 +63,7 @@ class SegmentationModelsTest {
                     "!");
 
     private static final ModelDescription DESCRIPTION =
-            new ModelDescription(
+            ModelDescription.unet(
                     NASTY,
                     3,
                     2,
@@ -184,7 +184,7 @@ class SegmentationModelsTest {
         Files.writeString(folder.resolve("earth-0007.params"), "mine too");
         save("earth");
         ModelDescription wider =
-                new ModelDescription(List.of("a", "b"), 5, 1, 8, 8, Normalization.imageNet());
+                ModelDescription.unet(List.of("a", "b"), 5, 1, 8, 8, Normalization.imageNet());
         byte[] expected;
         try (Model model = trained("earth", wider)) {
             model.setProperty("Epoch", "12");
@@ -258,7 +258,7 @@ class SegmentationModelsTest {
     @Test
     void onlyTheDescribedNetworkIsSaved() throws Exception {
         ModelDescription other =
-                new ModelDescription(NASTY, 3, 3, 8, 8, DESCRIPTION.normalization());
+                ModelDescription.unet(NASTY, 3, 3, 8, 8, DESCRIPTION.normalization());
         try (Model model = trained("earth", DESCRIPTION)) {
             IllegalArgumentException e =
                     assertThrows(

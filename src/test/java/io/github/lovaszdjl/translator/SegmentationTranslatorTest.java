@@ -39,7 +39,7 @@ class SegmentationTranslatorTest {
     private static final float[] STD = {0.229f, 0.224f, 0.225f};
 
     private static final ModelDescription DESCRIPTION =
-            new ModelDescription(List.of("a", "b", "c"), 4, 3, 128, 128, Normalization.imageNet());
+            ModelDescription.unet(List.of("a", "b", "c"), 4, 3, 128, 128, Normalization.imageNet());
 
     private final SegmentationTranslator translator = new SegmentationTranslator(DESCRIPTION);
 

@@ -172,9 +172,12 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         if (found.isEmpty()) {
             throw new MalformedDatasetException(root.resolve(split), "at least one image", "none");
         }
-        checkSamples(found, names.size(), progress);
+        long[][] counts = checkSamples(found, names.size(), progress);
+        for (int i = 0; i < counts.length; i++) {
+            found.set(i, found.get(i).counted(counts[i]));
+        }
         classNames = names;
-        samples = found;
+        samples = List.copyOf(found);
     }
 
     private List<String> readClassNames() throws IOException {
@@ -222,13 +225,13 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
                 throw new MalformedDatasetException(
                         image.getValue(), "a label file labels/" + name + ".png", "none");
             }
-            found.add(new Sample(found.size(), name, image.getValue(), label));
+            found.add(new Sample(found.size(), name, image.getValue(), label, null));
         }
         for (Map.Entry<String, Path> label : labels.entrySet()) {
             throw new MalformedDatasetException(
                     label.getValue(), "an image images/" + label.getKey() + ".png or .jpg", "none");
         }
-        return List.copyOf(found.subList(0, (int) Math.min(limit, found.size())));
+        return new ArrayList<>(found.subList(0, (int) Math.min(limit, found.size())));
     }
 
     private Map<String, Path> list(String folderName, Set<String> extensions) throws IOException {
@@ -264,19 +267,26 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         return files;
     }
 
-    private void checkSamples(List<Sample> found, int classes, Progress progress)
+    /** Decodes all samples and returns their pixels by class, (samples, classes). */
+    private long[][] checkSamples(List<Sample> found, int classes, Progress progress)
             throws IOException {
         if (progress != null) {
             progress.reset("Checking " + split, found.size());
             progress.start(0);
         }
+        long[][] counts = new long[found.size()][];
         // The first failure by name, not by time, so that every run reports the same one.
         Optional<IOException> failure =
                 IntStream.range(0, found.size())
                         .parallel()
                         .mapToObj(
                                 i -> {
-                                    Optional<IOException> fault = check(found.get(i), classes);
+                                    Optional<IOException> fault = Optional.empty();
+                                    try {
+                                        counts[i] = count(found.get(i), classes);
+                                    } catch (IOException e) {
+                                        fault = Optional.of(e);
+                                    }
                                     if (progress != null) {
                                         synchronized (progress) {
                                             progress.increment(1);
@@ -292,27 +302,27 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         if (failure.isPresent()) {
             throw failure.get();
         }
+        return counts;
     }
 
-    private Optional<IOException> check(Sample sample, int classes) {
-        try {
-            int[] counts = read(sample).labels().histogram();
-            for (int id = classes; id < counts.length; id++) {
-                if (counts[id] > 0 && id != ignoreLabel.orElse(-1)) {
-                    String ignored =
-                            ignoreLabel.isPresent()
-                                    ? " or the ignore label " + ignoreLabel.getAsInt()
-                                    : " (no ignore label is set)";
-                    throw new MalformedDatasetException(
-                            sample.labelPath(),
-                            "class ids 0 to " + (classes - 1) + ignored,
-                            id + " in " + counts[id] + " pixel(s)");
-                }
+    private long[] count(Sample sample, int classes) throws IOException {
+        int[] counts = read(sample).labels().histogram();
+        int ignored = ignoreLabel.orElse(-1);
+        for (int id = classes; id < counts.length; id++) {
+            if (counts[id] > 0 && id != ignored) {
+                String orIgnored =
+                        ignoreLabel.isPresent()
+                                ? " or the ignore label " + ignored
+                                : " (no ignore label is set)";
+                throw new MalformedDatasetException(
+                        sample.labelPath(),
+                        "class ids 0 to " + (classes - 1) + orIgnored,
+                        id + " in " + counts[id] + " pixel(s)");
             }
-            return Optional.empty();
-        } catch (IOException e) {
-            return Optional.of(e);
         }
+        long[] pixels = new long[classes];
+        Arrays.setAll(pixels, c -> c == ignored ? 0 : counts[c]);
+        return pixels;
     }
 
     private static Pixels read(Sample sample) throws IOException {
@@ -600,6 +610,23 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         return ImageFiles.readLabels(sample(index).labelPath()).toRows();
     }
 
+    /**
+     * Counts the pixels of each class in the label files, as {@link #prepare()} found them. Nothing
+     * is decoded again.
+     *
+     * @return the counts, (samples, classes), in the order of the samples; ignored pixels are not
+     *     counted
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public long[][] countPixels() {
+        List<Sample> all;
+        synchronized (this) {
+            checkPrepared(samples);
+            all = samples;
+        }
+        return all.stream().map(sample -> sample.pixels().clone()).toArray(long[][]::new);
+    }
+
     /** {@inheritDoc} */
     @Override
     protected synchronized long availableSize() {
@@ -646,8 +673,15 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @param name the name that both files share
      * @param imagePath the image
      * @param labelPath the labels
+     * @param pixels the valid pixels of each class; null until the files are checked
      */
-    private record Sample(int position, String name, Path imagePath, Path labelPath) {}
+    private record Sample(
+            int position, String name, Path imagePath, Path labelPath, long[] pixels) {
+
+        Sample counted(long[] counts) {
+            return new Sample(position, name, imagePath, labelPath, counts);
+        }
+    }
 
     /**
      * The decoded files of a sample, of one size.

@@ -537,6 +537,29 @@ class FolderSegmentationDatasetTest {
         assertArrayEquals(new long[] {31, -1}, counted);
     }
 
+    @ParameterizedTest(name = "ignoring {0}")
+    @CsvSource({"255, 4, 5", "1, 4, 0"})
+    void ignoredPixelsAreNotCounted(int ignoreLabel, long first, long second) throws Exception {
+        TestFiles files = new TestFiles(root, "a", "b");
+        // Of the 12 pixels of a, 4 are of class 0, 5 of class 1 and 3 are 255 or 1.
+        files.add(
+                "a",
+                4,
+                3,
+                (x, y) -> 0,
+                (x, y) -> y * 4 + x < 4 ? 0 : y * 4 + x < 9 ? 1 : ignoreLabel);
+        files.add("b", 2, 1, (x, y) -> 0, (x, y) -> 0);
+        FolderSegmentationDataset data = files.builder().optIgnoreLabel(ignoreLabel).build();
+        assertThrows(IllegalStateException.class, data::countPixels);
+        data.prepare();
+        long[][] counts = data.countPixels();
+        assertArrayEquals(new long[][] {{first, second}, {2, 0}}, counts);
+        counts[0][0] = -1;
+        assertEquals(first, data.countPixels()[0][0], "the caller's array is its own");
+        FolderSegmentationDataset part = (FolderSegmentationDataset) data.subDataset(1, 2);
+        assertArrayEquals(new long[][] {{2, 0}}, part.countPixels());
+    }
+
     @Test
     void earthIsAsItsCardSays() throws Exception {
         long[] counts = new long[4];
@@ -555,6 +578,12 @@ class FolderSegmentationDatasetTest {
         for (int c = 0; c < 4; c++) {
             assertEquals(percent[c], 100.0 * counts[c] / (177 * 128 * 128), 0.05);
         }
+        long[] counted = new long[4];
+        for (long[] sample : train.countPixels()) {
+            assertEquals(128 * 128, LongStream.of(sample).sum());
+            Arrays.setAll(counted, c -> counted[c] + sample[c]);
+        }
+        assertArrayEquals(counts, counted);
         assertSize(14, earth("val"));
         assertSize(31, earth("test"));
     }

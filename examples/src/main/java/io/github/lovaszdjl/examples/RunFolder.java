@@ -14,10 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 
 /** The folder that a run writes: what was asked, what came of it. */
 record RunFolder(Path path) {
@@ -62,15 +60,7 @@ record RunFolder(Path path) {
             }
             lines.add(List.copyOf(cells.values()));
         }
-        writeText(
-                name + "/metrics.csv",
-                lines.stream()
-                        .map(
-                                line ->
-                                        line.stream()
-                                                .map(RunFolder::quoted)
-                                                .collect(Collectors.joining(",")))
-                        .collect(Collectors.joining("\n", "", "\n")));
+        Csv.write(file(name).resolve("metrics.csv"), lines);
     }
 
     private static Map<String, String> cells(EpochReport report, List<String> classNames) {
@@ -78,24 +68,16 @@ record RunFolder(Path path) {
         ConfusionMatrix validation = report.validation();
         cells.put("epoch", String.valueOf(report.epoch()));
         cells.put("learning rate", String.valueOf(report.learningRate()));
-        report.losses().forEach((name, value) -> cells.put("train " + name, number(value)));
-        cells.put("val mean IoU", number(validation.meanIou()));
-        cells.put("val pixel accuracy", number(validation.pixelAccuracy()));
+        report.losses().forEach((name, value) -> cells.put("train " + name, Csv.number(value)));
+        cells.put("val mean IoU", Csv.number(validation.meanIou()));
+        cells.put("val pixel accuracy", Csv.number(validation.pixelAccuracy()));
         for (int c = 0; c < classNames.size(); c++) {
-            cells.put("val IoU " + classNames.get(c), number(validation.iou(c)));
+            cells.put("val IoU " + classNames.get(c), Csv.number(validation.iou(c)));
         }
         cells.put("skipped batches", String.valueOf(report.skippedBatches()));
-        cells.put("training seconds", number(report.trainingSeconds()));
-        cells.put("seconds", number(report.seconds()));
+        cells.put("training seconds", Csv.number(report.trainingSeconds()));
+        cells.put("seconds", Csv.number(report.seconds()));
         return cells;
-    }
-
-    private static String number(double value) {
-        return String.format(Locale.ROOT, "%.6f", value);
-    }
-
-    private static String quoted(String cell) {
-        return cell.matches("[^,\"\n\r]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
     }
 
     void writeText(String name, String text) throws IOException {

@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The results of several runs side by side: a row is a run; the columns are the IoU of every class
- * under its name, mean IoU, pixel accuracy and seconds. What is NaN, as the IoU of a class that
- * does not occur, is shown as "-".
+ * Tables of text: the first row is the heading, the first column is set to the left and all others
+ * to the right. Of cells of any kind, or of the results of several runs: there a row is a run; the
+ * columns are the IoU of every class under its name, mean IoU, pixel accuracy and seconds. What is
+ * NaN, as the IoU of a class that does not occur, is shown as "-".
  */
 final class Table {
 
@@ -25,7 +26,11 @@ final class Table {
 
     /** Returns the table for a console, columns two blanks apart, each line ended by "\n". */
     static String text(List<String> classNames, List<Row> rows) {
-        List<List<String>> cells = cells(classNames, rows);
+        return text(cells(classNames, rows));
+    }
+
+    /** Returns the table of these cells for a console. */
+    static String text(List<List<String>> cells) {
         int[] widths = widths(cells);
         StringBuilder text = new StringBuilder();
         for (List<String> row : cells) {
@@ -36,8 +41,13 @@ final class Table {
 
     /** Returns the table in Markdown, aligned to the eye as well, each line ended by "\n". */
     static String markdown(List<String> classNames, List<Row> rows) {
-        List<List<String>> cells = cells(classNames, rows);
-        cells.forEach(row -> row.replaceAll(cell -> cell.replace("|", "\\|")));
+        return markdown(cells(classNames, rows));
+    }
+
+    /** Returns the table of these cells in Markdown; line breaks become blanks. */
+    static String markdown(List<List<String>> plain) {
+        List<List<String>> cells =
+                plain.stream().map(row -> row.stream().map(Table::escape).toList()).toList();
         int[] widths = widths(cells);
         StringBuilder text = new StringBuilder();
         appendRow(text, cells.get(0), widths, "| ", " | ", " |");
@@ -73,6 +83,11 @@ final class Table {
     /** Formats a number. */
     static String number(String format, double value) {
         return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
+    }
+
+    /** What would end a cell, or begin markup: of names of classes and losses, these two. */
+    static String escape(String cell) {
+        return cell.replaceAll("\\R", " ").replace("|", "\\|").replace("*", "\\*");
     }
 
     private static int[] widths(List<List<String>> cells) {

@@ -41,6 +41,17 @@ class TableTest {
     }
 
     @Test
+    void cellsOfAnyKindAreEscapedInMarkdown() {
+        assertEquals(
+                """
+                | a        |    b |
+                |----------|-----:|
+                | two line | x\\*y |
+                """,
+                Table.markdown(List.of(List.of("a", "b"), List.of("two\nline", "x*y"))));
+    }
+
+    @Test
     void noLocaleChangesTheNumbers() {
         Locale before = Locale.getDefault();
         String expected = Table.text(CLASSES, ROWS);

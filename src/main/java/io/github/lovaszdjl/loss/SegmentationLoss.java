@@ -37,6 +37,11 @@ public abstract class SegmentationLoss extends Loss {
         super(name);
     }
 
+    /** Returns the loss itself, or one of the same name around it if it is not of this library. */
+    static SegmentationLoss of(Loss loss) {
+        return loss instanceof SegmentationLoss own ? own : new Foreign(loss);
+    }
+
     /**
      * Computes the loss.
      *
@@ -159,6 +164,23 @@ public abstract class SegmentationLoss extends Loss {
 
     private static double scalar(NDArray array) {
         return array.getDataType() == DataType.FLOAT64 ? array.getDouble() : array.getFloat();
+    }
+
+    /** A loss that is not of this library, computed once a batch. */
+    private static final class Foreign extends SegmentationLoss {
+
+        private final Loss loss;
+
+        Foreign(Loss loss) {
+            super(loss.getName());
+            this.loss = loss;
+        }
+
+        @Override
+        NDArray compute(NDList labels, NDList predictions) {
+            NDArray value = loss.evaluate(labels, predictions);
+            return value.getShape().isScalar() ? value : value.sum();
+        }
     }
 
     /** The sum of the values of some batches. */

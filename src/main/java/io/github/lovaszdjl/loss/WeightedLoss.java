@@ -91,23 +91,6 @@ public final class WeightedLoss extends SegmentationLoss {
         return sum;
     }
 
-    /** A loss that is not of this library, computed once a batch. */
-    private static final class Foreign extends SegmentationLoss {
-
-        private final Loss loss;
-
-        Foreign(Loss loss) {
-            super(loss.getName());
-            this.loss = loss;
-        }
-
-        @Override
-        NDArray compute(NDList labels, NDList predictions) {
-            NDArray value = loss.evaluate(labels, predictions);
-            return value.getShape().isScalar() ? value : value.sum();
-        }
-    }
-
     /** Builds a {@link WeightedLoss}. */
     public static final class Builder {
 
@@ -137,10 +120,7 @@ public final class WeightedLoss extends SegmentationLoss {
          */
         public Builder add(float weight, Loss loss) {
             Objects.requireNonNull(loss, "loss: expected a loss, got null");
-            parts.add(
-                    new Part(
-                            Checks.weight(weight),
-                            loss instanceof SegmentationLoss own ? own : new Foreign(loss)));
+            parts.add(new Part(Checks.weight(weight), SegmentationLoss.of(loss)));
             return this;
         }
 

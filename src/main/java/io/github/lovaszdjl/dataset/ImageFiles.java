@@ -14,28 +14,36 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes the image and label files of a data set; whatever is wrong with one is a {@link
- * MalformedDatasetException} that names it.
+ * Decodes image and label files, those of a data set and others; whatever is wrong with one is a
+ * {@link MalformedDatasetException} that names it.
  *
  * <p>Files are decoded from memory, so that ImageIO's process-wide disk cache plays no part, and
  * from any file system.
  */
-final class ImageFiles {
+public final class ImageFiles {
 
     /**
      * The most pixels a file may declare. A few bytes of PNG can declare 2^62; this many, 11,585
      * squared, take 400 MB as RGB, which the default heap of a machine with 4 GB still holds, and
      * are above the largest tiles of published aerial sets (10,000 squared).
      */
-    static final int MAX_PIXELS = 1 << 27;
+    public static final int MAX_PIXELS = 1 << 27;
 
     private static final String IMAGE = "a whole PNG or JPEG image";
     private static final String LABEL = "a whole PNG label image";
 
     private ImageFiles() {}
 
-    /** Decodes an image of any colour type. */
-    static BufferedImage readImage(Path file) throws IOException {
+    /**
+     * Decodes an image of any colour type.
+     *
+     * @param file the file, in a format that Java reads, such as PNG and JPEG
+     * @return the image, as it is stored: neither turned nor scaled
+     * @throws MalformedDatasetException if the file cannot be read, does not hold a whole image or
+     *     declares more than {@link #MAX_PIXELS} pixels
+     * @throws IOException if the file cannot be closed
+     */
+    public static BufferedImage readImage(Path file) throws IOException {
         return decode(file, IMAGE, false);
     }
 

@@ -107,6 +107,24 @@ public record RgbImage(int width, int height, byte[] data) {
     }
 
     /**
+     * Cuts out a rectangle.
+     *
+     * @param x the left column, 0 to width − 1
+     * @param y the top row, 0 to height − 1
+     * @param columns the width of the rectangle, at most width − x
+     * @param rows the height of the rectangle, at most height − y
+     * @return a copy of its pixels
+     */
+    public RgbImage crop(int x, int y, int columns, int rows) {
+        byte[] part = new byte[columns * rows * CHANNELS];
+        for (int row = 0; row < rows; row++) {
+            int from = ((y + row) * width + x) * CHANNELS;
+            System.arraycopy(data, from, part, row * columns * CHANNELS, columns * CHANNELS);
+        }
+        return new RgbImage(columns, rows, part);
+    }
+
+    /**
      * Returns one sample.
      *
      * @param x the column, 0 to width − 1

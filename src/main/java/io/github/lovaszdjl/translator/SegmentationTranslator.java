@@ -5,11 +5,9 @@ import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
-import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.internal.RgbImage;
 import io.github.lovaszdjl.model.ModelDescription;
 import java.awt.image.BufferedImage;
@@ -29,12 +27,9 @@ import java.util.List;
  */
 public final class SegmentationTranslator implements Translator<Image, CategoryMask> {
 
-    private static final int SAMPLES = 256;
-
     private final List<String> classNames;
 
-    /** The network's input for every sample: [channel][sample]. */
-    private final float[][] inputs;
+    private final NetworkInput input;
 
     /**
      * Creates a translator for a model.
@@ -43,13 +38,7 @@ public final class SegmentationTranslator implements Translator<Image, CategoryM
      */
     public SegmentationTranslator(ModelDescription description) {
         classNames = description.classNames();
-        Normalization normalization = description.normalization();
-        inputs = new float[RgbImage.CHANNELS][SAMPLES];
-        for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
-            for (int sample = 0; sample < SAMPLES; sample++) {
-                inputs[channel][sample] = normalization.apply(sample, channel);
-            }
-        }
+        input = new NetworkInput(description.normalization());
     }
 
     @Override
@@ -59,20 +48,11 @@ public final class SegmentationTranslator implements Translator<Image, CategoryM
 
     @Override
     public NDList processInput(TranslatorContext ctx, Image image) {
-        RgbImage pixels = pixels(ctx.getNDManager(), image);
-        byte[] samples = pixels.data();
-        int area = pixels.width() * pixels.height();
-        float[] values = new float[samples.length];
-        for (int i = 0, in = 0; i < area; i++) {
-            for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
-                values[channel * area + i] = inputs[channel][samples[in++] & 0xff];
-            }
-        }
-        Shape shape = new Shape(1, RgbImage.CHANNELS, pixels.height(), pixels.width());
-        return new NDList(ctx.getNDManager().create(values, shape));
+        NDManager manager = ctx.getNDManager();
+        return new NDList(input.of(manager, pixels(manager, image)));
     }
 
-    private static RgbImage pixels(NDManager manager, Image image) {
+    static RgbImage pixels(NDManager manager, Image image) {
         if (image.getWrappedImage() instanceof BufferedImage decoded) {
             return RgbImage.of(decoded);
         }

@@ -1,0 +1,380 @@
+package io.github.lovaszdjl.translator;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import io.github.lovaszdjl.internal.RgbImage;
+import io.github.lovaszdjl.model.ModelDescription;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Predicts the class of each pixel of an image of any size, tile by tile.
+ *
+ * <p>A network holds many features of every pixel it sees at once; of an aerial image whole, they
+ * would take more memory than there is. Here it sees one tile at a time. Neighbouring tiles
+ * overlap; in the overlap the logits are averaged with weights that fall linearly towards the end
+ * of a tile, where the network sees least of what is around, so that there is no seam. The label is
+ * the class of the largest averaged logit; where two are equal, the lower label wins.
+ *
+ * <pre>{@code
+ * TiledPredictor predictor =
+ *         TiledPredictor.builder()
+ *                 .setModel(model)
+ *                 .setDescription(ModelDescription.from(model.getProperties()))
+ *                 .build();
+ * CategoryMask mask = predictor.predict(image);
+ * }</pre>
+ *
+ * <p><b>Tiles.</b> An image not larger than a tile is predicted whole and gets the labels that
+ * {@link SegmentationTranslator} gives. In a larger one nothing is padded: the last tile of a row
+ * or column is moved inwards. Every tile begins at a multiple of the {@linkplain
+ * Builder#optAlignment alignment}; where that is a multiple of the network's stride, its pooling
+ * windows lie as they do in the whole image, and away from the ends of tiles the logits are those
+ * of the whole image but for rounding, as far as the network's view is local.
+ *
+ * <p><b>Memory.</b> Beside what the network takes for one tile, of h × w pixels, prediction of C
+ * classes on an image W pixels wide keeps the logits of one tile, {@code 4 · C · h · w} bytes, the
+ * averages that are not complete yet, {@code 4 · C · overlap · (h + W)} bytes, and a band of
+ * labels, {@code 4 · h · W} bytes; none of it depends on the height of the image. Those labels are
+ * handed over row by row, see {@link #predict(Image, Rows)}.
+ *
+ * <p>Instances are immutable and hold no native memory between calls; the model must stay open.
+ */
+public final class TiledPredictor {
+
+    /** Takes the labels of an image, row by row from the top. */
+    public interface Rows {
+
+        /**
+         * Takes the labels of a row.
+         *
+         * @param y the row, from 0
+         * @param labels the label of each pixel, from the left; not used again
+         */
+        void accept(int y, int[] labels);
+    }
+
+    private final Model model;
+    private final List<String> classNames;
+    private final NetworkInput input;
+    private final Device device;
+    private final int tileHeight;
+    private final int tileWidth;
+    private final int overlap;
+    private final int alignment;
+
+    private TiledPredictor(Builder builder) {
+        model = Objects.requireNonNull(builder.model, "The model must be set");
+        Objects.requireNonNull(builder.description, "The description must be set");
+        classNames = builder.description.classNames();
+        input = new NetworkInput(builder.description.normalization());
+        device = builder.device != null ? builder.device : model.getNDManager().getDevice();
+        alignment = builder.alignment;
+        tileHeight = builder.tileHeight;
+        tileWidth = builder.tileWidth;
+        if (tileHeight % alignment != 0 || tileWidth % alignment != 0) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "tileSize: expected multiples of the alignment %d, got %d x %d",
+                            alignment, tileHeight, tileWidth));
+        }
+        int most = Math.min(tileHeight, tileWidth) - alignment;
+        if (builder.overlap > most) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "overlap: expected 0 to %d for tiles of %d x %d and alignment %d,"
+                                    + " got %d",
+                            most, tileHeight, tileWidth, alignment, builder.overlap));
+        }
+        overlap = (builder.overlap + alignment - 1) / alignment * alignment;
+    }
+
+    /**
+     * Returns a builder.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Predicts an image.
+     *
+     * @param image the image, of any size
+     * @return the class names and the label of each pixel, [height][width]
+     * @throws IllegalArgumentException if the model gives anything but one logit per class and
+     *     pixel
+     */
+    public CategoryMask predict(Image image) {
+        int[][] mask = new int[image.getHeight()][];
+        predict(image, (y, labels) -> mask[y] = labels);
+        return new CategoryMask(classNames, mask);
+    }
+
+    /**
+     * Predicts an image and hands over its labels as they get ready.
+     *
+     * @param image the image, of any size
+     * @param rows takes every row once, in order, on this thread
+     * @throws IllegalArgumentException if the model gives anything but one logit per class and
+     *     pixel
+     */
+    public void predict(Image image, Rows rows) {
+        int width = image.getWidth();
+        TileAxis down = TileAxis.of(image.getHeight(), tileHeight, overlap, alignment);
+        TileAxis across = TileAxis.of(width, tileWidth, overlap, alignment);
+        try (NDManager manager = model.getNDManager().newSubManager(device)) {
+            Source source = source(manager, image);
+            ParameterStore parameters = new ParameterStore(manager, false);
+            Blend blend = new Blend(down, across, width);
+            for (int i = 0; i < down.tiles().size(); i++) {
+                TileAxis.Tile row = down.tiles().get(i);
+                int[][] labels = new int[down.complete(i) - row.from()][width];
+                for (int j = 0; j < across.tiles().size(); j++) {
+                    TileAxis.Tile column = across.tiles().get(j);
+                    RgbImage tile =
+                            source.crop(column.start(), row.start(), column.length(), row.length());
+                    blend.add(i, j, logits(manager, parameters, tile), labels);
+                }
+                for (int y = 0; y < labels.length; y++) {
+                    rows.accept(row.from() + y, labels[y]);
+                    labels[y] = null;
+                }
+            }
+        }
+    }
+
+    /** The pixels of an image, read a tile at a time: as a whole they may be large. */
+    private interface Source {
+        RgbImage crop(int x, int y, int width, int height);
+    }
+
+    private static Source source(NDManager manager, Image image) {
+        if (image.getWrappedImage() instanceof BufferedImage decoded) {
+            return (x, y, width, height) -> RgbImage.of(decoded.getSubimage(x, y, width, height));
+        }
+        RgbImage pixels = SegmentationTranslator.pixels(manager, image);
+        return pixels::crop;
+    }
+
+    /** Returns the logits of a tile, (classes, H, W). */
+    private float[] logits(NDManager manager, ParameterStore parameters, RgbImage tile) {
+        try (NDManager inner = manager.newSubManager()) {
+            NDArray pixels = input.of(inner, tile);
+            NDList output = model.getBlock().forward(parameters, new NDList(pixels), false);
+            output.attach(inner);
+            NDArray logits = output.singletonOrThrow();
+            Shape expected = new Shape(1, classNames.size(), tile.height(), tile.width());
+            if (!logits.getShape().equals(expected)) {
+                throw new IllegalArgumentException(
+                        "model: expected logits " + expected + ", got " + logits.getShape());
+            }
+            return logits.toType(DataType.FLOAT32, false).toFloatArray();
+        }
+    }
+
+    /**
+     * Averages tiles, row by row of tiles and from left to right in each. Sums that a later tile
+     * adds to are carried on: to the right, of rows of one tile and the columns of an overlap; and
+     * below, of the rows of an overlap and all columns.
+     */
+    private final class Blend {
+
+        private final TileAxis down;
+        private final TileAxis across;
+
+        /** [row in the tile][class][column in the overlap]. */
+        private final float[][][] right;
+
+        /** [row in the overlap][class][column]. */
+        private final float[][][] below;
+
+        private final float[] best;
+
+        Blend(TileAxis down, TileAxis across, int width) {
+            this.down = down;
+            this.across = across;
+            int classes = classNames.size();
+            int tallest = down.tiles().get(0).length();
+            int widest = across.tiles().get(0).length();
+            boolean single = across.tiles().size() == 1;
+            right = single ? null : new float[tallest][classes][overlap];
+            below = down.tiles().size() == 1 ? null : new float[overlap][classes][width];
+            best = new float[widest];
+        }
+
+        /** Adds a tile, and writes the labels of those pixels that are complete with it. */
+        void add(int i, int j, float[] logits, int[][] labels) {
+            TileAxis.Tile row = down.tiles().get(i);
+            TileAxis.Tile column = across.tiles().get(j);
+            int left = column.from();
+            int complete = across.complete(j) - left;
+            float[] sums = new float[column.end() - left];
+            for (int y = 0; y < row.end() - row.from(); y++) {
+                for (int c = 0; c < classNames.size(); c++) {
+                    int line = c * row.length() + row.from() - row.start() + y;
+                    int in = line * column.length() + left - column.start();
+                    for (int x = 0; x < sums.length; x++) {
+                        sums[x] = logits[in + x] * column.weights()[x];
+                    }
+                    if (right != null) {
+                        float[] carried = right[y][c];
+                        for (int x = 0; j > 0 && x < overlap; x++) {
+                            sums[x] += carried[x];
+                        }
+                        System.arraycopy(sums, complete, carried, 0, sums.length - complete);
+                    }
+                    float weight = row.weights()[y];
+                    for (int x = 0; x < complete; x++) {
+                        sums[x] *= weight;
+                    }
+                    if (i > 0 && y < overlap) {
+                        float[] carried = below[y][c];
+                        for (int x = 0; x < complete; x++) {
+                            sums[x] += carried[left + x];
+                        }
+                    }
+                    if (y < labels.length) {
+                        choose(c, sums, complete, labels[y], left);
+                    } else {
+                        // Read above already, as y - labels.length is an earlier row.
+                        System.arraycopy(sums, 0, below[y - labels.length][c], left, complete);
+                    }
+                }
+            }
+        }
+
+        private void choose(int c, float[] sums, int count, int[] labels, int left) {
+            for (int x = 0; x < count; x++) {
+                if (c == 0 || sums[x] > best[x]) {
+                    best[x] = sums[x];
+                    labels[left + x] = c;
+                }
+            }
+        }
+    }
+
+    /** Builds a {@link TiledPredictor}. */
+    public static final class Builder {
+
+        private Model model;
+        private ModelDescription description;
+        private Device device;
+        private int tileHeight = 512;
+        private int tileWidth = 512;
+        private int overlap = 64;
+        private int alignment = 32;
+
+        private Builder() {}
+
+        /**
+         * Sets the model: its block takes (1, 3, H, W) and gives logits (1, classes, H, W), of any
+         * height and width.
+         *
+         * @param model the model; must stay open as long as the predictor is used
+         * @return this builder
+         */
+        public Builder setModel(Model model) {
+            this.model = model;
+            return this;
+        }
+
+        /**
+         * Sets what the model is, of which class names and normalization are used.
+         *
+         * @param description the description
+         * @return this builder
+         */
+        public Builder setDescription(ModelDescription description) {
+            this.description = description;
+            return this;
+        }
+
+        /**
+         * Sets the size of a tile. Larger ones predict the better and the faster the more of them
+         * memory holds; 512 × 512 is where more brings little.
+         *
+         * @param height the height in pixels, a multiple of the alignment; 512 by default
+         * @param width the width in pixels, a multiple of the alignment; 512 by default
+         * @return this builder
+         * @throws IllegalArgumentException if one is below 1
+         */
+        public Builder optTileSize(int height, int width) {
+            if (height < 1 || width < 1 || (long) height * width > 1 << 27) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "tileSize: expected at least 1 x 1 and at most 2^27 pixels, got"
+                                        + " %d x %d",
+                                height, width));
+            }
+            tileHeight = height;
+            tileWidth = width;
+            return this;
+        }
+
+        /**
+         * Sets how many pixels neighbouring tiles share.
+         *
+         * @param pixels the overlap, at most the shorter side of a tile less the alignment; rounded
+         *     up to a multiple of the alignment; 64 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder optOverlap(int pixels) {
+            if (pixels < 0) {
+                throw new IllegalArgumentException("overlap: expected at least 0, got " + pixels);
+            }
+            overlap = pixels;
+            return this;
+        }
+
+        /**
+         * Sets what places of tiles are multiples of. It should be a multiple of the network's
+         * stride, for a {@link io.github.lovaszdjl.model.UNet} 2<sup>depth</sup>.
+         *
+         * @param pixels the alignment, at least 1; 32 by default, which suits most networks
+         * @return this builder
+         * @throws IllegalArgumentException if it is below 1
+         */
+        public Builder optAlignment(int pixels) {
+            if (pixels < 1) {
+                throw new IllegalArgumentException("alignment: expected at least 1, got " + pixels);
+            }
+            alignment = pixels;
+            return this;
+        }
+
+        /**
+         * Sets the device to predict on.
+         *
+         * @param device the device; that of the model by default, to be kept for models of
+         *     TorchScript, whose parameters do not move
+         * @return this builder
+         */
+        public Builder optDevice(Device device) {
+            this.device = device;
+            return this;
+        }
+
+        /**
+         * Builds the predictor.
+         *
+         * @return the predictor
+         * @throws IllegalArgumentException if the tile is no multiple of the alignment, or the
+         *     overlap too large for it
+         */
+        public TiledPredictor build() {
+            return new TiledPredictor(this);
+        }
+    }
+}

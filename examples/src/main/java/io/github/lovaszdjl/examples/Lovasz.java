@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "lovasz",
         description = "Trains, evaluates and compares semantic segmentation models.",
-        subcommands = {CommandLine.HelpCommand.class},
+        subcommands = {PredictCommand.class, EvaluateCommand.class, CommandLine.HelpCommand.class},
         sortOptions = false,
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,

@@ -1,0 +1,73 @@
+package io.github.lovaszdjl.examples;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What computes: the options that every command that runs a network has. */
+final class EngineOptions {
+
+    private static final Pattern DEVICE = Pattern.compile("cpu|gpu(\\d{0,4})");
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--device",
+            paramLabel = "cpu|gpu|gpuN",
+            description = "the device (by default the first GPU if there is one, else the CPU)")
+    private String device;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "the threads of the engine on the CPU (by default as many as cores)")
+    private Integer threads;
+
+    /**
+     * Loads the engine and returns the device; nothing may have loaded an engine before.
+     *
+     * @throws ParameterException if the device is not there; names those that are
+     */
+    Device load() {
+        if (threads != null && (threads < 1 || threads > 1024)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--threads: expected 1 to 1024, got " + threads);
+        }
+        Matcher matcher = DEVICE.matcher(device == null ? "cpu" : device.toLowerCase(Locale.ROOT));
+        if (!matcher.matches()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--device: expected cpu, gpu or gpuN, got " + device);
+        }
+        if (threads != null) {
+            // Read by the engine when it loads.
+            System.setProperty("ai.djl.pytorch.num_threads", threads.toString());
+        }
+        Engine engine = Engine.getInstance();
+        if (device == null) {
+            return engine.defaultDevice();
+        }
+        if (matcher.group(1) == null) {
+            return Device.cpu();
+        }
+        int number = matcher.group(1).isEmpty() ? 0 : Integer.parseInt(matcher.group(1));
+        int count = engine.getGpuCount();
+        if (number >= count) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    String.format(
+                            "--device: expected cpu%s, got %s; %s sees %d GPUs here",
+                            count == 0 ? "" : " or gpu0 to gpu" + (count - 1),
+                            device,
+                            engine.getEngineName(),
+                            count));
+        }
+        return Device.gpu(number);
+    }
+}

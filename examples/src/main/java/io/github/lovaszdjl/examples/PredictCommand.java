@@ -1,0 +1,360 @@
+package io.github.lovaszdjl.examples;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.ImageFactory;
+import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.repository.zoo.ZooModel;
+import io.github.lovaszdjl.dataset.ImageFiles;
+import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.translator.TiledPredictor;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Predicts images of any size with a saved model. */
+@Command(
+        name = "predict",
+        description = {
+            "Predicts the class of each pixel of images of any size.",
+            "",
+            "For an image NAME.jpg, labels/NAME.png holds the class ids (8 bits, the palette shows"
+                    + " them in colours), and overlays/NAME.png the image under the colours of its"
+                    + " classes with a legend. Images of several folders keep their folders below"
+                    + " the one that all have in common; a.png and a.jpg become a.png.png and"
+                    + " a.jpg.png. Images larger than a tile are predicted by tiles that overlap."
+        },
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lovasz predict --model runs/X/model --out predicted photo.jpg",
+            "  lovasz predict --model runs/X/model --out predicted photos 'more/**/*.png'",
+            "  lovasz predict --model runs/X/model --out predicted --tile 1024x1024 aerial.png"
+        })
+final class PredictCommand implements Callable<Integer> {
+
+    /** The steps of the progress bar for one image. */
+    private static final int STEPS = 1000;
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "FOLDER",
+            description = "the folder of a saved model")
+    private Path modelFolder;
+
+    @Option(
+            names = "--out",
+            required = true,
+            paramLabel = "FOLDER",
+            description =
+                    "the folder for the results; made if it is not there, files of the same name"
+                            + " are replaced")
+    private Path out;
+
+    @Parameters(
+            arity = "1..*",
+            paramLabel = "IMAGE",
+            description =
+                    "PNG or JPEG files, folders of them, or quoted globs, in which ** stands for"
+                            + " any number of folders; what lies in --out is left out of folders"
+                            + " and globs")
+    private List<String> inputs;
+
+    @Option(
+            names = "--tile",
+            paramLabel = "HxW",
+            description =
+                    "height and width of a tile, multiples of 32; larger ones need more memory"
+                            + " (${DEFAULT-VALUE} by default)")
+    private String tile = "512x512";
+
+    @Option(
+            names = "--overlap",
+            paramLabel = "N",
+            description =
+                    "the pixels that neighbouring tiles share, rounded up to a multiple of 32"
+                            + " (${DEFAULT-VALUE} by default)")
+    private int overlap = 64;
+
+    @Option(
+            names = "--opacity",
+            paramLabel = "X",
+            description =
+                    "how much the colours cover in the overlay, 0 to 1 (${DEFAULT-VALUE} by"
+                            + " default)")
+    private double opacity = 0.5;
+
+    @Option(names = "--no-overlay", description = "write no overlays")
+    private boolean noOverlay;
+
+    @Mixin private EngineOptions engineOptions;
+
+    @Override
+    public Integer call() throws IOException, MalformedModelException {
+        int[] tileSize = tileSize();
+        if (!(opacity >= 0 && opacity <= 1)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--opacity: expected 0 to 1, got " + opacity);
+        }
+        Map<Path, String> names = InputFiles.names(InputFiles.find(inputs, out));
+        checkResults(names);
+        Device device = engineOptions.load();
+        try (ZooModel<Image, CategoryMask> model = SegmentationModels.load(modelFolder)) {
+            ModelDescription description = ModelDescription.from(model.getProperties());
+            int classes = description.classNames().size();
+            if (classes > PredictionPictures.MAX_CLASSES) {
+                throw new IllegalArgumentException(
+                        "--model: expected at most 256 classes, which a PNG holds, got " + classes);
+            }
+            TiledPredictor predictor;
+            try {
+                predictor =
+                        TiledPredictor.builder()
+                                .setModel(model)
+                                .setDescription(description)
+                                .optTileSize(tileSize[0], tileSize[1])
+                                .optOverlap(overlap)
+                                .optDevice(device)
+                                .build();
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(
+                        spec.commandLine(), "--tile and --overlap: " + e.getMessage(), e);
+            }
+            checkWritable();
+            return predict(predictor, description.classNames(), names);
+        }
+    }
+
+    private int[] tileSize() {
+        String[] sides = tile.split("x", -1);
+        try {
+            if (sides.length == 2) {
+                return new int[] {Integer.parseInt(sides[0]), Integer.parseInt(sides[1])};
+            }
+        } catch (NumberFormatException e) {
+            // Told below.
+        }
+        throw new ParameterException(
+                spec.commandLine(), "--tile: expected HEIGHTxWIDTH such as 512x512, got " + tile);
+    }
+
+    private Path labels(String name) {
+        return out.resolve("labels").resolve(name + ".png");
+    }
+
+    private Path overlay(String name) {
+        return out.resolve("overlays").resolve(name + ".png");
+    }
+
+    /** An image that lies where a result goes would be gone. */
+    private void checkResults(Map<Path, String> names) {
+        Set<Path> results = new HashSet<>();
+        for (String name : names.values()) {
+            results.add(labels(name).toAbsolutePath().normalize());
+            results.add(overlay(name).toAbsolutePath().normalize());
+        }
+        for (Path image : names.keySet()) {
+            if (results.contains(image)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--out: expected a folder whose results replace no image, got "
+                                + out
+                                + ", where "
+                                + image
+                                + " would be replaced");
+            }
+        }
+    }
+
+    private void checkWritable() throws IOException {
+        if (Files.exists(out) && !Files.isDirectory(out)) {
+            throw new IOException("--out: expected a folder, got the file " + out);
+        }
+        Files.createDirectories(out);
+        Files.delete(Files.createTempFile(out, ".writable", null));
+    }
+
+    private int predict(TiledPredictor predictor, List<String> classNames, Map<Path, String> names)
+            throws IOException {
+        PrintWriter print = spec.commandLine().getOut();
+        PrintWriter errors = spec.commandLine().getErr();
+        boolean legend = !noOverlay && fonts(errors);
+        long start = System.nanoTime();
+        int number = 0;
+        int failed = 0;
+        try (Bar bar = new Bar(names.size())) {
+            for (Map.Entry<Path, String> entry : names.entrySet()) {
+                Path file = entry.getKey();
+                long imageStart = System.nanoTime();
+                number++;
+                bar.image(number);
+                try {
+                    BufferedImage image;
+                    try {
+                        image = ImageFiles.readImage(file);
+                    } catch (IOException e) {
+                        failed++;
+                        errors.println("error: " + e.getMessage());
+                        continue;
+                    }
+                    long[] counts =
+                            write(predictor, classNames, image, entry.getValue(), legend, bar);
+                    if (!bar.shown()) {
+                        print.printf(
+                                Locale.ROOT,
+                                "%s  %dx%d%s  %.1f s%n",
+                                entry.getValue(),
+                                image.getWidth(),
+                                image.getHeight(),
+                                shares(classNames, counts),
+                                seconds(imageStart));
+                    }
+                } catch (OutOfMemoryError e) {
+                    failed++;
+                    errors.printf(
+                            "error: %s: expected an image that the heap of %d MB holds (java"
+                                    + " -Xmx), got a larger one%n",
+                            file, Runtime.getRuntime().maxMemory() >> 20);
+                }
+            }
+        }
+        int done = names.size() - failed;
+        print.printf(
+                Locale.ROOT,
+                "%d of %d images predicted in %.1f s, written to %s%n",
+                done,
+                names.size(),
+                seconds(start),
+                out);
+        if (failed > 0) {
+            errors.printf("error: %d of %d images could not be predicted%n", failed, names.size());
+            return CommandLine.ExitCode.SOFTWARE;
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    private static boolean fonts(PrintWriter errors) {
+        try {
+            Pictures.checkFonts();
+            return true;
+        } catch (IOException e) {
+            errors.println("warning: overlays will have no legend: " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** Predicts an image and writes what is asked for; returns the pixels of each class. */
+    private long[] write(
+            TiledPredictor predictor,
+            List<String> classNames,
+            BufferedImage image,
+            String name,
+            boolean legend,
+            Bar bar)
+            throws IOException {
+        int height = image.getHeight();
+        BufferedImage index = PredictionPictures.index(classNames, image.getWidth(), height);
+        predictor.predict(
+                ImageFactory.getInstance().fromImage(image),
+                (y, labels) -> {
+                    PredictionPictures.fill(index, y, labels);
+                    bar.row(y, height);
+                });
+        Pictures.write(labels(name), index);
+        long[] counts = PredictionPictures.count(index);
+        if (!noOverlay) {
+            Pictures.write(
+                    overlay(name),
+                    PredictionPictures.overlay(image, index, classNames, counts, opacity, legend));
+        }
+        return counts;
+    }
+
+    private static String shares(List<String> classNames, long[] counts) {
+        long total = 0;
+        for (long count : counts) {
+            total += count;
+        }
+        StringBuilder text = new StringBuilder();
+        for (int c = 0; c < counts.length; c++) {
+            if (counts[c] > 0) {
+                String share = PredictionPictures.share(counts[c], total);
+                text.append("  ").append(classNames.get(c)).append(' ').append(share);
+            }
+        }
+        return text.toString();
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    /** A progress bar on a terminal, else nothing. */
+    private static final class Bar implements AutoCloseable {
+
+        private final ProgressBar bar;
+        private final int images;
+        private int image;
+
+        Bar(int images) {
+            this.images = images;
+            bar =
+                    Ansi.AUTO.enabled()
+                            ? new ProgressBarBuilder()
+                                    .setTaskName("predict")
+                                    .setInitialMax((long) images * STEPS)
+                                    .setStyle(ProgressBarStyle.ASCII)
+                                    .setUpdateIntervalMillis(200)
+                                    .build()
+                            : null;
+        }
+
+        boolean shown() {
+            return bar != null;
+        }
+
+        void image(int number) {
+            image = number;
+            row(-1, 1);
+        }
+
+        void row(int y, int height) {
+            if (bar != null) {
+                bar.setExtraMessage(" image " + image + "/" + images);
+                bar.stepTo((image - 1L) * STEPS + (y + 1L) * STEPS / height);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) {
+                bar.close();
+            }
+        }
+    }
+}

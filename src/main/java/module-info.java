@@ -3,6 +3,7 @@
 module io.github.lovaszdjl {
     requires transitive ai.djl.api;
     requires transitive java.desktop;
+    requires com.google.gson;
 
     exports io.github.lovaszdjl.dataset;
     exports io.github.lovaszdjl.evaluator;

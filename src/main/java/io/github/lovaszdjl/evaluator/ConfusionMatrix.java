@@ -49,6 +49,36 @@ public final class ConfusionMatrix {
     }
 
     /**
+     * Constructs a matrix of given counts.
+     *
+     * @param counts the pixels by true and predicted class, (classes, classes), none negative
+     * @return a matrix with these counts
+     * @throws IllegalArgumentException if the array is not square or a count is negative
+     */
+    public static ConfusionMatrix of(long[][] counts) {
+        ConfusionMatrix matrix = new ConfusionMatrix(counts.length);
+        for (int truth = 0; truth < counts.length; truth++) {
+            if (counts[truth].length != counts.length) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "counts: expected %d columns in row %d, got %d",
+                                counts.length, truth, counts[truth].length));
+            }
+            for (int prediction = 0; prediction < counts.length; prediction++) {
+                long count = counts[truth][prediction];
+                if (count < 0) {
+                    throw new IllegalArgumentException(
+                            String.format(
+                                    "counts: expected 0 or more in row %d, column %d, got %d",
+                                    truth, prediction, count));
+                }
+                matrix.counts[truth * matrix.classes + prediction] = count;
+            }
+        }
+        return matrix;
+    }
+
+    /**
      * Counts one pixel.
      *
      * @param truth its true class

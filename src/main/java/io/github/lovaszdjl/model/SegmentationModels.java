@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.model;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
@@ -388,13 +389,15 @@ public final class SegmentationModels {
      * to train it on.
      *
      * @param file the module; it must take images (N, 3, H, W) and give logits (N, classes, H, W)
+     * @param device the device to load it to, or null for the default one
      * @return the model, with the module as its block
      * @throws IOException if the file is missing or cannot be read
      * @throws MalformedModelException if the file is no TorchScript module, or nothing of it can be
      *     trained: it has no parameters, or is frozen ({@code torch.jit.freeze}), which turns them
      *     into constants
      */
-    public static Model loadTorchScript(Path file) throws IOException, MalformedModelException {
+    public static Model loadTorchScript(Path file, Device device)
+            throws IOException, MalformedModelException {
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString(), null, "expected a TorchScript file");
         }
@@ -405,7 +408,8 @@ public final class SegmentationModels {
                             + Engine.getAllEngines());
         }
         Path name = file.getFileName();
-        Model model = Model.newInstance(name.toString().replaceFirst("\\.pt$", ""), PYTORCH);
+        Model model =
+                Model.newInstance(name.toString().replaceFirst("\\.pt$", ""), device, PYTORCH);
         boolean done = false;
         try {
             loadModule(model, file);

@@ -13,6 +13,8 @@ import java.util.Map;
  * @param losses the mean training loss over its batches by name: the loss and then its parts
  * @param validation the counts of the validation set after it
  * @param skippedBatches the batches left out because no pixel of theirs is valid
+ * @param images the number of images trained on
+ * @param waitSeconds the part of the training time in which no batch was ready
  * @param trainingSeconds the time its training took
  * @param seconds the time it took in all, validation included
  */
@@ -22,6 +24,8 @@ public record EpochReport(
         Map<String, Float> losses,
         ConfusionMatrix validation,
         int skippedBatches,
+        int images,
+        double waitSeconds,
         double trainingSeconds,
         double seconds) {
 
@@ -33,10 +37,43 @@ public record EpochReport(
      * @param losses the mean training loss over its batches by name
      * @param validation the counts of the validation set after it
      * @param skippedBatches the batches left out because no pixel of theirs is valid
+     * @param images the number of images trained on
+     * @param waitSeconds the part of the training time in which no batch was ready
      * @param trainingSeconds the time its training took
      * @param seconds the time it took in all
      */
     public EpochReport {
         losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
+    }
+
+    /**
+     * Returns the speed of the training.
+     *
+     * @return images per second, validation left out
+     */
+    public double imagesPerSecond() {
+        return images / trainingSeconds;
+    }
+
+    /**
+     * Returns how much of its time the training waited for data.
+     *
+     * @return the share, 0 to 1
+     */
+    public double waitShare() {
+        return waitSeconds / trainingSeconds;
+    }
+
+    /**
+     * Tells whether the model of this epoch is to be kept rather than that of another.
+     *
+     * @param other the other epoch
+     * @return whether its mean IoU on the validation set is higher, or is a number where the
+     *     other's is none
+     */
+    public boolean isBetterThan(EpochReport other) {
+        double theirs = other.validation().meanIou();
+        double ours = validation().meanIou();
+        return ours > theirs || Double.isNaN(theirs) && !Double.isNaN(ours);
     }
 }

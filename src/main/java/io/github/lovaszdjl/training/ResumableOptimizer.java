@@ -168,7 +168,7 @@ public abstract sealed class ResumableOptimizer extends Optimizer
                                 NDArray copy =
                                         arrays.isEmpty()
                                                 ? manager.zeros(
-                                                        parameter.getShape(),
+                                                        parameter.getArray().getShape(),
                                                         parameter.getArray().getDataType())
                                                 : copyTo(manager.getDevice(), arrays.get(i));
                                 copy.attach(manager);
@@ -221,7 +221,7 @@ public abstract sealed class ResumableOptimizer extends Optimizer
                         NDArray array = given.remove(path + "/" + name);
                         checkLayout(
                                 array,
-                                parameter.getShape(),
+                                parameter.getArray().getShape(),
                                 parameter.getArray().getDataType(),
                                 path + "/" + name);
                         own.add(array);

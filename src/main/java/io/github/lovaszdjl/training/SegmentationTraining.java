@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.training;
 
 import ai.djl.Device;
+import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -12,42 +13,59 @@ import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.listener.EvaluatorTrainingListener;
+import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.AdamW;
-import ai.djl.training.tracker.Tracker;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
+import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.ModelDescription;
-import io.github.lovaszdjl.model.UNet;
+import io.github.lovaszdjl.model.SegmentationModels;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
+import java.util.zip.CRC32;
 
 /**
- * Trains a {@link UNet} on a folder data set.
+ * Trains a network on a folder data set: a new {@link io.github.lovaszdjl.model.UNet UNet}, or a
+ * TorchScript module.
  *
  * <pre>{@code
  * TrainingPlan plan = TrainingPlan.builder().build();
  * Path root = Path.of("datasets/earth");
- * try (TrainingResult result =
- *         SegmentationTraining.run(
- *                 "earth",
- *                 plan,
- *                 LovaszSoftmaxLoss.builder().optIgnoreLabel(255).build(),
- *                 plan.trainingSet(root, OptionalInt.empty()),
- *                 plan.evaluationSet(root, "val", OptionalInt.empty()),
- *                 new TrainingProgress() {})) {
- *     SegmentationModels.save(result.model(), result.description(), Path.of("model"));
+ * SegmentationTraining training =
+ *         SegmentationTraining.builder()
+ *                 .setPlan(plan)
+ *                 .setLoss(LovaszSoftmaxLoss.builder().optIgnoreLabel(255).build())
+ *                 .setTrainingSet(plan.trainingSet(root, OptionalInt.empty()))
+ *                 .setValidationSet(plan.evaluationSet(root, "val", OptionalInt.empty()))
+ *                 .optBestModel(Path.of("best"))
+ *                 .build();
+ * try (TrainingResult result = training.run()) {
+ *     SegmentationModels.save(result.model(), result.description(), Path.of("last"));
  * }
  * }</pre>
+ *
+ * <p><b>Stopping and resuming.</b> With {@link Builder#optCheckpoint} every epoch ends with a
+ * checkpoint, and {@link #resume()} goes on after the last one. What is random, in the engine, the
+ * order of the samples and their augmentation, is drawn from (seed, epoch), so that a resumed
+ * training comes to the same numbers as one that was never stopped, given the same number of
+ * threads, versions and kind of processor.
  *
  * <p>One training at a time in a process: DJL has one collector of gradients.
  */
@@ -56,35 +74,109 @@ public final class SegmentationTraining {
     /** Enough to keep ahead of the training step; more would take cores away from it. */
     private static final int DECODING_THREADS = 2;
 
-    private SegmentationTraining() {}
+    private static final String PYTORCH = "PyTorch";
+
+    /** DJL writes a version and the length before a module. */
+    private static final int MODULE_START = Byte.BYTES + Long.BYTES;
+
+    private final String name;
+    private final TrainingPlan plan;
+    private final Loss loss;
+    private final FolderSegmentationDataset training;
+    private final FolderSegmentationDataset validation;
+    private final Optional<Path> module;
+    private final Optional<Path> checkpoint;
+    private final Optional<Path> bestModel;
+    private final Optional<Device> device;
+    private final TrainingProgress progress;
+    private final BooleanSupplier stop;
+
+    private SegmentationTraining(Builder builder) {
+        name = builder.name;
+        plan = Objects.requireNonNull(builder.plan, "plan: expected a plan, got null");
+        loss = Objects.requireNonNull(builder.loss, "loss: expected a loss, got null");
+        training =
+                Objects.requireNonNull(
+                        builder.training, "trainingSet: expected a data set, got null");
+        validation =
+                Objects.requireNonNull(
+                        builder.validation, "validationSet: expected a data set, got null");
+        module = Optional.ofNullable(builder.module);
+        checkpoint = Optional.ofNullable(builder.checkpoint);
+        bestModel = Optional.ofNullable(builder.bestModel);
+        device = Optional.ofNullable(builder.device);
+        progress = builder.progress;
+        stop = builder.stop;
+    }
 
     /**
-     * Trains on one device, the default one of the default engine.
+     * Returns a builder.
      *
-     * @param name the name of the model
-     * @param plan the hyper-parameters
-     * @param loss the loss; it must ignore {@link FolderSegmentationDataset#getIgnoreLabel()}, with
-     *     which samples are padded even where the files ignore nothing. The parts of a {@link
-     *     WeightedLoss} are reported too
-     * @param training the set to train on, see {@link TrainingPlan#trainingSet}
-     * @param validation the set to report on after every epoch, of the same classes
-     * @param progress is told about batches and epochs
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Trains from the beginning.
+     *
      * @return the model and the reports; to be closed
-     * @throws IOException if the data is not what it should be; before the training starts, unless
-     *     a file goes bad later
+     * @throws IOException if the data or the module is not what it should be, before the training
+     *     starts unless a file goes bad later; or if a model or checkpoint cannot be written
      * @throws IllegalArgumentException if the two sets do not have the same classes and
-     *     normalization, there is but one class, no pixel of the first epoch is valid, or a batch
-     *     has one value per channel at the lowest level of the network
+     *     normalization, there is but one class, no pixel of the first epoch is valid, a batch has
+     *     one value per channel at the lowest level of the network, or a module's output is not (N,
+     *     classes, H, W)
      * @throws ArithmeticException if the loss of a batch is NaN; the message names epoch and batch
      */
-    public static TrainingResult run(
-            String name,
-            TrainingPlan plan,
-            Loss loss,
-            FolderSegmentationDataset training,
-            FolderSegmentationDataset validation,
-            TrainingProgress progress)
-            throws IOException {
+    public TrainingResult run() throws IOException {
+        check();
+        return train(null);
+    }
+
+    /**
+     * Goes on after the last epoch of the checkpoint. Where all epochs are done, this returns the
+     * model as it is.
+     *
+     * @return the model and the reports of all epochs; to be closed
+     * @throws IOException as {@link #run()}, and if the checkpoint is missing or damaged
+     * @throws IllegalArgumentException as {@link #run()}, and if plan, loss, data or network are
+     *     not those of the checkpoint
+     * @throws IllegalStateException if no checkpoint file is set
+     * @throws ArithmeticException if the loss of a batch is NaN
+     */
+    public TrainingResult resume() throws IOException {
+        Path file =
+                checkpoint.orElseThrow(
+                        () -> new IllegalStateException("checkpoint: expected a file, got none"));
+        Checkpoint last = Checkpoint.read(file);
+        check();
+        Map<String, String> settings = settings();
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            String before = last.settings().get(setting.getKey());
+            if (!setting.getValue().equals(before)) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "%s: expected %s as in the checkpoint %s, got %s",
+                                setting.getKey(), before, file, setting.getValue()));
+            }
+        }
+        return train(last);
+    }
+
+    /**
+     * Reads what the epochs of a checkpoint came to.
+     *
+     * @param checkpoint the file, see {@link Builder#optCheckpoint}
+     * @return the reports of all its epochs
+     * @throws IOException if the file is missing or damaged
+     */
+    public static List<EpochReport> reports(Path checkpoint) throws IOException {
+        return Checkpoint.read(checkpoint).reports();
+    }
+
+    private void check() throws IOException {
         training.prepare();
         validation.prepare();
         List<String> classNames = training.getClassNames();
@@ -102,42 +194,17 @@ public final class SegmentationTraining {
                             + ", got "
                             + validation.getNormalization());
         }
-        checkTrainable(plan, training);
-        Objects.requireNonNull(progress, "progress: expected an object to tell, got null");
-        Engine.getInstance().setRandomSeed(plan.seed());
-        Model model = Model.newInstance(name);
-        boolean done = false;
-        try {
-            model.setBlock(
-                    UNet.builder()
-                            .setClasses(classNames.size())
-                            .optBaseWidth(plan.baseWidth())
-                            .optDepth(plan.depth())
-                            .build());
-            List<EpochReport> reports = train(model, plan, loss, training, validation, progress);
-            done = true;
-            ModelDescription description =
-                    ModelDescription.unet(
-                            classNames,
-                            plan.baseWidth(),
-                            plan.depth(),
-                            plan.cropHeight(),
-                            plan.cropWidth(),
-                            training.getNormalization());
-            return new TrainingResult(model, description, reports);
-        } finally {
-            if (!done) {
-                model.close();
-            }
+        if (classNames.size() < 2) {
+            throw new IllegalArgumentException(
+                    "training: expected at least 2 classes, got " + classNames);
+        }
+        if (module.isEmpty()) {
+            checkBatches();
         }
     }
 
-    /** Throws for what would otherwise fail in the middle of the training. */
-    private static void checkTrainable(TrainingPlan plan, FolderSegmentationDataset training) {
-        if (training.getClassNames().size() < 2) {
-            throw new IllegalArgumentException(
-                    "training: expected at least 2 classes, got " + training.getClassNames());
-        }
+    /** Throws for what batch normalisation would otherwise refuse in the middle of an epoch. */
+    private void checkBatches() {
         long last = (training.size() - 1) % plan.batchSize() + 1;
         long rows = plan.cropHeight() - 1 >> plan.depth();
         long columns = plan.cropWidth() - 1 >> plan.depth();
@@ -154,97 +221,341 @@ public final class SegmentationTraining {
         }
     }
 
-    private static List<EpochReport> train(
-            Model model,
-            TrainingPlan plan,
-            Loss loss,
-            FolderSegmentationDataset training,
-            FolderSegmentationDataset validation,
-            TrainingProgress progress)
-            throws IOException {
+    /** Returns what the numbers of a training depend on, but for threads and versions. */
+    private Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        for (RecordComponent component : TrainingPlan.class.getRecordComponents()) {
+            try {
+                Object value = component.getAccessor().invoke(plan);
+                settings.put(component.getName(), String.valueOf(value));
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError("a public record can be read", e);
+            }
+        }
+        settings.put("loss", describe(loss));
+        settings.put("network", module.map(file -> "TorchScript").orElse("UNet"));
+        settings.put("classes", training.getClassNames().toString());
+        settings.put("normalization", training.getNormalization().toString());
+        settings.put("ignoreLabel", String.valueOf(training.getIgnoreLabel()));
+        settings.put("samples", describe(training));
+        return settings;
+    }
+
+    private static String describe(Loss loss) {
+        if (loss instanceof LossSchedule schedule) {
+            return schedule.getPhases().stream()
+                    .map(phase -> phase.firstEpoch() + ": " + describe(phase.loss()))
+                    .toList()
+                    .toString();
+        }
+        return loss instanceof WeightedLoss sum
+                ? sum.getName() + sum.getParts().stream().map(Loss::getName).toList()
+                : loss.getName();
+    }
+
+    private static String describe(FolderSegmentationDataset data) {
+        CRC32 names = new CRC32();
+        for (long i = 0; i < data.size(); i++) {
+            names.update((data.getName(i) + '\n').getBytes(StandardCharsets.UTF_8));
+        }
+        return String.format("%d, names %08x", data.size(), names.getValue());
+    }
+
+    private TrainingResult train(Checkpoint last) throws IOException {
+        setRandomSeed(0);
+        Model model = newModel(last);
+        boolean done = false;
+        try {
+            TrainingResult result = train(model, last);
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                model.close();
+            }
+        }
+    }
+
+    /** Returns the network to start with: new, from the module, or as it was at the checkpoint. */
+    private Model newModel(Checkpoint last) throws IOException {
+        try {
+            if (module.isPresent()) {
+                Model model = SegmentationModels.loadTorchScript(module.get(), device.orElse(null));
+                return last == null ? model : reloaded(model, last.parameters());
+            }
+            Model model = Model.newInstance(name, device.orElse(null));
+            model.setBlock(description().newBlock());
+            if (last != null) {
+                model.getBlock().loadParameters(model.getNDManager(), stream(last.parameters(), 0));
+            }
+            return model;
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Returns a module as it was at the checkpoint: a block takes no other module in its place. */
+    private static Model reloaded(Model model, byte[] parameters)
+            throws IOException, MalformedModelException {
+        try (model) {
+            Model again =
+                    Model.newInstance(model.getName(), model.getNDManager().getDevice(), PYTORCH);
+            again.load(stream(parameters, MODULE_START));
+            return again;
+        }
+    }
+
+    private static DataInputStream stream(byte[] bytes, int start) {
+        return new DataInputStream(new ByteArrayInputStream(bytes, start, bytes.length - start));
+    }
+
+    private ModelDescription description() {
+        return new ModelDescription(
+                training.getClassNames(),
+                module.isPresent()
+                        ? Optional.empty()
+                        : Optional.of(new ModelDescription.Network(plan.baseWidth(), plan.depth())),
+                plan.cropHeight(),
+                plan.cropWidth(),
+                training.getNormalization());
+    }
+
+    /**
+     * Makes what the engine draws depend on the seed and the epoch alone; 0 is before the first.
+     */
+    private void setRandomSeed(int epoch) {
+        // A generator between, so that (1, 2) and (2, 1) share nothing.
+        long both = (long) plan.seed() << 32 | epoch;
+        Engine.getInstance().setRandomSeed(new SplittableRandom(both).nextInt());
+    }
+
+    private TrainingResult train(Model model, Checkpoint last) throws IOException {
         int batches = training.countBatches();
-        Cosine learningRate = new Cosine(plan.learningRate(), (long) plan.epochs() * batches);
-        List<Loss> parts = loss instanceof WeightedLoss sum ? sum.getParts() : List.of();
+        Schedule learningRate = plan.newSchedule(batches);
+        ResumableOptimizer optimizer = plan.newOptimizer(batches);
+        LossMeans means = new LossMeans();
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(loss)
-                        .addEvaluators(parts)
-                        .optOptimizer(
-                                AdamW.builder()
-                                        .optLearningRateTracker(learningRate)
-                                        .optWeightDecays(plan.weightDecay())
-                                        .build())
+                        .optOptimizer(optimizer)
                         .optDevices(new Device[] {model.getNDManager().getDevice()})
-                        .addTrainingListeners(new EvaluatorTrainingListener());
+                        .addTrainingListeners(means);
         List<EpochReport> reports = new ArrayList<>();
+        int updates = 0;
+        boolean stopped = false;
         ExecutorService decoding = Executors.newFixedThreadPool(DECODING_THREADS);
         try (Trainer trainer = model.newTrainer(config)) {
-            trainer.initialize(new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth()));
-            int updates = 0;
-            for (int epoch = 1; epoch <= plan.epochs(); epoch++) {
+            Shape input = new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth());
+            if (module.isPresent()) {
+                checkOutput(model, input);
+            } else {
+                trainer.initialize(input);
+            }
+            if (last != null) {
+                last.restore(optimizer, model.getBlock(), trainer.getManager());
+                reports.addAll(last.reports());
+                updates = last.updates();
+            }
+            for (int epoch = reports.size() + 1; epoch <= plan.epochs() && !stopped; epoch++) {
                 long start = System.nanoTime();
                 float rate = learningRate.getNewValue(updates + 1);
+                setRandomSeed(epoch);
                 training.setEpoch(epoch - 1);
+                means.begin(losses(epoch));
                 int skipped = 0;
+                int images = 0;
                 int number = 0;
-                for (Batch batch : training.getData(trainer.getManager(), decoding)) {
+                Waiting data = new Waiting(training.getData(trainer.getManager(), decoding));
+                while (data.hasNext() && !stopped) {
+                    Batch batch = data.next();
                     number++;
-                    float value = Float.NaN;
+                    Map<String, Float> losses = Map.of();
                     if (hasValidPixel(batch, training.getIgnoreLabel())) {
                         EasyTrain.trainBatch(trainer, batch);
-                        value = loss.getAccumulator(EvaluatorTrainingListener.TRAIN_ALL);
-                        checkNumber(value, loss, epoch, number);
+                        losses = means.ofBatch();
+                        checkNumber(losses.get(loss.getName()), loss, epoch, number);
                         trainer.step();
                         updates++;
                     } else {
                         // DJL takes gradients of nothing but zeros for a mistake and throws.
                         skipped++;
                     }
+                    images += batch.getSize();
                     batch.close();
-                    progress.onBatch(epoch, number, batches, value);
+                    progress.onBatch(epoch, number, batches, batch.getSize(), losses);
+                    stopped = stop.getAsBoolean();
+                }
+                if (number < batches) {
+                    break;
                 }
                 if (updates == 0) {
                     throw new IllegalArgumentException(
                             "training: expected a valid pixel in at least one batch, got none");
                 }
                 double trainingSeconds = (System.nanoTime() - start) / 1e9;
-                Map<String, Float> losses = new LinkedHashMap<>();
-                losses.put(loss.getName(), epochMean(loss));
-                parts.forEach(part -> losses.put(part.getName(), epochMean(part)));
-                trainer.notifyListeners(listener -> listener.onEpoch(trainer));
                 ConfusionMatrix matrix = evaluate(model, validation, decoding);
-                double seconds = (System.nanoTime() - start) / 1e9;
                 EpochReport report =
                         new EpochReport(
-                                epoch, rate, losses, matrix, skipped, trainingSeconds, seconds);
+                                epoch,
+                                rate,
+                                means.ofEpoch(),
+                                matrix,
+                                skipped,
+                                images,
+                                data.seconds(),
+                                trainingSeconds,
+                                (System.nanoTime() - start) / 1e9);
                 reports.add(report);
+                keep(model, optimizer, updates, reports);
                 progress.onEpoch(report);
+                stopped = epoch < plan.epochs() && (stopped || stop.getAsBoolean());
             }
         } catch (IllegalStateException e) {
             throw dataFault(e);
         } finally {
             decoding.shutdownNow();
         }
-        return reports;
+        return new TrainingResult(model, description(), reports, stopped);
     }
 
-    /**
-     * Half a cosine from the first update to where one more after the last would be 0. DJL's own
-     * takes the first update for the second and so gives the last one the rate 0.
-     *
-     * @param base the rate of the first update
-     * @param updates the number of updates
-     */
-    private record Cosine(float base, long updates) implements Tracker {
-
-        @Override
-        public float getNewValue(int update) {
-            double done = (update - 1.0) / updates;
-            return (float) (base * (1 + Math.cos(Math.PI * done)) / 2);
+    /** Saves the model if it is the best one yet, and then the checkpoint. */
+    private void keep(
+            Model model, ResumableOptimizer optimizer, int updates, List<EpochReport> reports)
+            throws IOException {
+        EpochReport latest = reports.get(reports.size() - 1);
+        boolean best = TrainingResult.best(reports).filter(b -> b == latest).isPresent();
+        if (bestModel.isPresent() && best) {
+            SegmentationModels.save(model, description(), bestModel.get());
+        }
+        // Last: whoever is killed before it repeats the epoch and saves the same model again.
+        if (checkpoint.isPresent()) {
+            Checkpoint.of(
+                            settings(),
+                            updates,
+                            reports,
+                            model.getBlock(),
+                            optimizer,
+                            model.getNDManager())
+                    .write(checkpoint.get());
         }
     }
 
-    private static float epochMean(Loss loss) {
-        return loss.getAccumulator(EvaluatorTrainingListener.TRAIN_EPOCH);
+    /** Throws unless the module gives logits of the classes, of the size of the images. */
+    private void checkOutput(Model model, Shape input) {
+        Shape expected =
+                new Shape(
+                        input.get(0), training.getClassNames().size(), input.get(2), input.get(3));
+        String got;
+        try (NDManager manager = model.getNDManager().newSubManager()) {
+            NDList output =
+                    model.getBlock()
+                            .forward(
+                                    new ParameterStore(manager, false),
+                                    new NDList(manager.zeros(input)),
+                                    false);
+            if (output.size() == 1 && output.head().getShape().equals(expected)) {
+                return;
+            }
+            got = output.stream().map(a -> a.getShape().toString()).toList().toString();
+        } catch (RuntimeException e) {
+            got = "the error: " + Objects.toString(e.getMessage(), e.toString()).strip();
+        }
+        throw new IllegalArgumentException(
+                String.format(
+                        "%s: expected logits %s for images %s, got %s",
+                        module.get(), expected, input, got));
+    }
+
+    /** Counts the time in which an epoch waits for its next batch. */
+    private static final class Waiting implements Iterator<Batch> {
+
+        private final Iterator<Batch> batches;
+        private long nanos;
+
+        Waiting(Iterable<Batch> batches) {
+            this.batches = batches.iterator();
+        }
+
+        @Override
+        public boolean hasNext() {
+            return batches.hasNext();
+        }
+
+        @Override
+        public Batch next() {
+            long start = System.nanoTime();
+            Batch batch = batches.next();
+            nanos += System.nanoTime() - start;
+            return batch;
+        }
+
+        double seconds() {
+            return nanos / 1e9;
+        }
+    }
+
+    /** Chooses the loss of an epoch; returns the whole of it and then its parts. */
+    private List<Loss> losses(int epoch) {
+        List<Loss> losses = new ArrayList<>(List.of(loss));
+        Loss active = loss;
+        if (loss instanceof LossSchedule schedule) {
+            schedule.setEpoch(epoch);
+            active = schedule.getActive();
+        }
+        if (active instanceof WeightedLoss sum) {
+            losses.addAll(sum.getParts());
+        } else if (active != loss) {
+            losses.add(active);
+        }
+        return losses;
+    }
+
+    /**
+     * The values of the losses of an epoch. DJL's own listener would compute those of other epochs
+     * too.
+     */
+    private static final class LossMeans extends TrainingListenerAdapter {
+
+        private static final String EPOCH = "epoch";
+        private static final String BATCH = "batch";
+
+        private List<Loss> losses = List.of();
+
+        /** Begins an epoch with these losses, the whole first. */
+        void begin(List<Loss> losses) {
+            this.losses = losses;
+            losses.forEach(loss -> loss.addAccumulator(EPOCH));
+        }
+
+        @Override
+        public void onTrainingBatch(Trainer trainer, BatchData batchData) {
+            for (Loss loss : losses) {
+                loss.addAccumulator(BATCH);
+                batchData
+                        .getLabels()
+                        .forEach(
+                                (device, labels) ->
+                                        loss.updateAccumulators(
+                                                new String[] {EPOCH, BATCH},
+                                                labels,
+                                                batchData.getPredictions().get(device)));
+            }
+        }
+
+        /** Returns the losses of the last batch by name. */
+        Map<String, Float> ofBatch() {
+            return values(BATCH);
+        }
+
+        /** Returns the means over the batches of the epoch by name. */
+        Map<String, Float> ofEpoch() {
+            return values(EPOCH);
+        }
+
+        private Map<String, Float> values(String key) {
+            Map<String, Float> values = new LinkedHashMap<>();
+            losses.forEach(loss -> values.put(loss.getName(), loss.getAccumulator(key)));
+            return values;
+        }
     }
 
     /** DJL hides the error of a file that went bad inside others. */
@@ -315,5 +626,162 @@ public final class SegmentationTraining {
             throw dataFault(e);
         }
         return evaluator.getConfusionMatrix(key);
+    }
+
+    /** Builds a {@link SegmentationTraining}. Plan, loss and both data sets must be set. */
+    public static final class Builder {
+
+        private String name = "unet";
+        private TrainingPlan plan;
+        private Loss loss;
+        private FolderSegmentationDataset training;
+        private FolderSegmentationDataset validation;
+        private Path module;
+        private Path checkpoint;
+        private Path bestModel;
+        private Device device;
+        private TrainingProgress progress = new TrainingProgress() {};
+        private BooleanSupplier stop = () -> false;
+
+        private Builder() {}
+
+        /**
+         * Sets the hyper-parameters.
+         *
+         * @param plan the plan
+         * @return this builder
+         */
+        public Builder setPlan(TrainingPlan plan) {
+            this.plan = plan;
+            return this;
+        }
+
+        /**
+         * Sets the loss. It must ignore {@link FolderSegmentationDataset#getIgnoreLabel()}, with
+         * which samples are padded even where the files ignore nothing. A {@link LossSchedule} is
+         * told of every epoch; the parts of a {@link WeightedLoss} are reported too.
+         *
+         * @param loss the loss
+         * @return this builder
+         */
+        public Builder setLoss(Loss loss) {
+            this.loss = loss;
+            return this;
+        }
+
+        /**
+         * Sets the data set to train on, see {@link TrainingPlan#trainingSet}.
+         *
+         * @param training the data set
+         * @return this builder
+         */
+        public Builder setTrainingSet(FolderSegmentationDataset training) {
+            this.training = training;
+            return this;
+        }
+
+        /**
+         * Sets the data set to evaluate on after every epoch, see {@link
+         * TrainingPlan#evaluationSet}.
+         *
+         * @param validation the data set, of the classes of the training set
+         * @return this builder
+         */
+        public Builder setValidationSet(FolderSegmentationDataset validation) {
+            this.validation = validation;
+            return this;
+        }
+
+        /**
+         * Sets the name of the model.
+         *
+         * @param name the name; "unet" by default, that of the file for a TorchScript module
+         * @return this builder
+         */
+        public Builder optName(String name) {
+            this.name = Objects.requireNonNull(name, "name: expected a name, got null");
+            return this;
+        }
+
+        /**
+         * Sets a network to train on in place of a new U-Net; base width and depth of the plan are
+         * not used then.
+         *
+         * @param module a TorchScript file, see {@link SegmentationModels#loadTorchScript}
+         * @return this builder
+         */
+        public Builder optTorchScript(Path module) {
+            this.module = module;
+            return this;
+        }
+
+        /**
+         * Sets the device to train on.
+         *
+         * @param device the device; the default one of the engine by default
+         * @return this builder
+         */
+        public Builder optDevice(Device device) {
+            this.device = device;
+            return this;
+        }
+
+        /**
+         * Sets the file to which every epoch writes what {@link SegmentationTraining#resume()}
+         * needs. It is replaced in one step: whenever the process dies, it holds one whole epoch.
+         *
+         * @param file the file; none by default
+         * @return this builder
+         */
+        public Builder optCheckpoint(Path file) {
+            this.checkpoint = file;
+            return this;
+        }
+
+        /**
+         * Sets the folder that keeps the model of the epoch with the highest mean IoU on the
+         * validation set, see {@link SegmentationModels#save}.
+         *
+         * @param folder the folder; none by default
+         * @return this builder
+         */
+        public Builder optBestModel(Path folder) {
+            this.bestModel = folder;
+            return this;
+        }
+
+        /**
+         * Sets who is told about batches and epochs.
+         *
+         * @param progress the listener; nobody by default
+         * @return this builder
+         */
+        public Builder optProgress(TrainingProgress progress) {
+            this.progress =
+                    Objects.requireNonNull(progress, "progress: expected an object, got null");
+            return this;
+        }
+
+        /**
+         * Sets what is asked after every batch whether to stop. The epoch that is stopped is done
+         * again on resuming.
+         *
+         * @param stop returns true to stop; never by default
+         * @return this builder
+         */
+        public Builder optStop(BooleanSupplier stop) {
+            this.stop = Objects.requireNonNull(stop, "stop: expected a question, got null");
+            return this;
+        }
+
+        /**
+         * Builds the training. Nothing is read yet.
+         *
+         * @return the training
+         * @throws NullPointerException if plan, loss or a data set is not set
+         */
+        public SegmentationTraining build() {
+            return new SegmentationTraining(this);
+        }
     }
 }

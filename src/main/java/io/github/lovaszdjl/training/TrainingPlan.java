@@ -20,10 +20,15 @@ import java.util.OptionalInt;
  * @param cropWidth the width of training samples in pixels, likewise
  * @param baseWidth the base width of the U-Net, 1 to 65536
  * @param depth the depth of the U-Net, 1 to 10
- * @param learningRate the learning rate of AdamW at the start, above 0; it falls to 0 along a
- *     cosine
- * @param weightDecay the decoupled weight decay of AdamW, at least 0
+ * @param optimizer the optimizer
+ * @param learningRate the highest learning rate, above 0
+ * @param momentum the momentum of SGD, 0 to below 1; the other optimizers do not use it
+ * @param weightDecay the weight decay, at least 0: decoupled for AdamW, else added to the gradient
+ * @param schedule how the learning rate goes on after the warm-up
+ * @param power the exponent of the schedule POLY, above 0; the others do not use it
+ * @param warmUpEpochs the epochs, from 0 to below all, in which the learning rate rises from near 0
  * @param horizontalFlip whether samples are mirrored left to right at random
+ * @param verticalFlip whether samples are mirrored top to bottom at random
  * @param minScale the smallest factor by which samples are scaled at random, above 0
  * @param maxScale the largest factor, minScale to 10
  * @param brightness the amplitude of random brightness, 0 to 1, where 1 is white
@@ -37,14 +42,40 @@ public record TrainingPlan(
         int cropWidth,
         int baseWidth,
         int depth,
+        OptimizerName optimizer,
         float learningRate,
+        float momentum,
         float weightDecay,
+        ScheduleName schedule,
+        float power,
+        int warmUpEpochs,
         boolean horizontalFlip,
+        boolean verticalFlip,
         double minScale,
         double maxScale,
         float brightness,
         float contrast,
         int seed) {
+
+    /** The optimizers. */
+    public enum OptimizerName {
+        /** Stochastic gradient descent with momentum, see {@link ResumableSgd}. */
+        SGD,
+        /** Adam, see {@link ResumableAdam}. */
+        ADAM,
+        /** Adam with decoupled weight decay, see {@link ResumableAdam}. */
+        ADAMW
+    }
+
+    /** The ways the learning rate goes, see {@link Schedule}. */
+    public enum ScheduleName {
+        /** It stays. */
+        CONSTANT,
+        /** It falls towards 0 along (1 − done)<sup>power</sup>. */
+        POLY,
+        /** It falls towards 0 along half a cosine. */
+        COSINE
+    }
 
     /**
      * Checks the values.
@@ -56,10 +87,17 @@ public record TrainingPlan(
      * @param cropWidth the width of training samples in pixels, likewise
      * @param baseWidth the base width of the U-Net, 1 to 65536
      * @param depth the depth of the U-Net, 1 to 10
-     * @param learningRate the learning rate of AdamW at the start, above 0; it falls to 0 along a
-     *     cosine
-     * @param weightDecay the decoupled weight decay of AdamW, at least 0
+     * @param optimizer the optimizer
+     * @param learningRate the highest learning rate, above 0
+     * @param momentum the momentum of SGD, 0 to below 1; the other optimizers do not use it
+     * @param weightDecay the weight decay, at least 0: decoupled for AdamW, else added to the
+     *     gradient
+     * @param schedule how the learning rate goes on after the warm-up
+     * @param power the exponent of the schedule POLY, above 0; the others do not use it
+     * @param warmUpEpochs the epochs, from 0 to below all, in which the learning rate rises from
+     *     near 0
      * @param horizontalFlip whether samples are mirrored left to right at random
+     * @param verticalFlip whether samples are mirrored top to bottom at random
      * @param minScale the smallest factor by which samples are scaled at random, above 0
      * @param maxScale the largest factor, minScale to 10
      * @param brightness the amplitude of random brightness, 0 to 1, where 1 is white
@@ -81,6 +119,15 @@ public record TrainingPlan(
                 learningRate,
                 learningRate > 0 && Float.isFinite(learningRate),
                 "a finite number above 0");
+        check("optimizer", optimizer, optimizer != null, "an optimizer");
+        check("schedule", schedule, schedule != null, "a schedule");
+        check("momentum", momentum, momentum >= 0 && momentum < 1, "0 to below 1");
+        check("power", power, power > 0 && Float.isFinite(power), "a finite number above 0");
+        check(
+                "warmUpEpochs",
+                warmUpEpochs,
+                warmUpEpochs >= 0 && warmUpEpochs < epochs,
+                "0 to below the number of epochs, " + epochs);
         check(
                 "weightDecay",
                 weightDecay,
@@ -126,6 +173,7 @@ public record TrainingPlan(
                         .optAugmentation(
                                 Augmentation.builder()
                                         .optHorizontalFlip(horizontalFlip)
+                                        .optVerticalFlip(verticalFlip)
                                         .optScale(minScale, maxScale)
                                         .optRandomCrop(true)
                                         .optBrightness(brightness)
@@ -155,6 +203,35 @@ public record TrainingPlan(
         return builder.build();
     }
 
+    /** Returns the optimizer of this plan for a training of so many batches an epoch. */
+    ResumableOptimizer newOptimizer(int batches) {
+        Schedule rate = newSchedule(batches);
+        if (optimizer == OptimizerName.SGD) {
+            return ResumableSgd.builder()
+                    .setLearningRateTracker(rate)
+                    .optMomentum(momentum)
+                    .optWeightDecays(weightDecay)
+                    .build();
+        }
+        return ResumableAdam.builder()
+                .optLearningRateTracker(rate)
+                .optWeightDecays(weightDecay)
+                .optDecoupledWeightDecay(optimizer == OptimizerName.ADAMW)
+                .build();
+    }
+
+    /** Returns the learning rate of every update of a training of so many batches an epoch. */
+    Schedule newSchedule(int batches) {
+        int updates = Math.multiplyExact(epochs, batches);
+        Schedule rate =
+                switch (schedule) {
+                    case CONSTANT -> Schedule.constant(learningRate);
+                    case POLY -> Schedule.poly(learningRate, updates, power);
+                    case COSINE -> Schedule.cosine(learningRate, updates);
+                };
+        return warmUpEpochs == 0 ? rate : rate.withWarmUp(warmUpEpochs * batches);
+    }
+
     /** Builds a {@link TrainingPlan}. */
     public static final class Builder {
 
@@ -164,9 +241,15 @@ public record TrainingPlan(
         private int cropWidth = 128;
         private int baseWidth = 12;
         private int depth = 4;
+        private OptimizerName optimizer = OptimizerName.ADAMW;
         private float learningRate = 3e-3f;
+        private float momentum = 0.9f;
         private float weightDecay = 1e-4f;
+        private ScheduleName schedule = ScheduleName.COSINE;
+        private float power = 0.9f;
+        private int warmUpEpochs;
         private boolean horizontalFlip = true;
+        private boolean verticalFlip;
         private double minScale = 0.75;
         private double maxScale = 1.5;
         private float brightness = 0.1f;
@@ -243,7 +326,18 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets the learning rate of AdamW at the start, above 0; it falls to 0 along a cosine.
+         * Sets the optimizer.
+         *
+         * @param optimizer the value; AdamW by default
+         * @return this builder
+         */
+        public Builder optOptimizer(OptimizerName optimizer) {
+            this.optimizer = optimizer;
+            return this;
+        }
+
+        /**
+         * Sets the highest learning rate, above 0.
          *
          * @param learningRate the value; 3e-3 by default
          * @return this builder
@@ -254,13 +348,57 @@ public record TrainingPlan(
         }
 
         /**
-         * Sets the decoupled weight decay of AdamW, at least 0.
+         * Sets the momentum of SGD, 0 to below 1.
+         *
+         * @param momentum the value; 0.9 by default
+         * @return this builder
+         */
+        public Builder optMomentum(float momentum) {
+            this.momentum = momentum;
+            return this;
+        }
+
+        /**
+         * Sets the weight decay, at least 0: decoupled for AdamW, else added to the gradient.
          *
          * @param weightDecay the value; 1e-4 by default
          * @return this builder
          */
         public Builder optWeightDecay(float weightDecay) {
             this.weightDecay = weightDecay;
+            return this;
+        }
+
+        /**
+         * Sets how the learning rate goes on after the warm-up.
+         *
+         * @param schedule the value; cosine by default
+         * @return this builder
+         */
+        public Builder optSchedule(ScheduleName schedule) {
+            this.schedule = schedule;
+            return this;
+        }
+
+        /**
+         * Sets the exponent of the schedule POLY, above 0.
+         *
+         * @param power the value; 0.9 by default
+         * @return this builder
+         */
+        public Builder optPower(float power) {
+            this.power = power;
+            return this;
+        }
+
+        /**
+         * Sets the epochs in which the learning rate rises from near 0, 0 to below all.
+         *
+         * @param warmUpEpochs the value; 0 by default
+         * @return this builder
+         */
+        public Builder optWarmUpEpochs(int warmUpEpochs) {
+            this.warmUpEpochs = warmUpEpochs;
             return this;
         }
 
@@ -272,6 +410,17 @@ public record TrainingPlan(
          */
         public Builder optHorizontalFlip(boolean horizontalFlip) {
             this.horizontalFlip = horizontalFlip;
+            return this;
+        }
+
+        /**
+         * Sets whether samples are mirrored top to bottom at random.
+         *
+         * @param verticalFlip the value; false by default
+         * @return this builder
+         */
+        public Builder optVerticalFlip(boolean verticalFlip) {
+            this.verticalFlip = verticalFlip;
             return this;
         }
 
@@ -344,9 +493,15 @@ public record TrainingPlan(
                     cropWidth,
                     baseWidth,
                     depth,
+                    optimizer,
                     learningRate,
+                    momentum,
                     weightDecay,
+                    schedule,
+                    power,
+                    warmUpEpochs,
                     horizontalFlip,
+                    verticalFlip,
                     minScale,
                     maxScale,
                     brightness,

@@ -1,5 +1,7 @@
 package io.github.lovaszdjl.training;
 
+import java.util.Map;
+
 /** Told what a training does while it runs, on the training's own thread. */
 public interface TrainingProgress {
 
@@ -9,12 +11,15 @@ public interface TrainingProgress {
      * @param epoch the epoch, from 1
      * @param batch the batch, from 1
      * @param batches the number of batches in the epoch
-     * @param loss the loss of the batch, NaN where the batch was skipped
+     * @param images the number of images in the batch
+     * @param losses the loss of the batch and then its parts by name; empty where the batch was
+     *     skipped since no pixel of it is valid
      */
-    default void onBatch(int epoch, int batch, int batches, float loss) {}
+    default void onBatch(
+            int epoch, int batch, int batches, int images, Map<String, Float> losses) {}
 
     /**
-     * Called after every epoch.
+     * Called after every epoch, when the checkpoint and the best model are saved.
      *
      * @param report what it came to
      */

@@ -131,4 +131,16 @@ class ConfusionMatrixTest {
         assertEquals(
                 message, assertThrows(IllegalArgumentException.class, action::run).getMessage());
     }
+
+    @Test
+    void countsMayBeGiven() {
+        ConfusionMatrix matrix = ConfusionMatrix.of(new long[][] {{3, 1}, {0, 5}});
+        assertEquals(9, matrix.total());
+        assertEquals(1, matrix.count(0, 1));
+        assertEquals(5 / 6.0, matrix.iou(1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ConfusionMatrix.of(new long[][] {{1, 2}, {3}}));
+        assertThrows(IllegalArgumentException.class, () -> ConfusionMatrix.of(new long[][] {{-1}}));
+    }
 }

@@ -80,7 +80,7 @@ class TorchScriptTest {
     @Test
     void isTrainedSavedAndLoaded() throws Exception {
         float[] expected;
-        try (Model model = SegmentationModels.loadTorchScript(FILES.resolve("net.pt"))) {
+        try (Model model = SegmentationModels.loadTorchScript(FILES.resolve("net.pt"), null)) {
             assertEquals("net", model.getName());
             float[] before = logits(model);
             assertEquals(2 * 4 * 8 * 8, before.length);
@@ -100,7 +100,8 @@ class TorchScriptTest {
             assertEquals(DESCRIPTION, ModelDescription.from(loaded.getProperties()));
         }
         // The module itself, for PyTorch.
-        try (Model module = SegmentationModels.loadTorchScript(folder.resolve("net-0001.pt"))) {
+        try (Model module =
+                SegmentationModels.loadTorchScript(folder.resolve("net-0001.pt"), null)) {
             assertArrayEquals(expected, logits(module));
         }
         Criteria<Image, CategoryMask> plain =
@@ -128,14 +129,14 @@ class TorchScriptTest {
         assertFails(cut, "expected a TorchScript module: ");
         assertThrows(
                 NoSuchFileException.class,
-                () -> SegmentationModels.loadTorchScript(folder.resolve("none.pt")));
+                () -> SegmentationModels.loadTorchScript(folder.resolve("none.pt"), null));
     }
 
     private static void assertFails(Path file, String expected) {
         MalformedModelException e =
                 assertThrows(
                         MalformedModelException.class,
-                        () -> SegmentationModels.loadTorchScript(file));
+                        () -> SegmentationModels.loadTorchScript(file, null));
         assertTrue(e.getMessage().startsWith(file + ": " + expected), e.getMessage());
     }
 
@@ -143,7 +144,7 @@ class TorchScriptTest {
     void aModuleIsNotAUNet() throws Exception {
         ModelDescription unet =
                 ModelDescription.unet(List.of("a", "b"), 2, 2, 8, 8, Normalization.imageNet());
-        try (Model model = SegmentationModels.loadTorchScript(FILES.resolve("net.pt"))) {
+        try (Model model = SegmentationModels.loadTorchScript(FILES.resolve("net.pt"), null)) {
             IllegalArgumentException e =
                     assertThrows(
                             IllegalArgumentException.class,

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -98,13 +99,34 @@ class SegmentationTrainingTest {
     private TrainingResult train(
             TrainingPlan plan, Loss loss, OptionalInt ignoreLabel, TrainingProgress progress)
             throws IOException {
-        return SegmentationTraining.run(
-                "tiny",
+        return run(
                 plan,
                 loss,
                 plan.trainingSet(root, ignoreLabel),
                 plan.evaluationSet(root, "val", ignoreLabel),
                 progress);
+    }
+
+    private static TrainingResult run(
+            TrainingPlan plan,
+            Loss loss,
+            FolderSegmentationDataset training,
+            FolderSegmentationDataset validation,
+            TrainingProgress progress)
+            throws IOException {
+        return builder(plan, loss, training, validation).optProgress(progress).build().run();
+    }
+
+    private static SegmentationTraining.Builder builder(
+            TrainingPlan plan,
+            Loss loss,
+            FolderSegmentationDataset training,
+            FolderSegmentationDataset validation) {
+        return SegmentationTraining.builder()
+                .setPlan(plan)
+                .setLoss(loss)
+                .setTrainingSet(training)
+                .setValidationSet(validation);
     }
 
     private static List<float[]> weights(TrainingResult result) {
@@ -144,7 +166,12 @@ class SegmentationTrainingTest {
         TrainingProgress progress =
                 new TrainingProgress() {
                     @Override
-                    public void onBatch(int epoch, int batch, int batches, float loss) {
+                    public void onBatch(
+                            int epoch,
+                            int batch,
+                            int batches,
+                            int images,
+                            Map<String, Float> losses) {
                         told.add(epoch + ":" + batch + "/" + batches);
                     }
 
@@ -238,7 +265,12 @@ class SegmentationTrainingTest {
         TrainingProgress progress =
                 new TrainingProgress() {
                     @Override
-                    public void onBatch(int epoch, int batch, int count, float loss) {
+                    public void onBatch(
+                            int epoch,
+                            int batch,
+                            int count,
+                            int images,
+                            Map<String, Float> losses) {
                         batches.add(batch);
                     }
                 };
@@ -269,8 +301,7 @@ class SegmentationTrainingTest {
                 Files.isDirectory(camvid), "CamVid is not here: " + camvid.toAbsolutePath());
         TrainingPlan plan = tiny().optEpochs(1).optBatchSize(61).build();
         try (TrainingResult result =
-                SegmentationTraining.run(
-                        "camvid",
+                run(
                         plan,
                         usual(11),
                         plan.trainingSet(camvid, OptionalInt.of(11)),
@@ -308,12 +339,16 @@ class SegmentationTrainingTest {
         TrainingProgress progress =
                 new TrainingProgress() {
                     @Override
-                    public void onBatch(int epoch, int batch, int batches, float loss) {
+                    public void onBatch(
+                            int epoch,
+                            int batch,
+                            int batches,
+                            int images,
+                            Map<String, Float> losses) {
                         told.add(batch + "/" + batches);
                     }
                 };
-        SegmentationTraining.run(
-                        "single",
+        run(
                         plan,
                         usual(255),
                         single,
@@ -329,8 +364,7 @@ class SegmentationTrainingTest {
         Normalization own = new Normalization(List.of(0.5f, 0.5f, 0.5f), List.of(1f, 1f, 1f));
         FolderSegmentationDataset training = normalized("train", own);
         try (TrainingResult result =
-                SegmentationTraining.run(
-                        "own",
+                run(
                         plan,
                         usual(255),
                         training,
@@ -341,14 +375,7 @@ class SegmentationTrainingTest {
         FolderSegmentationDataset other = plan.evaluationSet(root, "val", OptionalInt.empty());
         assertThrows(
                 IllegalArgumentException.class,
-                () ->
-                        SegmentationTraining.run(
-                                "own",
-                                plan,
-                                usual(255),
-                                training,
-                                other,
-                                new TrainingProgress() {}));
+                () -> run(plan, usual(255), training, other, new TrainingProgress() {}));
     }
 
     private FolderSegmentationDataset normalized(String split, Normalization normalization) {
@@ -402,8 +429,7 @@ class SegmentationTrainingTest {
                 assertThrows(
                                 IOException.class,
                                 () ->
-                                        SegmentationTraining.run(
-                                                "gone",
+                                        run(
                                                 plan,
                                                 usual(255),
                                                 training,

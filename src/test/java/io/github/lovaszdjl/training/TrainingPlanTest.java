@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
+import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -20,9 +22,15 @@ class TrainingPlanTest {
                         .optCropWidth(5)
                         .optBaseWidth(6)
                         .optDepth(7)
+                        .optOptimizer(OptimizerName.SGD)
                         .optLearningRate(0.8f)
+                        .optMomentum(0.81f)
                         .optWeightDecay(0.9f)
+                        .optSchedule(ScheduleName.POLY)
+                        .optPower(0.91f)
+                        .optWarmUpEpochs(1)
                         .optHorizontalFlip(false)
+                        .optVerticalFlip(true)
                         .optMinScale(1.1)
                         .optMaxScale(1.2)
                         .optBrightness(0.13f)
@@ -30,7 +38,27 @@ class TrainingPlanTest {
                         .optSeed(15)
                         .build();
         assertEquals(
-                new TrainingPlan(2, 3, 4, 5, 6, 7, 0.8f, 0.9f, false, 1.1, 1.2, 0.13f, 0.14f, 15),
+                new TrainingPlan(
+                        2,
+                        3,
+                        4,
+                        5,
+                        6,
+                        7,
+                        OptimizerName.SGD,
+                        0.8f,
+                        0.81f,
+                        0.9f,
+                        ScheduleName.POLY,
+                        0.91f,
+                        1,
+                        false,
+                        true,
+                        1.1,
+                        1.2,
+                        0.13f,
+                        0.14f,
+                        15),
                 plan);
     }
 
@@ -46,6 +74,11 @@ class TrainingPlanTest {
                         Map.entry("depth", b -> b.optDepth(0)),
                         Map.entry("learningRate", b -> b.optLearningRate(Float.NaN)),
                         Map.entry("weightDecay", b -> b.optWeightDecay(-1)),
+                        Map.entry("momentum", b -> b.optMomentum(1)),
+                        Map.entry("power", b -> b.optPower(0)),
+                        Map.entry("warmUpEpochs", b -> b.optEpochs(3).optWarmUpEpochs(3)),
+                        Map.entry("optimizer", b -> b.optOptimizer(null)),
+                        Map.entry("schedule", b -> b.optSchedule(null)),
                         Map.entry("minScale", b -> b.optMinScale(0)),
                         Map.entry("maxScale", b -> b.optMaxScale(0.5)),
                         Map.entry("brightness", b -> b.optBrightness(1.1f)),
@@ -59,5 +92,25 @@ class TrainingPlanTest {
                                     .getMessage();
                     assertTrue(message.startsWith(name + ": expected"), message);
                 });
+    }
+
+    @Test
+    void theScheduleIsThatOfThePlan() {
+        TrainingPlan.Builder plan =
+                TrainingPlan.builder().optEpochs(4).optLearningRate(1).optWarmUpEpochs(1);
+        // 5 updates an epoch: the rate rises in the first epoch and then falls or stays.
+        Schedule cosine = plan.build().newSchedule(5);
+        assertEquals(1, cosine.getNewValue(6));
+        assertTrue(cosine.getNewValue(1) < cosine.getNewValue(4));
+        assertTrue(cosine.getNewValue(20) > 0 && cosine.getNewValue(20) < 0.02);
+        Schedule constant = plan.optSchedule(ScheduleName.CONSTANT).build().newSchedule(5);
+        assertEquals(1, constant.getNewValue(20));
+        Schedule poly =
+                plan.optSchedule(ScheduleName.POLY)
+                        .optPower(2)
+                        .optWarmUpEpochs(0)
+                        .build()
+                        .newSchedule(5);
+        assertEquals(0.25f, poly.getNewValue(11), 1e-6f);
     }
 }

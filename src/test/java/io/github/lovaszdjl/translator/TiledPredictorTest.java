@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TiledPredictorTest {
 
     private static final ModelDescription DESCRIPTION =
-            new ModelDescription(List.of("a", "b", "c"), 4, 2, 64, 64, Normalization.imageNet());
+            ModelDescription.unet(List.of("a", "b", "c"), 4, 2, 64, 64, Normalization.imageNet());
 
     @BeforeEach
     void seed() {

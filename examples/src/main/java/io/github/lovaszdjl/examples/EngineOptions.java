@@ -2,7 +2,9 @@ package io.github.lovaszdjl.examples;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import java.util.Locale;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,6 +21,12 @@ final class EngineOptions {
     private CommandSpec spec;
 
     @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            description = "the engine of DJL (${DEFAULT-VALUE} by default)")
+    private String engine = "PyTorch";
+
+    @Option(
             names = "--device",
             paramLabel = "cpu|gpu|gpuN",
             description = "the device (by default the first GPU if there is one, else the CPU)")
@@ -33,31 +41,51 @@ final class EngineOptions {
     /**
      * Loads the engine and returns the device; nothing may have loaded an engine before.
      *
-     * @throws ParameterException if the device is not there; names those that are
+     * @throws ParameterException if the engine or the device is not there; names those that are
      */
     Device load() {
         if (threads != null && (threads < 1 || threads > 1024)) {
             throw new ParameterException(
                     spec.commandLine(), "--threads: expected 1 to 1024, got " + threads);
         }
-        Matcher matcher = DEVICE.matcher(device == null ? "cpu" : device.toLowerCase(Locale.ROOT));
-        if (!matcher.matches()) {
+        if (device != null && !DEVICE.matcher(device.toLowerCase(Locale.ROOT)).matches()) {
             throw new ParameterException(
                     spec.commandLine(), "--device: expected cpu, gpu or gpuN, got " + device);
+        }
+        if (!Engine.hasEngine(engine)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    Names.unknown("--engine", engine, new TreeSet<>(Engine.getAllEngines())));
         }
         if (threads != null) {
             // Read by the engine when it loads.
             System.setProperty("ai.djl.pytorch.num_threads", threads.toString());
         }
-        Engine engine = Engine.getInstance();
-        if (device == null) {
-            return engine.defaultDevice();
+        System.setProperty("ai.djl.default_engine", engine);
+        Engine loaded;
+        try {
+            loaded = Engine.getEngine(engine);
+        } catch (EngineException e) {
+            Throwable cause = e;
+            while (cause.getCause() != null) {
+                cause = cause.getCause();
+            }
+            throw new IllegalArgumentException(
+                    "--engine: " + engine + " cannot be loaded: " + cause.getMessage(), e);
         }
-        if (matcher.group(1) == null) {
+        return device(loaded);
+    }
+
+    private Device device(Engine loaded) {
+        if (device == null) {
+            return loaded.defaultDevice();
+        }
+        Matcher matcher = DEVICE.matcher(device.toLowerCase(Locale.ROOT));
+        if (!matcher.matches() || matcher.group(1) == null) {
             return Device.cpu();
         }
         int number = matcher.group(1).isEmpty() ? 0 : Integer.parseInt(matcher.group(1));
-        int count = engine.getGpuCount();
+        int count = loaded.getGpuCount();
         if (number >= count) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -65,7 +93,7 @@ final class EngineOptions {
                             "--device: expected cpu%s, got %s; %s sees %d GPUs here",
                             count == 0 ? "" : " or gpu0 to gpu" + (count - 1),
                             device,
-                            engine.getEngineName(),
+                            engine,
                             count));
         }
         return Device.gpu(number);

@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,7 +20,14 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "lovasz",
         description = "Trains, evaluates and compares semantic segmentation models.",
-        subcommands = {PredictCommand.class, EvaluateCommand.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            TrainCommand.class,
+            EvaluateCommand.class,
+            PredictCommand.class,
+            CompareCommand.class,
+            CommandLine.HelpCommand.class,
+            AutoComplete.GenerateCompletion.class
+        },
         sortOptions = false,
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
@@ -32,6 +40,11 @@ import picocli.CommandLine.Spec;
             "130:stopped by Ctrl-C; can be resumed"
         })
 public final class Lovasz implements Runnable {
+
+    static final String VERSION = "0.1.0-SNAPSHOT";
+
+    /** The exit code of a training that was stopped by Ctrl-C, as shells have it. */
+    static final int STOPPED = 130;
 
     @Spec private CommandSpec spec;
 
@@ -54,13 +67,21 @@ public final class Lovasz implements Runnable {
 
     /** Runs a command and returns the exit code. */
     static int run(String... args) {
-        return commandLine().execute(args);
+        CommandLine lovasz = commandLine();
+        try {
+            ConfigFile.applyTo(lovasz, args);
+        } catch (IOException e) {
+            lovasz.getErr().printf("error: %s%n", oneLine(e));
+            return CommandLine.ExitCode.USAGE;
+        }
+        return lovasz.execute(args);
     }
 
     /** Returns the command with all its subcommands. */
     static CommandLine commandLine() {
         Lovasz lovasz = new Lovasz();
         return new CommandLine(lovasz)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler((e, arguments) -> lovasz.wrongArguments(e))
                 .setExecutionExceptionHandler((e, command, result) -> lovasz.failed(e, command));
     }
@@ -120,7 +141,7 @@ public final class Lovasz implements Runnable {
 
         @Override
         public String[] getVersion() {
-            return new String[] {"lovasz-djl 0.1.0-SNAPSHOT"};
+            return new String[] {"lovasz-djl " + VERSION};
         }
     }
 }

@@ -63,6 +63,25 @@ final class Pictures {
         }
     }
 
+    /** Tells whether text can be drawn, and so pictures be written. */
+    static boolean haveFonts() {
+        try {
+            checkFonts();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Warns where no pictures will be written; a training is worth its while without them. */
+    static void warnWithoutFonts() {
+        try {
+            checkFonts();
+        } catch (IOException e) {
+            System.err.println("warning: no pictures will be written: " + e.getMessage());
+        }
+    }
+
     /** A way to write a file. */
     interface Content {
         void write(OutputStream out) throws IOException;

@@ -1,6 +1,8 @@
 package io.github.lovaszdjl.examples;
 
 import io.github.lovaszdjl.training.TrainingPlan;
+import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
+import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -32,14 +34,35 @@ final class PlanOptions {
     @Option(names = "--depth", paramLabel = "N", description = "the depth of the U-Net")
     private int depth = defaults.depth();
 
-    @Option(
-            names = "--learning-rate",
-            paramLabel = "X",
-            description = "the learning rate of AdamW at the start; falls to 0 along a cosine")
+    @Option(names = "--optimizer", paramLabel = "NAME", description = "one of sgd, adam, adamw")
+    private OptimizerName optimizer = defaults.optimizer();
+
+    @Option(names = "--learning-rate", paramLabel = "X", description = "the highest learning rate")
     private float learningRate = defaults.learningRate();
 
-    @Option(names = "--weight-decay", paramLabel = "X", description = "the weight decay of AdamW")
+    @Option(names = "--momentum", paramLabel = "X", description = "the momentum of sgd")
+    private float momentum = defaults.momentum();
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "X",
+            description = "the weight decay: decoupled for adamw, else added to the gradient")
     private float weightDecay = defaults.weightDecay();
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            description = "how the learning rate goes: constant, or to 0 along a poly or cosine")
+    private ScheduleName schedule = defaults.schedule();
+
+    @Option(names = "--power", paramLabel = "X", description = "the exponent of poly")
+    private float power = defaults.power();
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            description = "the epochs in which the learning rate rises from near 0")
+    private int warmUp = defaults.warmUpEpochs();
 
     @Option(
             names = "--flip",
@@ -48,6 +71,14 @@ final class PlanOptions {
             fallbackValue = "true",
             description = "mirror samples left to right at random")
     private boolean flip;
+
+    @Option(
+            names = "--vertical-flip",
+            negatable = true,
+            defaultValue = "false",
+            fallbackValue = "true",
+            description = "mirror samples top to bottom at random")
+    private boolean verticalFlip;
 
     @Option(
             names = "--scale",
@@ -67,18 +98,13 @@ final class PlanOptions {
             description = "the amplitude of random contrast")
     private float contrast = defaults.contrast();
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "the seed of initial weights, order and augmentation")
-    private int seed = defaults.seed();
-
     /**
      * Returns the plan.
      *
+     * @param seed the seed of initial weights, order and augmentation
      * @throws CommandLine.ParameterException if a value is out of range
      */
-    TrainingPlan plan() {
+    TrainingPlan plan(int seed) {
         String[] size = split("--crop", crop, "x", "HEIGHTxWIDTH such as 128x128");
         String[] range = split("--scale", scale, "\\.\\.", "MIN..MAX such as 0.75..1.5");
         try {
@@ -89,9 +115,15 @@ final class PlanOptions {
                     .optCropWidth(Integer.parseInt(size[1]))
                     .optBaseWidth(baseWidth)
                     .optDepth(depth)
+                    .optOptimizer(optimizer)
                     .optLearningRate(learningRate)
+                    .optMomentum(momentum)
                     .optWeightDecay(weightDecay)
+                    .optSchedule(schedule)
+                    .optPower(power)
+                    .optWarmUpEpochs(warmUp)
                     .optHorizontalFlip(flip)
+                    .optVerticalFlip(verticalFlip)
                     .optMinScale(Double.parseDouble(range[0]))
                     .optMaxScale(Double.parseDouble(range[1]))
                     .optBrightness(brightness)

@@ -1,66 +1,126 @@
 package io.github.lovaszdjl.examples;
 
-import ai.djl.engine.Engine;
-import ai.djl.util.JsonUtils;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
-import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.training.EpochReport;
-import io.github.lovaszdjl.training.TrainingPlan;
-import io.github.lovaszdjl.training.TrainingResult;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** The folder that a run writes: what was asked, what came of it. */
 record RunFolder(Path path) {
+
+    /**
+     * Makes the folder of a new run.
+     *
+     * @param out the folder, or null for one named after the time
+     * @throws IOException if it cannot be made or written to, or holds files
+     */
+    static RunFolder create(Path out) throws IOException {
+        Path folder = out;
+        if (folder == null) {
+            DateTimeFormatter format =
+                    DateTimeFormatter.ofPattern("yyyy-MM-dd_HH-mm-ss", Locale.ROOT);
+            folder = Path.of("runs", LocalDateTime.now().format(format));
+        }
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw new IOException("--out: expected a folder, got the file " + folder);
+        }
+        if (Files.exists(folder)) {
+            try (Stream<Path> files = Files.list(folder)) {
+                if (files.findAny().isPresent()) {
+                    throw new IOException(
+                            "--out: expected an empty folder, got "
+                                    + folder
+                                    + "; --resume goes on with a run");
+                }
+            }
+        }
+        Files.createDirectories(folder);
+        // Found out now, not after the first epoch.
+        Files.delete(Files.createTempFile(folder, ".writable", ""));
+        return new RunFolder(folder);
+    }
 
     Path file(String name) {
         return path.resolve(name);
     }
 
-    /** Writes what it takes to repeat the run. */
-    void writeConfiguration(TrainingPlan plan, Path data, OptionalInt ignoreLabel, Integer threads)
-            throws IOException {
-        Engine engine = Engine.getInstance();
-        Map<String, Object> configuration = new LinkedHashMap<>();
-        configuration.put("data", data.toString());
-        configuration.put("ignoreLabel", ignoreLabel.isPresent() ? ignoreLabel.getAsInt() : "none");
-        configuration.put("threads", threads != null ? threads : "as many as the engine takes");
-        configuration.put("plan", plan);
-        configuration.put("engine", engine.getEngineName() + " " + engine.getVersion());
-        configuration.put("djl", Engine.getDjlVersion());
-        configuration.put("device", engine.defaultDevice().toString());
-        configuration.put("java", System.getProperty("java.version"));
-        configuration.put(
-                "system",
-                System.getProperty("os.name")
-                        + " "
-                        + System.getProperty("os.arch")
-                        + ", "
-                        + Runtime.getRuntime().availableProcessors()
-                        + " processors");
-        writeText("config.json", JsonUtils.GSON_PRETTY.toJson(configuration) + "\n");
+    Path checkpoint() {
+        return file("checkpoint.zip");
     }
 
-    /** Writes the model of one training and its metrics by epoch. */
-    void writeRun(String name, List<String> classNames, TrainingResult result) throws IOException {
-        Files.createDirectories(file(name));
-        SegmentationModels.save(result.model(), result.description(), file(name).resolve("model"));
-        List<List<String>> lines = new ArrayList<>();
-        for (EpochReport report : result.epochs()) {
-            Map<String, String> cells = cells(report, classNames);
-            if (lines.isEmpty()) {
-                lines.add(List.copyOf(cells.keySet()));
-            }
-            lines.add(List.copyOf(cells.values()));
+    Path predictions() {
+        return file("predictions.png");
+    }
+
+    /** Returns the folder of the model with the highest mean IoU on the validation set. */
+    Path bestModel() {
+        return file("best");
+    }
+
+    void writeText(String name, String text) throws IOException {
+        Pictures.replace(file(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Adds a line to the log, with the time. */
+    void log(String line) throws IOException {
+        Files.writeString(
+                file("log.txt"),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + line + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+    }
+
+    /** Writes the metrics of all epochs so far, as CSV and as a JSON object a line. */
+    void writeMetrics(List<String> classNames, List<EpochReport> reports) throws IOException {
+        List<Map<String, String>> epochs =
+                reports.stream().map(report -> cells(report, classNames)).toList();
+        // Where the loss changes on the way, so do its parts.
+        Set<String> columns = new LinkedHashSet<>();
+        epochs.forEach(cells -> columns.addAll(cells.keySet()));
+        List<String> sorted = new ArrayList<>(columns);
+        sorted.sort((a, b) -> Boolean.compare(!isBeforeValidation(a), !isBeforeValidation(b)));
+        List<List<String>> lines = new ArrayList<>(List.of(sorted));
+        StringBuilder json = new StringBuilder();
+        for (Map<String, String> cells : epochs) {
+            lines.add(sorted.stream().map(column -> cells.getOrDefault(column, "")).toList());
+            JsonObject object = new JsonObject();
+            cells.forEach((name, value) -> object.add(name, number(value)));
+            json.append(object).append('\n');
         }
-        Csv.write(file(name).resolve("metrics.csv"), lines);
+        Csv.write(file("metrics.csv"), lines);
+        writeText("metrics.jsonl", json.toString());
+    }
+
+    private static boolean isBeforeValidation(String column) {
+        return column.equals("epoch")
+                || column.equals("learning rate")
+                || column.startsWith("train ");
+    }
+
+    private static JsonElement number(String value) {
+        return value.equals("NaN")
+                ? JsonNull.INSTANCE // JSON has no NaN
+                : new JsonPrimitive(new BigDecimal(value));
     }
 
     private static Map<String, String> cells(EpochReport report, List<String> classNames) {
@@ -75,12 +135,10 @@ record RunFolder(Path path) {
             cells.put("val IoU " + classNames.get(c), Csv.number(validation.iou(c)));
         }
         cells.put("skipped batches", String.valueOf(report.skippedBatches()));
+        cells.put("images/s", Csv.number(report.imagesPerSecond()));
+        cells.put("wait share", Csv.number(report.waitShare()));
         cells.put("training seconds", Csv.number(report.trainingSeconds()));
         cells.put("seconds", Csv.number(report.seconds()));
         return cells;
-    }
-
-    void writeText(String name, String text) throws IOException {
-        Pictures.replace(file(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

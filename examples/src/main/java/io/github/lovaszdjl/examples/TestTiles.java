@@ -4,10 +4,9 @@ import ai.djl.inference.Predictor;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.ImageFactory;
 import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.TranslateException;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
-import io.github.lovaszdjl.training.TrainingResult;
-import io.github.lovaszdjl.translator.SegmentationTranslator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,10 +36,9 @@ final class TestTiles {
     }
 
     /** Predicts with a trained model, seeing the images as any user's. */
-    void predict(String name, TrainingResult result) throws IOException {
+    void predict(String name, ZooModel<Image, CategoryMask> model) throws IOException {
         names.add(name);
-        try (Predictor<Image, CategoryMask> predictor =
-                result.model().newPredictor(new SegmentationTranslator(result.description()))) {
+        try (Predictor<Image, CategoryMask> predictor = model.newPredictor()) {
             for (int i = 0; i < chosen.size(); i++) {
                 Image image = ImageFactory.getInstance().fromImage(data.readImage(chosen.get(i)));
                 predictions.get(i).add(predictor.predict(image).getMask());

@@ -1,0 +1,182 @@
+package io.github.lovaszdjl.examples;
+
+import ai.djl.engine.Engine;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * A file of options. Every run writes one, {@code config.json}, with the value of each option by
+ * its name; read back, its values stand in for those that are not given on the command line.
+ */
+final class ConfigFile {
+
+    /** The name of the file in a run folder. */
+    static final String NAME = "config.json";
+
+    /** Options that say where and how to go on, not what to do. */
+    private static final Set<String> LEFT_OUT =
+            Set.of("config", "resume", "out", "help", "version", "verbose");
+
+    private static final long MAX_BYTES = 1 << 20;
+
+    private ConfigFile() {}
+
+    /**
+     * Gives the command that the arguments name the values of the file that they name, if any.
+     *
+     * @throws IOException if the file cannot be read or is no configuration of this command
+     */
+    static void applyTo(CommandLine app, String... args) throws IOException {
+        CommandLine command = null;
+        for (int i = 0; i < args.length; i++) {
+            if (command == null) {
+                command = app.getSubcommands().get(args[i]);
+            } else if (args[i].matches("--(config|resume)(=.*)?")) {
+                boolean joined = args[i].contains("=");
+                if (!joined && i + 1 == args.length) {
+                    return; // picocli says what is missing
+                }
+                Path path =
+                        Path.of(joined ? args[i].substring(args[i].indexOf('=') + 1) : args[i + 1]);
+                boolean resumes = args[i].startsWith("--resume");
+                applyTo(command, resumes ? path.resolve(NAME) : path);
+            }
+        }
+    }
+
+    /**
+     * Gives a command the values of a file for the options that the command line does not give.
+     *
+     * @throws IOException if the file cannot be read or is no configuration of this command
+     */
+    static void applyTo(CommandLine command, Path file) throws IOException {
+        Map<String, String> values = read(command.getCommandSpec(), file);
+        command.setDefaultValueProvider(
+                new IDefaultValueProvider() {
+                    @Override
+                    public String defaultValue(ArgSpec arg) {
+                        return arg instanceof OptionSpec option ? values.get(key(option)) : null;
+                    }
+                });
+    }
+
+    private static Map<String, String> read(CommandSpec spec, Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(file + ": expected a file of options, there is none");
+        }
+        if (Files.size(file) > MAX_BYTES) {
+            throw new IOException(
+                    file + ": expected at most " + MAX_BYTES + " bytes, got " + Files.size(file));
+        }
+        JsonObject options;
+        String command;
+        try {
+            JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+            options = json.getAsJsonObject("options");
+            command = json.get("command").getAsString();
+        } catch (IOException | JsonParseException | IllegalStateException e) {
+            throw new IOException(file + ": expected JSON in UTF-8: " + e.getMessage(), e);
+        } catch (NullPointerException | ClassCastException | UnsupportedOperationException e) {
+            throw new IOException(file + ": expected \"command\" and \"options\"", e);
+        }
+        if (options == null || !command.equals(spec.name())) {
+            throw new IOException(
+                    String.format(
+                            "%s: expected the options of '%s', got those of '%s'",
+                            file, spec.name(), command));
+        }
+        Set<String> known =
+                spec.options().stream()
+                        .map(ConfigFile::key)
+                        .filter(name -> !LEFT_OUT.contains(name))
+                        .collect(Collectors.toCollection(TreeSet::new));
+        Map<String, String> values = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonElement> option : options.entrySet()) {
+            if (!known.contains(option.getKey())) {
+                throw new IOException(
+                        file + ": " + Names.unknown("option", option.getKey(), known));
+            }
+            if (!option.getValue().isJsonPrimitive()) {
+                throw new IOException(
+                        String.format(
+                                "%s: %s: expected a text, number, true or false, got %s",
+                                file, option.getKey(), option.getValue()));
+            }
+            values.put(option.getKey(), option.getValue().getAsString());
+        }
+        return values;
+    }
+
+    /** Writes what it takes to repeat a command that was parsed: its options, and the versions. */
+    static void write(Path file, CommandSpec spec) throws IOException {
+        JsonObject options = new JsonObject();
+        options(spec).forEach(options::addProperty);
+        JsonObject versions = new JsonObject();
+        versions().forEach(versions::addProperty);
+        JsonObject json = new JsonObject();
+        json.addProperty("command", spec.name());
+        json.add("options", options);
+        json.add("versions", versions);
+        String text =
+                new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
+        Pictures.replace(file, out -> out.write((text + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Returns the value of each option of a command that was parsed, those without left out. */
+    static Map<String, String> options(CommandSpec spec) {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (OptionSpec option : spec.options()) {
+            Object value = option.getValue();
+            if (value != null && !LEFT_OUT.contains(key(option))) {
+                values.put(key(option), text(value));
+            }
+        }
+        return values;
+    }
+
+    private static String text(Object value) {
+        if (value instanceof List<?> list) {
+            // What the option splits its default value at.
+            return list.stream().map(ConfigFile::text).collect(Collectors.joining(";"));
+        }
+        return value instanceof Enum<?> name
+                ? name.name().toLowerCase(Locale.ROOT)
+                : value.toString();
+    }
+
+    /** Returns what else a result depends on; loads the engine. */
+    static Map<String, String> versions() {
+        Engine engine = Engine.getInstance();
+        Map<String, String> versions = new LinkedHashMap<>();
+        versions.put("lovasz-djl", Lovasz.VERSION);
+        versions.put("djl", Engine.getDjlVersion());
+        versions.put("engine", engine.getEngineName() + " " + engine.getVersion());
+        versions.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
+        versions.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        versions.put("processors", String.valueOf(Runtime.getRuntime().availableProcessors()));
+        return versions;
+    }
+
+    private static String key(OptionSpec option) {
+        return option.longestName().replaceFirst("^--?", "");
+    }
+}

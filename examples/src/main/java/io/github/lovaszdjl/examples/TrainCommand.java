@@ -1,0 +1,87 @@
+package io.github.lovaszdjl.examples;
+
+import ai.djl.Device;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Trains one network. */
+@Command(
+        name = "train",
+        description = {
+            "Trains a network, keeps the model with the highest mean IoU on the split val and"
+                    + " evaluates it on test, or val where there is no test.",
+            "",
+            "Ctrl-C stops after the batch; --resume goes on to the same numbers."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lovasz train --loss '0.5*ce+lovasz' --epochs 30",
+            "  lovasz train --data camvid --loss 'ce->lovasz@20' --crop 176x240 --base-width 16",
+            "  lovasz train --resume runs/2026-11-24_12-00-00",
+            "  lovasz train --config runs/2026-11-24_12-00-00/config.json --seed 2"
+        })
+final class TrainCommand implements Callable<Integer> {
+
+    @Option(
+            names = "--loss",
+            paramLabel = "EXPR",
+            description = {
+                "the loss: a sum of ce, lovasz, dice, jaccard and focal with weights, such as"
+                        + " 0.5*ce+lovasz; A->B@20 switches from A to B after 20 epochs"
+                        + " (${DEFAULT-VALUE} by default)"
+            })
+    private String loss = "0.5*ce+lovasz";
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description =
+                    "the seed of initial weights, order and augmentation (${DEFAULT-VALUE} by"
+                            + " default)")
+    private int seed = 1;
+
+    @Mixin private TrainingOptions training;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        LossExpression expression = training.losses(List.of(loss)).get(0);
+        training.checkOptions();
+        Device device = training.loadEngine();
+        TrainingRun run = training.run(expression, seed, device);
+        Pictures.warnWithoutFonts();
+        RunFolder folder = training.folder();
+        if (RunResult.isIn(folder)) {
+            System.out.printf("Nothing to do: %s is done%n", folder.path());
+            return CommandLine.ExitCode.OK;
+        }
+        if (!training.resumes()) {
+            ConfigFile.write(folder.file(ConfigFile.NAME), spec);
+        }
+        Optional<RunResult> result;
+        try (Interrupt interrupt = new Interrupt()) {
+            result = run.run(folder, ConfigFile.options(spec), interrupt);
+        }
+        if (result.isEmpty()) {
+            System.out.printf("Stopped; go on with: lovasz train --resume %s%n", folder.path());
+            return Lovasz.STOPPED;
+        }
+        RunResult done = result.get();
+        System.out.printf("%nOn the %s split (%d images):%n%n", done.split(), done.images());
+        System.out.println(
+                Table.text(
+                        done.classNames(),
+                        List.of(new Table.Row(done.loss(), done.scores(), done.seconds()))));
+        System.out.printf("Written to %s, see report.html there%n", folder.path());
+        return CommandLine.ExitCode.OK;
+    }
+}

@@ -1,0 +1,129 @@
+package io.github.lovaszdjl.examples;
+
+import ai.djl.Device;
+import io.github.lovaszdjl.training.TrainingPlan;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What a training is made of, but for loss and seed: the options of train and compare. */
+final class TrainingOptions {
+
+    /** How cross-entropy and focal loss weigh classes. */
+    enum Weights {
+        /** All the same. */
+        NONE,
+        /** By the inverse of their share of the pixels. */
+        INVERSE_FREQUENCY,
+        /** By the inverse of their share in the images they occur in, relative to the median. */
+        MEDIAN_FREQUENCY;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Mixin private DataOptions data;
+
+    @Option(
+            names = "--model",
+            paramLabel = "FILE",
+            description =
+                    "a TorchScript file (images (N, 3, H, W) to logits (N, classes, H, W)) to"
+                            + " fine-tune in place of a new U-Net")
+    private Path model;
+
+    @Option(
+            names = "--class-weights",
+            paramLabel = "NAME",
+            description =
+                    "the weights of classes in ce and focal: none, inverse-frequency or"
+                            + " median-frequency (${DEFAULT-VALUE} by default)")
+    private Weights classWeights = Weights.NONE;
+
+    @Mixin private PlanOptions plan;
+
+    @Mixin private EngineOptions engine;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description = "the run folder; must not hold files (runs/DATE_TIME by default)")
+    private Path out;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description =
+                    "a file of options, such as the config.json of a run; those given here go"
+                            + " before")
+    private Path config;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "FOLDER",
+            description = "go on with the run of this folder, with its options")
+    private Path resume;
+
+    /** Returns the folder to write to: new, or that of the run to go on with. */
+    RunFolder folder() throws IOException {
+        return resume != null ? new RunFolder(resume) : RunFolder.create(out);
+    }
+
+    /** Tells whether to go on with a run. */
+    boolean resumes() {
+        return resume != null;
+    }
+
+    /** Checks what can be checked before the engine loads. */
+    void checkOptions() {
+        if (resume != null && (out != null || config != null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--resume: expected neither --out nor --config with it: they are the run's");
+        }
+    }
+
+    /** Loads the engine; what needs it comes after. */
+    Device loadEngine() {
+        return engine.load();
+    }
+
+    /** Returns a training, with its data read and checked. */
+    TrainingRun run(LossExpression loss, int seed, Device device) throws IOException {
+        TrainingPlan settings = plan.plan(seed);
+        try {
+            loss.checkEpochs(settings.epochs());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--loss: " + e.getMessage());
+        }
+        return new TrainingRun(
+                loss,
+                settings,
+                data.root(),
+                data.ignoreLabel(),
+                classWeights,
+                Optional.ofNullable(model),
+                device);
+    }
+
+    /** Reads the losses. */
+    List<LossExpression> losses(List<String> expressions) {
+        try {
+            return expressions.stream().map(LossExpression::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--loss: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.github.lovaszdjl.examples;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.repository.zoo.ZooModel;
+import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.loss.ClassWeights;
+import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.training.EpochReport;
+import io.github.lovaszdjl.training.SegmentationTraining;
+import io.github.lovaszdjl.training.TrainingPlan;
+import io.github.lovaszdjl.training.TrainingResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** One training and what is made of it. */
+final class TrainingRun {
+
+    private final LossExpression expression;
+    private final TrainingPlan plan;
+    private final Optional<Path> module;
+    private final Device device;
+    private final FolderSegmentationDataset training;
+    private final FolderSegmentationDataset validation;
+    private final FolderSegmentationDataset test;
+    private final String testSplit;
+    private final Loss loss;
+
+    /** Reads the data and checks it, so that nothing of it fails later. */
+    TrainingRun(
+            LossExpression expression,
+            TrainingPlan plan,
+            Path root,
+            OptionalInt ignoreLabel,
+            TrainingOptions.Weights weights,
+            Optional<Path> module,
+            Device device)
+            throws IOException {
+        this.expression = expression;
+        this.plan = plan;
+        this.module = module;
+        this.device = device;
+        training = plan.trainingSet(root, ignoreLabel);
+        validation = plan.evaluationSet(root, "val", ignoreLabel);
+        testSplit = Files.isDirectory(root.resolve("test")) ? "test" : "val";
+        test = plan.evaluationSet(root, testSplit, ignoreLabel);
+        training.prepare();
+        validation.prepare();
+        test.prepare();
+        loss = expression.toLoss(training.getIgnoreLabel(), weights(weights));
+    }
+
+    private Optional<float[]> weights(TrainingOptions.Weights weights) {
+        return switch (weights) {
+            case NONE -> Optional.empty();
+            case INVERSE_FREQUENCY ->
+                    Optional.of(ClassWeights.inverseFrequency(training.countPixels()));
+            case MEDIAN_FREQUENCY ->
+                    Optional.of(ClassWeights.medianFrequency(training.countPixels()));
+        };
+    }
+
+    /** Returns the split to evaluate the best model on. */
+    FolderSegmentationDataset test() {
+        return test;
+    }
+
+    /**
+     * Trains, evaluates the best model and writes all of it to a folder. Where the folder holds a
+     * checkpoint, the training goes on from there.
+     *
+     * @param folder the folder
+     * @param options the options of the command, to be shown
+     * @param interrupt asked whether to stop
+     * @return the result, or empty where the training was stopped on the way
+     */
+    Optional<RunResult> run(RunFolder folder, Map<String, String> options, Interrupt interrupt)
+            throws IOException {
+        Map<String, String> shown = new LinkedHashMap<>(options);
+        shown.put("loss", expression.canonical());
+        shown.put("seed", String.valueOf(plan.seed()));
+        shown.remove("seeds");
+        boolean resumes = Files.isRegularFile(folder.checkpoint());
+        List<EpochReport> before =
+                resumes ? SegmentationTraining.reports(folder.checkpoint()) : List.of();
+        folder.log(resumes ? "resumed after epoch " + before.size() : "started");
+        List<EpochReport> epochs;
+        try (ConsoleProgress progress =
+                new ConsoleProgress(
+                        expression.canonical(),
+                        folder,
+                        plan.epochs(),
+                        training.size(),
+                        training.getClassNames(),
+                        before,
+                        reports -> writePage(folder, shown, reports, Optional.empty()))) {
+            SegmentationTraining.Builder builder =
+                    SegmentationTraining.builder()
+                            .setPlan(plan)
+                            .setLoss(loss)
+                            .setTrainingSet(training)
+                            .setValidationSet(validation)
+                            .optCheckpoint(folder.checkpoint())
+                            .optBestModel(folder.bestModel())
+                            .optDevice(device)
+                            .optProgress(progress)
+                            .optStop(interrupt::requested);
+            module.ifPresent(builder::optTorchScript);
+            SegmentationTraining work = builder.build();
+            try (TrainingResult result = resumes ? work.resume() : work.run()) {
+                epochs = result.epochs();
+                if (result.stopped()) {
+                    folder.log("stopped in epoch " + (epochs.size() + 1));
+                    return Optional.empty();
+                }
+            }
+        }
+        // Again, where it was killed between the last epoch and here.
+        folder.writeMetrics(training.getClassNames(), epochs);
+        RunResult result = evaluate(folder, epochs);
+        writePage(folder, shown, epochs, Optional.of(result));
+        result.write(folder); // last: with it the run is done
+        folder.log(
+                String.format(
+                        "done: mean IoU %.4f on %s with the model of epoch %d",
+                        result.matrix().meanIou(), testSplit, result.bestEpoch()));
+        return Optional.of(result);
+    }
+
+    private void writePage(
+            RunFolder folder,
+            Map<String, String> options,
+            List<EpochReport> epochs,
+            Optional<RunResult> result)
+            throws IOException {
+        Reports.writeRun(folder, options, training.getClassNames(), plan.epochs(), epochs, result);
+    }
+
+    private RunResult evaluate(RunFolder folder, List<EpochReport> epochs) throws IOException {
+        List<String> classNames = test.getClassNames();
+        try (ZooModel<Image, CategoryMask> best = load(folder)) {
+            Evaluation evaluation = Evaluation.of(best, device, test, done -> {});
+            RunResult result =
+                    new RunResult(
+                            expression.canonical(),
+                            plan.seed(),
+                            classNames,
+                            testSplit,
+                            test.size(),
+                            evaluation.matrix(),
+                            evaluation.meanIouPerImage(),
+                            epochs);
+            Confusion.writeCsv(folder.file("confusion.csv"), classNames, result.matrix());
+            if (Pictures.haveFonts()) {
+                Confusion.writePicture(folder.file("confusion.png"), classNames, result.matrix());
+                Curves.write(
+                        folder.file("curves.png"),
+                        classNames,
+                        List.of(new Curves.Run(result.loss(), points(result))));
+                TestTiles tiles = new TestTiles(test);
+                tiles.predict(result.loss(), best);
+                tiles.write(folder.predictions());
+            }
+            return result;
+        }
+    }
+
+    /** Loads the best model of a run that is done. */
+    static ZooModel<Image, CategoryMask> load(RunFolder folder) throws IOException {
+        try {
+            return SegmentationModels.load(folder.bestModel());
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Returns the curves of a run. */
+    static List<Curves.Epoch> points(RunResult result) {
+        return result.epochs().stream()
+                .map(
+                        epoch -> {
+                            double value = epoch.losses().values().iterator().next();
+                            return new Curves.Epoch(value, Scores.of(epoch.validation()));
+                        })
+                .toList();
+    }
+}

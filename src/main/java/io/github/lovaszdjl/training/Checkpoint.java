@@ -1,0 +1,248 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * What a training has to know to go on after an epoch as if it had never stopped.
+ *
+ * <p>A file is a zip archive: {@code training.json}, the parameters of the network as DJL writes
+ * them, and {@code optimizer.npz}, which NumPy can read. Everything random is drawn anew for every
+ * epoch from the seed and the epoch, so there is no state of a generator to keep.
+ *
+ * @param settings what the training depends on, to be the same when it goes on
+ * @param updates the updates made so far
+ * @param reports the reports of the epochs so far
+ * @param parameters the parameters of the network, as {@link Block#saveParameters} writes them
+ * @param optimizer the state of the optimizer, an NPZ archive; empty before the first update
+ */
+record Checkpoint(
+        Map<String, String> settings,
+        int updates,
+        List<EpochReport> reports,
+        byte[] parameters,
+        byte[] optimizer) {
+
+    private static final int FORMAT = 1;
+    private static final String TRAINING = "training.json";
+    private static final String PARAMETERS = "parameters";
+    private static final String OPTIMIZER = "optimizer.npz";
+
+    /** A guard against a damaged archive; the parameters of the largest U-Nets fit. */
+    private static final long MAX_BYTES = Integer.MAX_VALUE - 16;
+
+    /** Takes a checkpoint of a training between two epochs. */
+    static Checkpoint of(
+            Map<String, String> settings,
+            int updates,
+            List<EpochReport> reports,
+            Block block,
+            ResumableOptimizer optimizer,
+            NDManager manager)
+            throws IOException {
+        ByteArrayOutputStream parameters = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(parameters)) {
+            block.saveParameters(out);
+        }
+        byte[] state = {};
+        if (updates > 0) {
+            try (NDManager scope = manager.newSubManager()) {
+                state = optimizer.getState(block, scope).encode(NDList.Encoding.NPZ);
+            }
+        }
+        return new Checkpoint(
+                settings, updates, List.copyOf(reports), parameters.toByteArray(), state);
+    }
+
+    /** Brings the state of the optimizer back. */
+    void restore(ResumableOptimizer target, Block block, NDManager manager) {
+        if (updates > 0) {
+            try (NDManager scope = manager.newSubManager()) {
+                target.setState(block, NDList.decode(scope, optimizer));
+            }
+        }
+    }
+
+    /** Writes the checkpoint: wholly, or the file stays as it was. */
+    void write(Path file) throws IOException {
+        Path target = file.toAbsolutePath();
+        Files.createDirectories(target.getParent());
+        Path unfinished =
+                target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        try {
+            try (OutputStream out =
+                            Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW);
+                    ZipOutputStream zip = new ZipOutputStream(out)) {
+                // Weights do not shrink; the time to try is better spent training.
+                zip.setLevel(0);
+                put(zip, TRAINING, toJson().toString().getBytes(StandardCharsets.UTF_8));
+                put(zip, PARAMETERS, parameters);
+                put(zip, OPTIMIZER, optimizer);
+            }
+            // The contents must reach the disk before the name that promises them does.
+            try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
+    private static void put(ZipOutputStream zip, String name, byte[] bytes) throws IOException {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write(bytes);
+        zip.closeEntry();
+    }
+
+    /**
+     * Reads a checkpoint.
+     *
+     * @throws IOException if the file is missing, damaged or no checkpoint; names the file
+     */
+    static Checkpoint read(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString(), null, "expected a checkpoint");
+        }
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            String json = new String(get(zip, TRAINING), StandardCharsets.UTF_8);
+            return of(
+                    JsonParser.parseString(json).getAsJsonObject(),
+                    get(zip, PARAMETERS),
+                    get(zip, OPTIMIZER));
+        } catch (IOException | RuntimeException e) {
+            // Gson's and the archive's own errors are of many kinds.
+            throw new IOException(file + ": expected a checkpoint: " + e.getMessage(), e);
+        }
+    }
+
+    private static byte[] get(ZipFile zip, String name) throws IOException {
+        ZipEntry entry = zip.getEntry(name);
+        if (entry == null) {
+            throw new IOException("it has no entry " + name);
+        }
+        if (entry.getSize() > MAX_BYTES) {
+            throw new IOException(name + " has " + entry.getSize() + " bytes");
+        }
+        byte[] bytes;
+        try (InputStream in = zip.getInputStream(entry)) {
+            bytes = in.readAllBytes();
+        }
+        CRC32 sum = new CRC32();
+        sum.update(bytes);
+        // ZipFile does not compare it.
+        if (sum.getValue() != entry.getCrc()) {
+            throw new IOException(name + " is damaged: its check sum is wrong");
+        }
+        return bytes;
+    }
+
+    private JsonObject toJson() {
+        JsonObject json = new JsonObject();
+        json.addProperty("format", FORMAT);
+        json.addProperty("updates", updates);
+        JsonObject all = new JsonObject();
+        settings.forEach(all::addProperty);
+        json.add("settings", all);
+        JsonArray epochs = new JsonArray();
+        reports.forEach(report -> epochs.add(toJson(report)));
+        json.add("epochs", epochs);
+        return json;
+    }
+
+    private static Checkpoint of(JsonObject json, byte[] parameters, byte[] optimizer)
+            throws IOException {
+        int format = json.get("format").getAsInt();
+        if (format != FORMAT) {
+            throw new IOException("format: expected " + FORMAT + ", got " + format);
+        }
+        Map<String, String> settings = new LinkedHashMap<>();
+        json.getAsJsonObject("settings")
+                .entrySet()
+                .forEach(e -> settings.put(e.getKey(), e.getValue().getAsString()));
+        List<EpochReport> reports = new ArrayList<>();
+        for (JsonElement epoch : json.getAsJsonArray("epochs")) {
+            reports.add(report(epoch.getAsJsonObject()));
+        }
+        return new Checkpoint(
+                settings, json.get("updates").getAsInt(), reports, parameters, optimizer);
+    }
+
+    private static JsonObject toJson(EpochReport report) {
+        JsonObject json = new JsonObject();
+        json.addProperty("epoch", report.epoch());
+        json.addProperty("learningRate", report.learningRate());
+        JsonObject losses = new JsonObject();
+        // As text: JSON has no NaN.
+        report.losses().forEach((name, value) -> losses.addProperty(name, value.toString()));
+        json.add("losses", losses);
+        ConfusionMatrix matrix = report.validation();
+        JsonArray rows = new JsonArray();
+        for (int truth = 0; truth < matrix.classes(); truth++) {
+            JsonArray row = new JsonArray();
+            for (int prediction = 0; prediction < matrix.classes(); prediction++) {
+                row.add(matrix.count(truth, prediction));
+            }
+            rows.add(row);
+        }
+        json.add("validation", rows);
+        json.addProperty("skippedBatches", report.skippedBatches());
+        json.addProperty("images", report.images());
+        json.addProperty("waitSeconds", report.waitSeconds());
+        json.addProperty("trainingSeconds", report.trainingSeconds());
+        json.addProperty("seconds", report.seconds());
+        return json;
+    }
+
+    private static EpochReport report(JsonObject json) {
+        Map<String, Float> losses = new LinkedHashMap<>();
+        json.getAsJsonObject("losses")
+                .entrySet()
+                .forEach(e -> losses.put(e.getKey(), Float.valueOf(e.getValue().getAsString())));
+        JsonArray rows = json.getAsJsonArray("validation");
+        long[][] counts = new long[rows.size()][];
+        for (int truth = 0; truth < counts.length; truth++) {
+            counts[truth] =
+                    rows.get(truth).getAsJsonArray().asList().stream()
+                            .mapToLong(JsonElement::getAsLong)
+                            .toArray();
+        }
+        return new EpochReport(
+                json.get("epoch").getAsInt(),
+                json.get("learningRate").getAsFloat(),
+                losses,
+                ConfusionMatrix.of(counts),
+                json.get("skippedBatches").getAsInt(),
+                json.get("images").getAsInt(),
+                json.get("waitSeconds").getAsDouble(),
+                json.get("trainingSeconds").getAsDouble(),
+                json.get("seconds").getAsDouble());
+    }
+}

@@ -1,0 +1,331 @@
+package io.github.lovaszdjl.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.repository.zoo.ZooModel;
+import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.loss.LossSchedule;
+import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
+import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
+import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
+import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A training that was stopped comes to the numbers of one that was not, bit for bit. */
+class ResumeTest {
+
+    private static final Path EARTH = Path.of("datasets", "earth");
+    private static final Path MODULE = Path.of("src", "test", "resources", "torchscript", "net.pt");
+
+    @TempDir private Path folder;
+
+    private Path root;
+    private Path checkpoint;
+
+    @BeforeEach
+    void copyTiles() throws IOException {
+        root = Files.createDirectories(folder.resolve("data"));
+        checkpoint = folder.resolve("run").resolve("checkpoint.zip");
+        Files.copy(EARTH.resolve("classes.txt"), root.resolve("classes.txt"));
+        for (String kind : new String[] {"images", "labels"}) {
+            copy("train", kind, 5);
+            copy("val", kind, 2);
+        }
+    }
+
+    private void copy(String split, String kind, int count) throws IOException {
+        Path to = Files.createDirectories(root.resolve(split).resolve(kind));
+        try (Stream<Path> files = Files.list(EARTH.resolve(split).resolve(kind))) {
+            for (Path file : files.sorted().limit(count).toList()) {
+                Files.copy(file, to.resolve(file.getFileName()));
+            }
+        }
+    }
+
+    private static TrainingPlan.Builder tiny() {
+        return TrainingPlan.builder()
+                .optEpochs(4)
+                .optBatchSize(2)
+                .optCropHeight(32)
+                .optCropWidth(32)
+                .optBaseWidth(2)
+                .optDepth(2)
+                .optLearningRate(1e-2f);
+    }
+
+    private static Loss crossEntropy(String name) {
+        return SegmentationCrossEntropyLoss.builder().optName(name).optIgnoreLabel(255).build();
+    }
+
+    private static Loss lovasz() {
+        return LovaszSoftmaxLoss.builder().optName("lovasz").optIgnoreLabel(255).build();
+    }
+
+    /** Cross-entropy, from the third epoch on half of it and Lovász-Softmax. */
+    private static Loss switching() {
+        Loss both =
+                WeightedLoss.builder()
+                        .add(0.5f, crossEntropy("ce"))
+                        .add(1, lovasz())
+                        .optName("sum")
+                        .build();
+        return LossSchedule.builder().add(1, crossEntropy("ce")).add(3, both).build();
+    }
+
+    private SegmentationTraining.Builder training(TrainingPlan plan, Loss loss) {
+        return SegmentationTraining.builder()
+                .setPlan(plan)
+                .setLoss(loss)
+                .setTrainingSet(plan.trainingSet(root, OptionalInt.empty()))
+                .setValidationSet(plan.evaluationSet(root, "val", OptionalInt.empty()));
+    }
+
+    /** Asks to stop after so many batches. */
+    private static BooleanSupplier after(int batches) {
+        AtomicInteger count = new AtomicInteger();
+        return () -> count.incrementAndGet() >= batches;
+    }
+
+    private static byte[] parameters(TrainingResult result) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        result.model().getBlock().saveParameters(new DataOutputStream(bytes));
+        return bytes.toByteArray();
+    }
+
+    /** Stops in the middle of the first, second and last epoch and compares. */
+    private void assertResumes(TrainingPlan plan, Path module) throws IOException {
+        byte[] expected;
+        List<EpochReport> reports;
+        try (TrainingResult whole =
+                training(plan, switching()).optTorchScript(module).build().run()) {
+            expected = parameters(whole);
+            reports = whole.epochs();
+            assertFalse(whole.stopped());
+        }
+        boolean stopped = true;
+        // Three batches an epoch: of each try all but the first two are whole epochs.
+        for (int tries = 0; stopped; tries++) {
+            SegmentationTraining training =
+                    training(plan, switching())
+                            .optTorchScript(module)
+                            .optCheckpoint(checkpoint)
+                            .optStop(after(tries == 0 ? 2 : 5))
+                            .build();
+            try (TrainingResult part =
+                    Files.exists(checkpoint) ? training.resume() : training.run()) {
+                stopped = part.stopped();
+                assertEquals(Math.min(tries, 4), part.epochs().size());
+                if (!stopped) {
+                    assertArrayEquals(expected, parameters(part));
+                    assertEquals(reports.size(), part.epochs().size());
+                    for (int i = 0; i < reports.size(); i++) {
+                        EpochReport a = reports.get(i);
+                        EpochReport b = part.epochs().get(i);
+                        assertEquals(a.epoch(), b.epoch());
+                        assertEquals(a.learningRate(), b.learningRate());
+                        assertEquals(a.losses(), b.losses());
+                        assertEquals(a.validation().toString(), b.validation().toString());
+                        assertEquals(a.images(), b.images());
+                    }
+                }
+            }
+        }
+        assertEquals(4, SegmentationTraining.reports(checkpoint).size());
+        // Done: nothing is trained, the model is there.
+        try (TrainingResult done =
+                training(plan, switching())
+                        .optTorchScript(module)
+                        .optCheckpoint(checkpoint)
+                        .build()
+                        .resume()) {
+            assertArrayEquals(expected, parameters(done));
+            assertFalse(done.stopped());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(OptimizerName.class)
+    void resumesBitForBit(OptimizerName optimizer) throws IOException {
+        ScheduleName[] schedules = ScheduleName.values();
+        assertResumes(
+                tiny().optOptimizer(optimizer)
+                        .optSchedule(schedules[optimizer.ordinal() % schedules.length])
+                        .optWarmUpEpochs(2)
+                        .build(),
+                null);
+    }
+
+    @Test
+    void aModuleResumesBitForBit() throws IOException {
+        assertResumes(tiny().build(), MODULE);
+    }
+
+    @Test
+    void theBestModelIsKept() throws Exception {
+        Path best = folder.resolve("best");
+        TrainingPlan plan = tiny().optEpochs(6).build();
+        try (TrainingResult result =
+                training(plan, crossEntropy("ce")).optBestModel(best).build().run()) {
+            EpochReport highest =
+                    result.epochs().stream()
+                            .max(
+                                    (a, b) ->
+                                            Double.compare(
+                                                    a.validation().meanIou(),
+                                                    b.validation().meanIou()))
+                            .orElseThrow();
+            assertEquals(highest.epoch(), result.best().orElseThrow().epoch());
+            try (ZooModel<?, ?> model = SegmentationModels.load(best)) {
+                assertEquals(
+                        highest.validation().toString(),
+                        SegmentationTraining.evaluate(
+                                        model, plan.evaluationSet(root, "val", OptionalInt.empty()))
+                                .toString());
+            }
+        }
+    }
+
+    @Test
+    void anotherTrainingIsNotResumed() throws IOException {
+        try (TrainingResult result =
+                training(tiny().build(), switching())
+                        .optCheckpoint(checkpoint)
+                        .optStop(after(4))
+                        .build()
+                        .run()) {
+            assertEquals(1, result.epochs().size());
+        }
+        byte[] before = Files.readAllBytes(checkpoint);
+        assertRefused("epochs: expected 4 as in the checkpoint", tiny().optEpochs(5).build());
+        assertRefused("seed: expected 1 as in", tiny().optSeed(2).build());
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                training(tiny().build(), lovasz())
+                                        .optCheckpoint(checkpoint)
+                                        .build()
+                                        .resume());
+        assertTrue(
+                e.getMessage().startsWith("loss: expected [1: ce, 3: sum[ce, lovasz]]"),
+                e.getMessage());
+        Files.delete(root.resolve("train/images/" + first("images")));
+        Files.delete(root.resolve("train/labels/" + first("labels")));
+        assertRefused("samples: expected 5, names ", tiny().build());
+        assertArrayEquals(before, Files.readAllBytes(checkpoint));
+    }
+
+    private String first(String kind) throws IOException {
+        try (Stream<Path> files = Files.list(root.resolve("train").resolve(kind))) {
+            return files.sorted().findFirst().orElseThrow().getFileName().toString();
+        }
+    }
+
+    private void assertRefused(String message, TrainingPlan plan) {
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                training(plan, switching())
+                                        .optCheckpoint(checkpoint)
+                                        .build()
+                                        .resume());
+        assertTrue(e.getMessage().startsWith(message), e.getMessage());
+    }
+
+    @Test
+    void aDamagedCheckpointIsRefused() throws IOException {
+        training(tiny().optEpochs(1).build(), switching())
+                .optCheckpoint(checkpoint)
+                .build()
+                .run()
+                .close();
+        byte[] good = Files.readAllBytes(checkpoint);
+        SegmentationTraining training =
+                training(tiny().optEpochs(1).build(), switching())
+                        .optCheckpoint(checkpoint)
+                        .build();
+        for (int i = 0; i < 40; i++) {
+            byte[] bad = good.clone();
+            bad[(int) ((long) bad.length * i / 40)] ^= 0x55;
+            Files.write(checkpoint, bad);
+            // Some bytes of a zip archive do not matter, such as the time of an entry.
+            try (TrainingResult result = training.resume()) {
+                assertEquals(1, result.epochs().size());
+            } catch (IOException e) {
+                assertTrue(e.getMessage().contains(checkpoint.toString()), e.getMessage());
+            }
+        }
+        Files.write(checkpoint, Arrays.copyOf(good, good.length / 2));
+        assertTrue(
+                assertThrows(IOException.class, training::resume)
+                        .getMessage()
+                        .startsWith(checkpoint + ": expected a checkpoint: "));
+        Files.delete(checkpoint);
+        assertThrows(NoSuchFileException.class, training::resume);
+        assertThrows(
+                IllegalStateException.class,
+                () -> training(tiny().build(), lovasz()).build().resume());
+    }
+
+    @Test
+    void aModuleMustFitTheData() throws IOException {
+        Files.writeString(root.resolve("classes.txt"), "a\nb\nc\nd\ne\n");
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                training(tiny().build(), lovasz())
+                                        .optTorchScript(MODULE)
+                                        .build()
+                                        .run());
+        assertEquals(
+                MODULE
+                        + ": expected logits (2, 5, 32, 32) for images (2, 3, 32, 32), got [(2, 4,"
+                        + " 32, 32)]",
+                e.getMessage());
+    }
+
+    @Test
+    void aNanStopsAndTheCheckpointBeforeItStays() throws IOException {
+        Loss broken =
+                new Loss("broken") {
+                    private int calls;
+
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        NDArray value = predictions.singletonOrThrow().mean();
+                        // Asked twice a batch, three batches an epoch: in the second epoch.
+                        return ++calls < 10 ? value : value.mul(Float.NaN);
+                    }
+                };
+        assertThrows(
+                ArithmeticException.class,
+                () -> training(tiny().build(), broken).optCheckpoint(checkpoint).build().run());
+        assertEquals(1, SegmentationTraining.reports(checkpoint).size());
+    }
+}

@@ -56,7 +56,10 @@ final class Reports {
                                                 r.matrix(),
                                                 r.meanIouPerImage())),
                         montage(folder),
-                        Optional.of(resumeHint("train", folder))));
+                        result.isPresent()
+                                ? Optional.empty()
+                                : Optional.of(
+                                        "Go on with: lovasz train --resume " + folder.path())));
     }
 
     /**
@@ -96,11 +99,7 @@ final class Reports {
                         first.split(),
                         Math.toIntExact(first.images()),
                         montage(folder),
-                        Optional.of(resumeHint("compare", folder))));
-    }
-
-    private static String resumeHint(String command, RunFolder folder) {
-        return "lovasz " + command + " --resume " + folder.path();
+                        Optional.empty()));
     }
 
     private static Optional<byte[]> montage(RunFolder folder) throws IOException {

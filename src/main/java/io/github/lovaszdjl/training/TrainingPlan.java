@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -64,7 +65,13 @@ public record TrainingPlan(
         /** Adam, see {@link ResumableAdam}. */
         ADAM,
         /** Adam with decoupled weight decay, see {@link ResumableAdam}. */
-        ADAMW
+        ADAMW;
+
+        /** Returns the name in lower case. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** The ways the learning rate goes, see {@link Schedule}. */
@@ -74,7 +81,13 @@ public record TrainingPlan(
         /** It falls towards 0 along (1 − done)<sup>power</sup>. */
         POLY,
         /** It falls towards 0 along half a cosine. */
-        COSINE
+        COSINE;
+
+        /** Returns the name in lower case. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /**

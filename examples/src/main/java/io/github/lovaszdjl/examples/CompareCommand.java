@@ -48,15 +48,10 @@ final class CompareCommand implements Callable<Integer> {
             paramLabel = "EXPR",
             split = ";",
             defaultValue = "ce;0.5*ce+lovasz",
-            description =
-                    "a loss, see 'train'; give one --loss for each (ce and 0.5*ce+lovasz by"
-                            + " default)")
+            description = "a loss, see 'train'; give one --loss for each")
     private List<String> losses;
 
-    @Option(
-            names = "--seeds",
-            paramLabel = "N,N|N..N",
-            description = "the seeds: 1,2,5 or 1..5 (${DEFAULT-VALUE} by default)")
+    @Option(names = "--seeds", paramLabel = "N,N|N..N", description = "the seeds: 1,2,5 or 1..5")
     private String seeds = "1";
 
     @Mixin private TrainingOptions training;

@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -158,9 +157,7 @@ final class ConfigFile {
             // What the option splits its default value at.
             return list.stream().map(ConfigFile::text).collect(Collectors.joining(";"));
         }
-        return value instanceof Enum<?> name
-                ? name.name().toLowerCase(Locale.ROOT)
-                : value.toString();
+        return value.toString();
     }
 
     /** Returns what else a result depends on; loads the engine. */

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,13 +18,16 @@ final class EngineOptions {
 
     private static final Pattern DEVICE = Pattern.compile("cpu|gpu(\\d{0,4})");
 
+    /** DJL's engine that asks another process. */
+    private static final String REMOTE = "RPC";
+
+    /** DJL has no gradients on these. */
+    private static final Set<String> CANNOT_TRAIN = Set.of("tensorflow", "onnxruntime", "xgboost");
+
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(
-            names = "--engine",
-            paramLabel = "NAME",
-            description = "the engine of DJL (${DEFAULT-VALUE} by default)")
+    @Option(names = "--engine", paramLabel = "NAME", description = "the engine of DJL")
     private String engine = "PyTorch";
 
     @Option(
@@ -52,10 +56,15 @@ final class EngineOptions {
             throw new ParameterException(
                     spec.commandLine(), "--device: expected cpu, gpu or gpuN, got " + device);
         }
-        if (!Engine.hasEngine(engine)) {
+        Set<String> engines = new TreeSet<>(Engine.getAllEngines());
+        engines.remove(REMOTE);
+        if (!engines.contains(engine)) {
             throw new ParameterException(
                     spec.commandLine(),
-                    Names.unknown("--engine", engine, new TreeSet<>(Engine.getAllEngines())));
+                    Names.unknown("--engine", engine, engines)
+                            + (CANNOT_TRAIN.contains(engine.toLowerCase(Locale.ROOT))
+                                    ? ", which cannot train in DJL"
+                                    : ""));
         }
         if (threads != null) {
             // Read by the engine when it loads.

@@ -1,20 +1,30 @@
 package io.github.lovaszdjl.examples;
 
 import ai.djl.MalformedModelException;
+import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
+import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The training app; a command a subcommand. */
 @Command(
@@ -30,6 +40,7 @@ import picocli.CommandLine.Spec;
         },
         sortOptions = false,
         mixinStandardHelpOptions = true,
+        showDefaultValues = true,
         scope = ScopeType.INHERIT,
         versionProvider = Lovasz.Version.class,
         exitCodeListHeading = "%nExit codes:%n",
@@ -81,7 +92,10 @@ public final class Lovasz implements Runnable {
     static CommandLine commandLine() {
         Lovasz lovasz = new Lovasz();
         return new CommandLine(lovasz)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(OptimizerName.class, choice(OptimizerName.values()))
+                .registerConverter(ScheduleName.class, choice(ScheduleName.values()))
+                .registerConverter(
+                        TrainingOptions.Weights.class, choice(TrainingOptions.Weights.values()))
                 .setParameterExceptionHandler((e, arguments) -> lovasz.wrongArguments(e))
                 .setExecutionExceptionHandler((e, command, result) -> lovasz.failed(e, command));
     }
@@ -95,12 +109,42 @@ public final class Lovasz implements Runnable {
         CommandLine command = e.getCommandLine();
         command.getErr()
                 .printf(
-                        "error: %s (see %s --help)%n",
-                        e.getMessage(), command.getCommandSpec().qualifiedName());
+                        "error: %s%s (see %s --help)%n",
+                        e.getMessage().replaceAll("\\s*[\r\n]+\\s*", "; "),
+                        nearest(e),
+                        command.getCommandSpec().qualifiedName());
         if (verbose) {
             e.printStackTrace(command.getErr());
         }
         return CommandLine.ExitCode.USAGE;
+    }
+
+    /** Reads one of some values by its name. */
+    private static <T> ITypeConverter<T> choice(T[] values) {
+        Map<String, T> byName = new LinkedHashMap<>();
+        for (T value : values) {
+            byName.put(value.toString(), value);
+        }
+        return text -> {
+            T value = byName.get(text.toLowerCase(Locale.ROOT));
+            if (value == null) {
+                throw new TypeConversionException(Names.unknown("name", text, byName.keySet()));
+            }
+            return value;
+        };
+    }
+
+    /** Returns what may have been meant by a command or option that is not known. */
+    private static String nearest(ParameterException e) {
+        if (!(e instanceof UnmatchedArgumentException unmatched)) {
+            return "";
+        }
+        CommandSpec command = e.getCommandLine().getCommandSpec();
+        Set<String> known = new TreeSet<>(command.subcommands().keySet());
+        command.options().forEach(option -> known.add(option.longestName()));
+        return Names.nearest(unmatched.getUnmatched().get(0), known)
+                .map(name -> "; did you mean " + name + "?")
+                .orElse("");
     }
 
     private int failed(Exception e, CommandLine command) {

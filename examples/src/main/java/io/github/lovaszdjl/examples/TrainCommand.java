@@ -36,16 +36,13 @@ final class TrainCommand implements Callable<Integer> {
             description = {
                 "the loss: a sum of ce, lovasz, dice, jaccard and focal with weights, such as"
                         + " 0.5*ce+lovasz; A->B@20 switches from A to B after 20 epochs"
-                        + " (${DEFAULT-VALUE} by default)"
             })
     private String loss = "0.5*ce+lovasz";
 
     @Option(
             names = "--seed",
             paramLabel = "N",
-            description =
-                    "the seed of initial weights, order and augmentation (${DEFAULT-VALUE} by"
-                            + " default)")
+            description = "the seed of initial weights, order and augmentation")
     private int seed = 1;
 
     @Mixin private TrainingOptions training;

@@ -49,7 +49,7 @@ final class TrainingOptions {
             paramLabel = "NAME",
             description =
                     "the weights of classes in ce and focal: none, inverse-frequency or"
-                            + " median-frequency (${DEFAULT-VALUE} by default)")
+                            + " median-frequency")
     private Weights classWeights = Weights.NONE;
 
     @Mixin private PlanOptions plan;

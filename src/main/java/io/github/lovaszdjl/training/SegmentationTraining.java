@@ -176,7 +176,13 @@ public final class SegmentationTraining {
         return Checkpoint.read(checkpoint).reports();
     }
 
-    private void check() throws IOException {
+    /**
+     * Checks all that {@link #run()} checks before it trains, and reads and writes nothing else.
+     *
+     * @throws IOException as {@link #run()}
+     * @throws IllegalArgumentException as {@link #run()}
+     */
+    public void check() throws IOException {
         training.prepare();
         validation.prepare();
         List<String> classNames = training.getClassNames();
@@ -200,6 +206,10 @@ public final class SegmentationTraining {
         }
         if (module.isEmpty()) {
             checkBatches();
+        } else {
+            try (Model model = newModel(null)) {
+                checkOutput(model);
+            }
         }
     }
 
@@ -345,10 +355,12 @@ public final class SegmentationTraining {
         ExecutorService decoding = Executors.newFixedThreadPool(DECODING_THREADS);
         try (Trainer trainer = model.newTrainer(config)) {
             Shape input = new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth());
-            if (module.isPresent()) {
-                checkOutput(model, input);
-            } else {
+            if (module.isEmpty()) {
                 trainer.initialize(input);
+            } else {
+                // DJL takes a module that was loaded to be in training mode, whatever it was saved
+                // in; once asked without training, it sets the mode for every call.
+                checkOutput(model);
             }
             if (last != null) {
                 last.restore(optimizer, model.getBlock(), trainer.getManager());
@@ -440,7 +452,8 @@ public final class SegmentationTraining {
     }
 
     /** Throws unless the module gives logits of the classes, of the size of the images. */
-    private void checkOutput(Model model, Shape input) {
+    private void checkOutput(Model model) {
+        Shape input = new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth());
         Shape expected =
                 new Shape(
                         input.get(0), training.getClassNames().size(), input.get(2), input.get(3));

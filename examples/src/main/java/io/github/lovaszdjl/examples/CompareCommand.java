@@ -62,7 +62,7 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<LossExpression> expressions = training.losses(losses);
         List<Integer> numbers = seeds();
-        training.checkOptions();
+        training.check(numbers.get(0));
         checkDifferent(expressions);
         Device device = training.loadEngine();
         Map<String, TrainingRun> runs = new LinkedHashMap<>();

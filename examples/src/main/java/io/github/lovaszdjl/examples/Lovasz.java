@@ -142,7 +142,7 @@ public final class Lovasz implements Runnable {
         CommandSpec command = e.getCommandLine().getCommandSpec();
         Set<String> known = new TreeSet<>(command.subcommands().keySet());
         command.options().forEach(option -> known.add(option.longestName()));
-        return Names.nearest(unmatched.getUnmatched().get(0), known)
+        return Names.nearest(unmatched.getUnmatched().get(0).replaceFirst("=.*", ""), known)
                 .map(name -> "; did you mean " + name + "?")
                 .orElse("");
     }

@@ -52,7 +52,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         LossExpression expression = training.losses(List.of(loss)).get(0);
-        training.checkOptions();
+        training.check(seed);
         Device device = training.loadEngine();
         TrainingRun run = training.run(expression, seed, device);
         Pictures.warnWithoutFonts();
@@ -67,10 +67,11 @@ final class TrainCommand implements Callable<Integer> {
         Optional<RunResult> result;
         try (Interrupt interrupt = new Interrupt()) {
             result = run.run(folder, ConfigFile.options(spec), interrupt);
-        }
-        if (result.isEmpty()) {
-            System.out.printf("Stopped; go on with: lovasz train --resume %s%n", folder.path());
-            return Lovasz.STOPPED;
+            if (result.isEmpty()) {
+                // Before the process may end.
+                System.out.printf("Stopped; go on with: lovasz train --resume %s%n", folder.path());
+                return Lovasz.STOPPED;
+            }
         }
         RunResult done = result.get();
         System.out.printf("%nOn the %s split (%d images):%n%n", done.split(), done.images());

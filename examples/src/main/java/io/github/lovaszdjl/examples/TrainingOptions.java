@@ -87,7 +87,10 @@ final class TrainingOptions {
     }
 
     /** Checks what can be checked before the engine loads. */
-    void checkOptions() {
+    void check(int seed) {
+        plan.plan(seed);
+        data.root();
+        data.ignoreLabel();
         if (resume != null && (out != null || config != null)) {
             throw new ParameterException(
                     spec.commandLine(),

@@ -57,6 +57,17 @@ final class TrainingRun {
         validation.prepare();
         test.prepare();
         loss = expression.toLoss(training.getIgnoreLabel(), weights(weights));
+        training().build().check();
+    }
+
+    private SegmentationTraining.Builder training() {
+        return SegmentationTraining.builder()
+                .setPlan(plan)
+                .setLoss(loss)
+                .setTrainingSet(training)
+                .setValidationSet(validation)
+                .optTorchScript(module.orElse(null))
+                .optDevice(device);
     }
 
     private Optional<float[]> weights(TrainingOptions.Weights weights) {
@@ -103,19 +114,13 @@ final class TrainingRun {
                         training.getClassNames(),
                         before,
                         reports -> writePage(folder, shown, reports, Optional.empty()))) {
-            SegmentationTraining.Builder builder =
-                    SegmentationTraining.builder()
-                            .setPlan(plan)
-                            .setLoss(loss)
-                            .setTrainingSet(training)
-                            .setValidationSet(validation)
+            SegmentationTraining work =
+                    training()
                             .optCheckpoint(folder.checkpoint())
                             .optBestModel(folder.bestModel())
-                            .optDevice(device)
                             .optProgress(progress)
-                            .optStop(interrupt::requested);
-            module.ifPresent(builder::optTorchScript);
-            SegmentationTraining work = builder.build();
+                            .optStop(interrupt::requested)
+                            .build();
             try (TrainingResult result = resumes ? work.resume() : work.run()) {
                 epochs = result.epochs();
                 if (result.stopped()) {

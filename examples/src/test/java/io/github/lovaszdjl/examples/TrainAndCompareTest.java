@@ -1,0 +1,415 @@
+package io.github.lovaszdjl.examples;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.lovaszdjl.examples.CommandTesting.Outcome;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainAndCompareTest {
+
+    @TempDir private Path folder;
+
+    private Path data(String... splits) throws IOException {
+        return CommandTesting.copyEarth(folder.resolve("data"), 3, splits);
+    }
+
+    /** The options of a training of a moment. */
+    private List<String> tiny(String command, Path data) {
+        return new ArrayList<>(
+                List.of(
+                        command,
+                        "--data=" + data,
+                        "--out=" + folder.resolve("run"),
+                        "--epochs=2",
+                        "--batch-size=2",
+                        "--crop=32x48",
+                        "--base-width=2",
+                        "--depth=2"));
+    }
+
+    private Outcome run(List<String> args, String... more) {
+        List<String> all = new ArrayList<>(args);
+        // Given again, an option stands in for the one of the tiny training.
+        for (String again : more) {
+            all.removeIf(arg -> again.contains("=") && arg.startsWith(again.split("=")[0] + "="));
+        }
+        all.addAll(List.of(more));
+        return CommandTesting.run(all.toArray(String[]::new));
+    }
+
+    private static String[] metrics(Path run) throws IOException {
+        // Without skipped batches, speeds and times at the end.
+        return Files.readAllLines(run.resolve("metrics.csv")).stream()
+                .map(line -> line.replaceAll("(,[^,]*){5}$", ""))
+                .toArray(String[]::new);
+    }
+
+    private static JsonObject json(Path file) throws IOException {
+        return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    }
+
+    @Test
+    void aRunIsWholeAndItsConfigurationRepeatsIt() throws IOException {
+        Outcome outcome =
+                run(
+                        tiny("train", data("train", "val", "test")),
+                        "--loss=ce->0.5*ce+lovasz@1",
+                        "--class-weights=median-frequency",
+                        "--optimizer=sgd",
+                        "--learning-rate=0.01",
+                        "--schedule=poly",
+                        "--warm-up=1",
+                        "--seed=5",
+                        "--no-flip",
+                        "--vertical-flip",
+                        "--threads=2");
+        assertEquals(0, outcome.code(), outcome.printed());
+        assertTrue(outcome.printed().contains("On the test split (3 images)"), outcome.printed());
+        assertTrue(outcome.printed().contains("epoch 2/2  loss "), outcome.printed());
+        Path run = folder.resolve("run");
+        JsonObject options = json(run.resolve("config.json")).getAsJsonObject("options");
+        for (String[] expected :
+                new String[][] {
+                    {"loss", "ce->0.5*ce+lovasz@1"},
+                    {"seed", "5"},
+                    {"epochs", "2"},
+                    {"crop", "32x48"},
+                    {"flip", "false"},
+                    {"vertical-flip", "true"},
+                    {"optimizer", "sgd"},
+                    {"schedule", "poly"},
+                    {"warm-up", "1"},
+                    {"class-weights", "median-frequency"},
+                    {"threads", "2"}
+                }) {
+            assertEquals(expected[1], options.get(expected[0]).getAsString(), expected[0]);
+        }
+        String[] metrics = metrics(run);
+        assertEquals(3, metrics.length);
+        assertEquals(
+                "epoch,learning rate,train loss,train ce,train lovasz,val mean IoU,val pixel"
+                        + " accuracy,val IoU ocean,val IoU land,val IoU ice,val IoU lake",
+                metrics[0]);
+        // Lovász is not of the first epoch.
+        assertTrue(metrics[1].matches("1,[^,]+,[^,]+,[^,]+,,.*"), metrics[1]);
+        List<String> lines = Files.readAllLines(run.resolve("metrics.jsonl"));
+        assertEquals(2, lines.size());
+        assertTrue(JsonParser.parseString(lines.get(1)).getAsJsonObject().has("train lovasz"));
+        JsonObject result = json(run.resolve("result.json"));
+        assertEquals(3, result.get("images").getAsInt());
+        assertEquals(4, result.getAsJsonArray("iou").size());
+        for (String picture : new String[] {"curves.png", "predictions.png", "confusion.png"}) {
+            assertTrue(ImageIO.read(run.resolve(picture).toFile()).getWidth() > 200, picture);
+        }
+        String page = Files.readString(run.resolve("report.html"));
+        assertTrue(page.contains("median-frequency") && page.contains("data:image/png"));
+        assertEquals(4, Files.readAllLines(run.resolve("log.txt")).size());
+
+        Outcome again =
+                CommandTesting.run(
+                        "train",
+                        "--config",
+                        run.resolve("config.json").toString(),
+                        "--out=" + folder.resolve("again"));
+        assertEquals(0, again.code(), again.printed());
+        assertArrayEquals(metrics, metrics(folder.resolve("again")));
+        assertEquals(
+                json(run.resolve("config.json")),
+                json(folder.resolve("again").resolve("config.json")));
+        // The command line goes before the file.
+        Outcome other =
+                CommandTesting.run(
+                        "train",
+                        "--config=" + run.resolve("config.json"),
+                        "--out=" + folder.resolve("other"),
+                        "--seed=6");
+        assertEquals(0, other.code(), other.printed());
+        assertFalse(metrics(folder.resolve("other"))[2].equals(metrics[2]));
+
+        Outcome done = CommandTesting.run("train", "--resume", run.toString());
+        assertEquals(0, done.code(), done.printed());
+        assertTrue(done.printed().startsWith("Nothing to do"), done.printed());
+    }
+
+    @Test
+    void aComparisonGoesOnWhereItStopped() throws IOException {
+        Path data = data("train", "val");
+        List<String> args = tiny("compare", data);
+        Outcome whole = run(args, "--loss=ce", "--loss", "dice", "--seeds=3..4");
+        assertEquals(0, whole.code(), whole.printed());
+        Path run = folder.resolve("run");
+        List<String> results = Files.readAllLines(run.resolve("results.csv"));
+        assertEquals(5, results.size());
+        String table = Files.readString(run.resolve("table.md"));
+        assertTrue(table.contains("ce") && table.contains("dice") && table.contains("±"), table);
+        assertTrue(Files.readString(run.resolve("report.html")).contains("dice-seed4/report.html"));
+        for (String picture : new String[] {"curves.png", "predictions.png"}) {
+            assertTrue(ImageIO.read(run.resolve(picture).toFile()).getWidth() > 300, picture);
+        }
+        String[] expected = metrics(run.resolve("dice-seed4"));
+        byte[] untouched = Files.readAllBytes(run.resolve("ce-seed3").resolve("checkpoint.zip"));
+
+        // As if killed in the last run before its first checkpoint, and after the third run.
+        delete(run.resolve("dice-seed4"));
+        Files.createDirectories(run.resolve("dice-seed4"));
+        Files.delete(run.resolve("ce-seed4").resolve("result.json"));
+        for (String name : new String[] {"results.csv", "table.md", "report.html"}) {
+            Files.delete(run.resolve(name));
+        }
+        Outcome rest = CommandTesting.run("compare", "--resume=" + run);
+        assertEquals(0, rest.code(), rest.printed());
+        assertArrayEquals(expected, metrics(run.resolve("dice-seed4")));
+        assertArrayEquals(
+                untouched, Files.readAllBytes(run.resolve("ce-seed3").resolve("checkpoint.zip")));
+        List<String> after = Files.readAllLines(run.resolve("results.csv"));
+        for (int i = 0; i < results.size(); i++) {
+            // All but the seconds, the last column.
+            assertEquals(
+                    results.get(i).replaceAll(",[^,]*$", ""),
+                    after.get(i).replaceAll(",[^,]*$", ""));
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void aFineTunedModuleIsEvaluated() throws IOException {
+        Outcome outcome =
+                run(
+                        tiny("train", data("train", "val")),
+                        "--model=src/test/resources/torchscript/net.pt",
+                        "--epochs=1");
+        assertEquals(0, outcome.code(), outcome.printed());
+        Outcome evaluated =
+                CommandTesting.run(
+                        "evaluate",
+                        "--model=" + folder.resolve("run").resolve("best"),
+                        "--data=" + folder.resolve("data"));
+        assertEquals(0, evaluated.code(), evaluated.printed());
+        Outcome frozen =
+                run(
+                        tiny("train", folder.resolve("data")),
+                        "--model=src/test/resources/torchscript/frozen.pt",
+                        "--out=" + folder.resolve("frozen"));
+        assertFails(1, "frozen.pt: expected a TorchScript module with parameters", frozen);
+        assertFalse(Files.exists(folder.resolve("frozen")));
+    }
+
+    /** In a process of its own, which is asked to end as by Ctrl-C. */
+    @Test
+    void anInterruptedTrainingSaysHowToGoOnAndDoes() throws Exception {
+        Assumptions.assumeFalse(
+                System.getProperty("os.name").startsWith("Windows"), "there is no SIGINT");
+        Path data = data("train", "val");
+        List<String> args = tiny("train", data);
+        args.add("--epochs=400");
+        Process process =
+                new ProcessBuilder(
+                                Stream.concat(
+                                                Stream.of(
+                                                        Path.of(
+                                                                        System.getProperty(
+                                                                                "java.home"),
+                                                                        "bin",
+                                                                        "java")
+                                                                .toString(),
+                                                        "-cp",
+                                                        System.getProperty("java.class.path"),
+                                                        "-Dai.djl.offline=true",
+                                                        Lovasz.class.getName()),
+                                                args.stream().filter(a -> !a.equals("--epochs=2")))
+                                        .toList())
+                        .redirectErrorStream(true)
+                        .start();
+        List<String> lines = new ArrayList<>();
+        try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+                if (line.startsWith("epoch 2/400")) {
+                    // What a terminal sends on Ctrl-C.
+                    new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
+                            .start()
+                            .waitFor();
+                }
+            }
+        }
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
+        String printed = String.join("\n", lines);
+        assertEquals(130, process.exitValue(), printed);
+        Path run = folder.resolve("run");
+        assertTrue(printed.contains("Stopped; go on with: lovasz train --resume " + run), printed);
+        assertFalse(Files.exists(run.resolve("result.json")));
+        int epochs = Files.readAllLines(run.resolve("metrics.jsonl")).size();
+        assertTrue(epochs >= 2 && epochs < 400, "epochs " + epochs);
+        assertTrue(Files.readString(run.resolve("report.html")).contains("--resume"), "no hint");
+    }
+
+    private static void assertFails(int code, String message, Outcome outcome) {
+        assertEquals(code, outcome.code(), outcome.printed());
+        assertEquals(1, outcome.printed().lines().count(), outcome.printed());
+        assertTrue(outcome.printed().startsWith("error: "), outcome.printed());
+        assertTrue(outcome.printed().contains(message), outcome.printed());
+    }
+
+    @Test
+    void wrongArgumentsAreOneLineAndCodeTwo() throws IOException {
+        for (String[] bad :
+                new String[][] {
+                    {"--epochs=0", "epochs"},
+                    {"--epochs=many", "--epochs"},
+                    {"--crop=128", "--crop"},
+                    {"--crop=axb", "--crop"},
+                    {"--crop=32x32x", "--crop"},
+                    {"--depth=11", "depth"},
+                    {"--base-width=70000", "basewidth"},
+                    {"--scale=2..1", "scale"},
+                    {"--scale=1", "--scale"},
+                    {"--learning-rate=-1", "learningrate"},
+                    {"--momentum=1", "momentum"},
+                    {"--warm-up=12", "warmup"},
+                    {"--optimizer=adm", "did you mean adam?"},
+                    {"--schedule=cosin", "did you mean cosine?"},
+                    {"--class-weights=inverse", "median-frequency"},
+                    {"--loss=lovaz", "did you mean lovasz?"},
+                    {"--loss=ce->lovasz@12", "12"},
+                    {"--ignore-label=256", "--ignore-label"},
+                    {"--threads=0", "--threads"},
+                    {"--threads=100000", "--threads"},
+                    {"--device=tpu", "--device"},
+                    {"--device=gpu4711", "--device"},
+                    {"--engine=OnnxRuntime", "cannot train"},
+                    {"--data=erth", "--data"},
+                    {"--resume", "--resume"},
+                    {"--unknown", "--unknown"},
+                    {"--los=ce", "did you mean --loss?"}
+                }) {
+            Outcome outcome = CommandTesting.run("train", bad[0]);
+            String spoken = outcome.printed().toLowerCase(Locale.ROOT);
+            assertEquals(2, outcome.code(), bad[0] + ": " + outcome.printed());
+            assertEquals(1, outcome.printed().lines().count(), outcome.printed());
+            assertTrue(spoken.contains(bad[1]), bad[0] + ": " + outcome.printed());
+        }
+        assertFails(2, "did you mean train?", CommandTesting.run("trian"));
+        assertFails(2, "expected a command", CommandTesting.run());
+        assertFails(2, "--seeds", CommandTesting.run("compare", "--seeds=5..1"));
+        assertFails(2, "--seeds", CommandTesting.run("compare", "--seeds=1,1"));
+        assertFails(
+                2, "different losses", CommandTesting.run("compare", "--loss=ce", "--loss=1*ce"));
+        assertFalse(Files.exists(Path.of("runs", "train")));
+    }
+
+    @Test
+    void weightsWithoutALossThatTakesThemAreRefused() throws IOException {
+        Outcome outcome =
+                run(
+                        tiny("train", data("train", "val")),
+                        "--loss=lovasz",
+                        "--class-weights=inverse-frequency");
+        assertEquals(1, outcome.printed().lines().count(), outcome.printed());
+        assertTrue(outcome.code() != 0 && outcome.printed().contains("weights"));
+        assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @Test
+    void badDataIsOneLineAndLeavesNoRunFolder() throws IOException {
+        Path data = data("val");
+        assertFails(1, "train", run(tiny("train", data)));
+        assertFalse(Files.exists(folder.resolve("run")), "nothing is written before the checks");
+        delete(data);
+        data("train", "val");
+        // Three samples in batches of two: the last has one, of one value after two halvings.
+        assertFails(1, "batch normalisation", run(tiny("train", data), "--crop=4x4"));
+        Path image;
+        try (Stream<Path> files = Files.list(data.resolve("train").resolve("images"))) {
+            image = files.sorted().findFirst().orElseThrow();
+        }
+        Files.write(image, new byte[] {1, 2, 3});
+        assertFails(1, image.getFileName().toString(), run(tiny("compare", data)));
+        assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @Test
+    void badConfigurationsAreOneLine() throws IOException {
+        Path file = folder.resolve("config.json");
+        for (String[] bad :
+                new String[][] {
+                    {"", "expected JSON"},
+                    {"[]", "expected JSON"},
+                    {"{\"command\": \"train\"}", "expected the options of 'train'"},
+                    {"{\"options\": {}}", "expected \"command\" and \"options\""},
+                    {"{\"command\": \"compare\", \"options\": {}}", "got those of 'compare'"},
+                    {
+                        "{\"command\": \"train\", \"options\": {\"epoch\": 3}}",
+                        "did you mean epochs?"
+                    },
+                    {
+                        "{\"command\": \"train\", \"options\": {\"epochs\": [3]}}",
+                        "epochs: expected a text, number, true or false, got [3]"
+                    }
+                }) {
+            Files.writeString(file, bad[0]);
+            assertFails(2, bad[1], CommandTesting.run("train", "--config=" + file));
+        }
+        Files.writeString(file, "{\"command\": \"train\", \"options\": {\"epochs\": \"x\"}}");
+        Outcome number = CommandTesting.run("train", "--config=" + file);
+        assertEquals(2, number.code());
+        assertTrue(number.printed().contains("'--epochs': 'x' is not an int"), number.printed());
+        assertFails(2, "there is none", CommandTesting.run("train", "--config=none.json"));
+        Files.writeString(file, "{\"command\": \"train\", \"options\": {}}");
+        assertFails(
+                2, "neither --out", CommandTesting.run("train", "--resume=" + folder, "--out=x"));
+    }
+
+    @Test
+    void aFolderWithFilesIsNotWrittenTo() throws IOException {
+        Path run = Files.createDirectories(folder.resolve("run"));
+        Files.writeString(run.resolve("table.md"), "mine");
+        assertFails(1, "--out", run(tiny("train", data("train", "val"))));
+        assertEquals("mine", Files.readString(run.resolve("table.md")));
+    }
+
+    @Test
+    void helpHasExamplesAndEveryCommandHasHelp() {
+        for (String command : Lovasz.commandLine().getSubcommands().keySet()) {
+            Outcome help = CommandTesting.run(command, "--help");
+            assertEquals(0, help.code(), help.printed());
+            if (!command.equals("help") && !command.equals("generate-completion")) {
+                assertTrue(help.printed().contains("Examples:"), help.printed());
+                assertTrue(help.printed().contains("  lovasz " + command), help.printed());
+            }
+        }
+        Outcome completion = CommandTesting.run("generate-completion");
+        assertEquals(0, completion.code());
+        assertTrue(completion.printed().contains("--class-weights"));
+    }
+
+    @Test
+    void verbosePrintsTheStackTrace() throws IOException {
+        Outcome outcome = run(tiny("train", data("val")), "--verbose");
+        assertEquals(1, outcome.code());
+        assertTrue(outcome.printed().contains("\tat io.github.lovaszdjl"), outcome.printed());
+    }
+}

@@ -172,6 +172,7 @@ public final class TiledPredictor {
         try (NDManager inner = manager.newSubManager()) {
             NDArray pixels = input.of(inner, tile);
             NDList output = model.getBlock().forward(parameters, new NDList(pixels), false);
+            // A block may take another operand's manager than that of its input.
             output.attach(inner);
             NDArray logits = output.singletonOrThrow();
             Shape expected = new Shape(1, classNames.size(), tile.height(), tile.width());
@@ -270,6 +271,16 @@ public final class TiledPredictor {
         private Model model;
         private ModelDescription description;
         private Device device;
+
+        // How many labels of an image of 2700 x 1350 pixels tiles change, in percent (a U-Net of
+        // depth 4 and base width 8, trained on earth):
+        //
+        // tile  overlap 0     32     64     96    128
+        //  256      0.118  0.017  0.012  0.010
+        //  512      0.050  0.008  0.004  0.003  0.003
+        //
+        // An overlap beyond 64 costs time and changes next to nothing. A tile of 512 x 512 needs
+        // no more memory than a usual batch in training.
         private int tileHeight = 512;
         private int tileWidth = 512;
         private int overlap = 64;
@@ -301,8 +312,8 @@ public final class TiledPredictor {
         }
 
         /**
-         * Sets the size of a tile. Larger ones predict the better and the faster the more of them
-         * memory holds; 512 × 512 is where more brings little.
+         * Sets the size of a tile. Larger ones need more memory and leave fewer places where the
+         * network sees less than it would in the whole image.
          *
          * @param height the height in pixels, a multiple of the alignment; 512 by default
          * @param width the width in pixels, a multiple of the alignment; 512 by default

@@ -43,15 +43,15 @@ import picocli.CommandLine.Spec;
             "For an image NAME.jpg, labels/NAME.png holds the class ids (8 bits, the palette shows"
                     + " them in colours), and overlays/NAME.png the image under the colours of its"
                     + " classes with a legend. Images of several folders keep their folders below"
-                    + " the one that all have in common; a.png and a.jpg become a.png.png and"
-                    + " a.jpg.png. Images larger than a tile are predicted by tiles that overlap."
+                    + " the one that all have in common; where a.png and a.jpg meet, both keep their"
+                    + " extensions. Images larger than a tile are predicted by tiles that overlap."
         },
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
             "  lovasz predict --model runs/X/model --out predicted photo.jpg",
             "  lovasz predict --model runs/X/model --out predicted photos 'more/**/*.png'",
-            "  lovasz predict --model runs/X/model --out predicted --tile 1024x1024 aerial.png"
+            "  lovasz predict --model runs/X/model --out predicted --tile 1024x1024 a.png"
         })
 final class PredictCommand implements Callable<Integer> {
 

@@ -162,7 +162,7 @@ final class ComparisonPage {
         String notice =
                 done == report.runs().size()
                         ? ""
-                        : "Unfinished: " + done + " of " + report.runs().size() + " runs are done.";
+                        : "Unfinished: " + done + " of " + report.runs().size() + " runs done.";
         String hint = report.resumeHint().map(h -> " " + h).orElse("");
         return (notice + hint).isBlank() ? "" : Html.notice((notice + hint).strip());
     }
@@ -330,8 +330,8 @@ final class ComparisonPage {
     private static String curves(Report report, List<String> losses) {
         String note =
                 "A thin line is a run, a bold one the mean over the seeds, as far as all of them"
-                        + " got. Values of an epoch show where the mouse rests on it. Values of"
-                        + " different losses do not compare.";
+                        + " got. Values of an epoch show where the mouse rests on it. The training"
+                        + " loss of each loss has a scale of its own.";
         return Html.paragraph(note)
                 + legend(losses)
                 + "<div class=\"charts\">\n"

@@ -198,6 +198,9 @@ final class Html {
     }
 
     private static String facts(String heading, Map<String, String> facts) {
+        if (facts.isEmpty()) {
+            return "";
+        }
         return facts.entrySet().stream()
                 .map(
                         e ->

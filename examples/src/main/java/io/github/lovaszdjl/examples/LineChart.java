@@ -135,10 +135,7 @@ record LineChart(String title, List<Line> lines, boolean upToOne, int mark, bool
         boolean plain = decimals <= 3 && frame.high < 100_000;
         for (int i = 0; i <= ticks; i++) {
             double value = frame.low + i * frame.step;
-            String text =
-                    plain
-                            ? format("%." + decimals + "f", value)
-                            : value == 0 ? "0" : format("%.0e", value);
+            String text = plain ? format("%." + decimals + "f", value) : scientific(value);
             svg.append(
                     format(
                             "<line class=\"grid\" x1=\"%d\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/>"
@@ -168,6 +165,13 @@ record LineChart(String title, List<Line> lines, boolean upToOne, int mark, bool
                             "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">epoch</text>\n",
                             (frame.left + frame.right()) / 2.0, frame.height - 3));
         }
+    }
+
+    /** Returns 0.0000015 as "1.5e-6". */
+    private static String scientific(double value) {
+        return value == 0
+                ? "0"
+                : format("%.1e", value).replace(".0e", "e").replaceFirst("e\\+?(-?)0*", "e$1");
     }
 
     private static void appendLine(StringBuilder svg, Line line, Frame frame) {

@@ -19,6 +19,9 @@ import java.util.function.ToDoubleFunction;
 /** The page that shows a run: one file, to be read in any browser, see {@link Html}. */
 final class RunPage {
 
+    /** With more classes than this the confusion matrix is set closer. */
+    private static final int DENSE = 12;
+
     private RunPage() {}
 
     /**
@@ -160,7 +163,7 @@ final class RunPage {
         String notice = "";
         int done = report.epochs().size();
         if (done < report.plannedEpochs() && report.test().isEmpty()) {
-            notice = "Unfinished: " + done + " of " + report.plannedEpochs() + " epochs are done.";
+            notice = "Unfinished: " + done + " of " + report.plannedEpochs() + " epochs done.";
         } else if (report.test().isEmpty()) {
             notice = "The model has not been tested yet.";
         }
@@ -330,7 +333,10 @@ final class RunPage {
 
     private static String heatMap(
             ConfusionMatrix matrix, List<String> classNames, List<Color> colors) {
-        StringBuilder table = new StringBuilder("<table class=\"heat\">\n<thead><tr>");
+        // The numbers of many classes are shorter, lest few of them be seen at a time.
+        boolean dense = classNames.size() > DENSE;
+        StringBuilder table = new StringBuilder();
+        table.append("<table class=\"heat%s\">\n<thead><tr>".formatted(dense ? " dense" : ""));
         table.append("<th scope=\"col\">truth ↓ prediction →</th>");
         for (int c = 0; c < classNames.size(); c++) {
             table.append("<th scope=\"col\" class=\"up\"><span class=\"turn\">")
@@ -355,7 +361,7 @@ final class RunPage {
                                 share > 0.5 ? "hot" : count == 0 ? "zero" : "some",
                                 share,
                                 Html.escape(title),
-                                Html.escape(Confusion.percent(count, whole, 1))));
+                                Html.escape(Confusion.percent(count, whole, dense ? 0 : 1))));
             }
             table.append("</tr>\n");
         }

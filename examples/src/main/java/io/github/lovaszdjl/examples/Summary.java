@@ -52,7 +52,8 @@ record Summary(List<String> classNames, List<LossSummary> losses, List<Result> r
 
         /** Returns those of the values that are not NaN. */
         static Spread of(List<Double> values) {
-            double[] some = values.stream().mapToDouble(v -> v).filter(v -> v == v).toArray();
+            double[] some =
+                    values.stream().mapToDouble(v -> v).filter(v -> !Double.isNaN(v)).toArray();
             double mean = IntStream.range(0, some.length).mapToDouble(i -> some[i]).sum();
             mean /= some.length;
             double squares = 0;

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** What the report pages show in tests: six real trainings on earth. */
@@ -23,9 +24,9 @@ final class EarthReports {
     private static final int TRAINING_IMAGES = 177;
 
     private static final Map<String, String> CONFIGURATION =
-            Map.of("data", "datasets/earth", "crop", "128x128", "base width", "8");
+            new TreeMap<>(Map.of("data", "datasets/earth", "crop", "128x128", "base width", "8"));
     private static final Map<String, String> VERSIONS =
-            Map.of("DJL", "0.35.1", "PyTorch", "2.7.1", "Java", "17");
+            new TreeMap<>(Map.of("DJL", "0.35.1", "PyTorch", "2.7.1", "Java", "17"));
 
     private EarthReports() {}
 

@@ -248,7 +248,8 @@ final class Html {
 
     /** Returns a class's name after a sample of its colour. */
     static String className(String name, Color color) {
-        return "<span class=\"swatch\" style=\"background:%s\"></span>%s"
+        return ("<span class=\"class-name\"><span class=\"swatch\" style=\"background:%s\"></span>"
+                        + "%s</span>")
                 .formatted(hex(color), escape(name));
     }
 

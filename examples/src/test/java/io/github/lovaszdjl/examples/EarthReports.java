@@ -39,7 +39,7 @@ final class EarthReports {
                 CLASSES,
                 12,
                 epochs(LOSSES.get(1), 1),
-                11,
+                12,
                 Optional.of(new RunPage.Test("test", 31, matrix(LOSSES.get(1), 1), 0.701)),
                 Optional.of(montage()),
                 Optional.empty());

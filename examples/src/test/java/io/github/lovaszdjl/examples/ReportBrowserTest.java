@@ -124,7 +124,7 @@ class ReportBrowserTest {
         Files.writeString(
                 html,
                 "<!DOCTYPE html><title>bad</title><div style=\"width:600px\">wide</div>"
-                        + "<img src=\"file:///nowhere.png\"/><svg class=\"chart\" height=\"0\"></svg>"
+                        + "<img src=\"http://127.0.0.1:9/nowhere.png\"/><svg class=\"chart\" height=\"0\"></svg>"
                         + "<script>console.error('wrong')</script>");
         Output output = dump(frames(html), false);
         List<Measured> pages = measured(output);

@@ -89,7 +89,7 @@ class ReportPagesTest {
         }
         assertEquals(String.format(Locale.ROOT, "%.3f", matrix.meanIou()), values.get(0));
         assertEquals(String.format(Locale.ROOT, "%.3f", matrix.pixelAccuracy()), values.get(1));
-        assertEquals("11", values.get(2));
+        assertEquals("12", values.get(2));
         double[] rates =
                 report.epochs().stream()
                         .mapToDouble(RunPage.Epoch::imagesPerSecond)

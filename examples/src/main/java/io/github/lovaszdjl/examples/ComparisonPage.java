@@ -180,7 +180,13 @@ final class ComparisonPage {
                     new Html.Tile(
                             "Highest mean IoU",
                             measures.meanIou().text("%.3f", measures.runs()),
-                            loss.name() + ", on the " + report.split() + " split"));
+                            loss.name()
+                                    + ", "
+                                    + measures.runs()
+                                    + (measures.runs() == 1 ? " seed" : " seeds")
+                                    + ", on the "
+                                    + report.split()
+                                    + " split"));
             if (loss.difference().runs() > 0) {
                 int pairs = loss.difference().runs();
                 tiles.add(

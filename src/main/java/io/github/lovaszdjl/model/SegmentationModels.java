@@ -297,13 +297,27 @@ public final class SegmentationModels {
      * Loads a saved model.
      *
      * @param folder the folder it was saved to
-     * @return the model with its translator: {@code load(folder).newPredictor()} is ready for
-     *     images of any size
+     * @return the model on the default device with its translator: {@code
+     *     load(folder).newPredictor()} is ready for images of any size
      * @throws IOException if the folder or a file of it is missing or cannot be read
      * @throws MalformedModelException if a file does not hold what it should; the message names the
      *     file and what is wrong with it
      */
     public static ZooModel<Image, CategoryMask> load(Path folder)
+            throws IOException, MalformedModelException {
+        return load(folder, null);
+    }
+
+    /**
+     * Loads a saved model to a device.
+     *
+     * @param folder the folder it was saved to
+     * @param device the device, or null for the default one
+     * @return the model with its translator
+     * @throws IOException as {@link #load(Path)}
+     * @throws MalformedModelException as {@link #load(Path)}
+     */
+    public static ZooModel<Image, CategoryMask> load(Path folder, Device device)
             throws IOException, MalformedModelException {
         Path descriptionFile = folder.resolve(DESCRIPTION_FILE);
         if (!Files.isRegularFile(descriptionFile)) {
@@ -332,7 +346,7 @@ public final class SegmentationModels {
                             + ", got "
                             + engine);
         }
-        Model model = Model.newInstance(properties.get(NAME_KEY), engine);
+        Model model = Model.newInstance(properties.get(NAME_KEY), device, engine);
         boolean done = false;
         try {
             if (description.network().isPresent()) {

@@ -91,7 +91,7 @@ final class CompareCommand implements Callable<Integer> {
                 }
                 results.put(runFolder, result.get());
             }
-            write(folder, runs.values().iterator().next(), results);
+            write(folder, runs.values().iterator().next(), results, device);
         }
         System.out.printf("Written to %s, see report.html there%n", folder.path());
         return CommandLine.ExitCode.OK;
@@ -106,7 +106,8 @@ final class CompareCommand implements Callable<Integer> {
         return run.run(folder, ConfigFile.options(spec), interrupt);
     }
 
-    private void write(RunFolder folder, TrainingRun any, Map<RunFolder, RunResult> results)
+    private void write(
+            RunFolder folder, TrainingRun any, Map<RunFolder, RunResult> results, Device device)
             throws IOException {
         List<RunResult> all = List.copyOf(results.values());
         RunResult first = all.get(0);
@@ -124,7 +125,8 @@ final class CompareCommand implements Callable<Integer> {
                 RunResult result = entry.getValue();
                 if (result.seed() == first.seed()) {
                     curves.add(new Curves.Run(result.loss(), TrainingRun.points(result)));
-                    try (ZooModel<Image, CategoryMask> best = TrainingRun.load(entry.getKey())) {
+                    try (ZooModel<Image, CategoryMask> best =
+                            TrainingRun.load(entry.getKey(), device)) {
                         tiles.predict(result.loss(), best);
                     }
                 }

@@ -49,9 +49,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  lovasz evaluate --model runs/X/model",
-            "  lovasz evaluate --model runs/X/model --data camvid --split val --out scores",
-            "  lovasz evaluate --model runs/X/model --data FOLDER --ignore-label 255"
+            "  lovasz evaluate --model runs/X",
+            "  lovasz evaluate --model runs/X --data camvid --split val --out scores",
+            "  lovasz evaluate --model runs/X --data FOLDER --ignore-label 255"
         })
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -64,7 +64,7 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--model",
             required = true,
             paramLabel = "FOLDER",
-            description = "the folder of a saved model")
+            description = "the folder of a saved model, or of a run, whose best model is taken")
     private Path modelFolder;
 
     @Mixin private DataOptions dataOptions;
@@ -93,7 +93,8 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new IOException("--out: expected a folder, got the file " + out);
         }
         Device device = engineOptions.load();
-        try (ZooModel<Image, CategoryMask> model = SegmentationModels.load(modelFolder)) {
+        try (ZooModel<Image, CategoryMask> model =
+                SegmentationModels.load(RunFolder.model(modelFolder), device)) {
             ModelDescription description = ModelDescription.from(model.getProperties());
             FolderSegmentationDataset data = data(root, chosen, description);
             checkClasses(description.classNames(), data.getClassNames());
@@ -189,7 +190,10 @@ final class EvaluateCommand implements Callable<Integer> {
             throws IOException {
         writeText("scores.json", json(split, classNames, evaluation));
         writeText("scores.csv", csv(classNames, evaluation.matrix()));
-        // CONFUSION: confusion.csv and confusion.png of (classNames, evaluation.matrix()) go here.
+        Confusion.writeCsv(out.resolve("confusion.csv"), classNames, evaluation.matrix());
+        if (Pictures.haveFonts()) {
+            Confusion.writePicture(out.resolve("confusion.png"), classNames, evaluation.matrix());
+        }
         spec.commandLine().getOut().printf("%nWritten to %s%n", out);
     }
 

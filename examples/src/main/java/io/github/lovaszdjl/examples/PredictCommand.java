@@ -49,9 +49,9 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
-            "  lovasz predict --model runs/X/model --out predicted photo.jpg",
-            "  lovasz predict --model runs/X/model --out predicted photos 'more/**/*.png'",
-            "  lovasz predict --model runs/X/model --out predicted --tile 1024x1024 a.png"
+            "  lovasz predict --model runs/X --out predicted photo.jpg",
+            "  lovasz predict --model runs/X --out predicted photos 'more/**/*.png'",
+            "  lovasz predict --model runs/X --out predicted --tile 1024x1024 a.png"
         })
 final class PredictCommand implements Callable<Integer> {
 
@@ -64,7 +64,7 @@ final class PredictCommand implements Callable<Integer> {
             names = "--model",
             required = true,
             paramLabel = "FOLDER",
-            description = "the folder of a saved model")
+            description = "the folder of a saved model, or of a run, whose best model is taken")
     private Path modelFolder;
 
     @Option(
@@ -124,7 +124,8 @@ final class PredictCommand implements Callable<Integer> {
         Map<Path, String> names = InputFiles.names(InputFiles.find(inputs, out));
         checkResults(names);
         Device device = engineOptions.load();
-        try (ZooModel<Image, CategoryMask> model = SegmentationModels.load(modelFolder)) {
+        try (ZooModel<Image, CategoryMask> model =
+                SegmentationModels.load(RunFolder.model(modelFolder), device)) {
             ModelDescription description = ModelDescription.from(model.getProperties());
             int classes = description.classNames().size();
             if (classes > PredictionPictures.MAX_CLASSES) {

@@ -77,6 +77,12 @@ record RunFolder(Path path) {
         return file("best");
     }
 
+    /** Returns the folder of a model: this one, or that of the best model of a run. */
+    static Path model(Path folder) {
+        Path best = new RunFolder(folder).bestModel();
+        return Files.isDirectory(best) ? best : folder;
+    }
+
     void writeText(String name, String text) throws IOException {
         Pictures.replace(file(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }

@@ -152,7 +152,7 @@ final class TrainingRun {
 
     private RunResult evaluate(RunFolder folder, List<EpochReport> epochs) throws IOException {
         List<String> classNames = test.getClassNames();
-        try (ZooModel<Image, CategoryMask> best = load(folder)) {
+        try (ZooModel<Image, CategoryMask> best = load(folder, device)) {
             Evaluation evaluation = Evaluation.of(best, device, test, done -> {});
             RunResult result =
                     new RunResult(
@@ -180,9 +180,9 @@ final class TrainingRun {
     }
 
     /** Loads the best model of a run that is done. */
-    static ZooModel<Image, CategoryMask> load(RunFolder folder) throws IOException {
+    static ZooModel<Image, CategoryMask> load(RunFolder folder, Device device) throws IOException {
         try {
-            return SegmentationModels.load(folder.bestModel());
+            return SegmentationModels.load(folder.bestModel(), device);
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);
         }

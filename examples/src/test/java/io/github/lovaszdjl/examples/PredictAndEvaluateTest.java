@@ -92,7 +92,7 @@ class PredictAndEvaluateTest {
     private static void save(Path folder, List<String> classNames) throws IOException {
         Engine.getInstance().setRandomSeed(21);
         ModelDescription description =
-                new ModelDescription(
+                ModelDescription.unet(
                         classNames,
                         4,
                         2,

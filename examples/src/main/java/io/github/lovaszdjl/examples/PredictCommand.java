@@ -89,16 +89,14 @@ final class PredictCommand implements Callable<Integer> {
             names = "--tile",
             paramLabel = "HxW",
             description =
-                    "height and width of a tile, multiples of 32; larger ones need more memory"
-                            + " (${DEFAULT-VALUE} by default)")
+                    "height and width of a tile, multiples of 32; larger ones need more memory")
     private String tile = "512x512";
 
     @Option(
             names = "--overlap",
             paramLabel = "N",
             description =
-                    "the pixels that neighbouring tiles share, rounded up to a multiple of 32"
-                            + " (${DEFAULT-VALUE} by default)")
+                    "the pixels that neighbouring tiles share, rounded up to a multiple of 32")
     private int overlap = 64;
 
     @Option(

@@ -4,6 +4,8 @@ module io.github.lovaszdjl {
     requires transitive ai.djl.api;
     requires transitive java.desktop;
     requires com.google.gson;
+    requires java.net.http;
+    requires org.apache.commons.compress;
 
     exports io.github.lovaszdjl.dataset;
     exports io.github.lovaszdjl.evaluator;

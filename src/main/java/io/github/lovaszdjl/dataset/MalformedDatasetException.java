@@ -13,12 +13,29 @@ public final class MalformedDatasetException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    private final transient Path file;
+    private final String fault;
+
     MalformedDatasetException(Path file, String expected, String got) {
         super(file + ": expected " + expected + ", got " + got);
+        this.file = file;
+        fault = "expected " + expected + ", got " + got;
     }
 
     MalformedDatasetException(Path file, String expected, Exception cause) {
         super(file + ": expected " + expected + ", got " + describe(cause), cause);
+        this.file = file;
+        fault = "expected " + expected + ", got " + describe(cause);
+    }
+
+    /** The file; null after deserialisation. */
+    Path file() {
+        return file;
+    }
+
+    /** The message without the file. */
+    String fault() {
+        return fault;
     }
 
     private static String describe(Exception cause) {

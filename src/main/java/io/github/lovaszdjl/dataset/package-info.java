@@ -9,8 +9,10 @@
  * io.github.lovaszdjl.dataset.Normalization} turns 8-bit samples into the network's input, in
  * training and in prediction alike.
  *
- * <p>Not here: downloads (the cards in the project's folder {@code datasets} say where data comes
- * from), instance or boundary labels, more than 256 classes, images of more than 8 bits at their
- * full depth.
+ * <p>{@link io.github.lovaszdjl.dataset.SegmentationDatasets} knows published sets by name and
+ * fetches them into that form.
+ *
+ * <p>Not here: instance or boundary labels, more than 256 classes, images of more than 8 bits at
+ * their full depth.
  */
 package io.github.lovaszdjl.dataset;

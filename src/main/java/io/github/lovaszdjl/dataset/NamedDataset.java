@@ -182,6 +182,15 @@ public final class NamedDataset {
     }
 
     /**
+     * Tells whether the set comes with the project and is not downloaded.
+     *
+     * @return whether there is nothing to fetch
+     */
+    public boolean isEmbedded() {
+        return archives.isEmpty();
+    }
+
+    /**
      * Tells whether the set is there.
      *
      * @return whether {@link #root()} holds it

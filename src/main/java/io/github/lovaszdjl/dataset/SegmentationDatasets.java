@@ -43,14 +43,14 @@ public final class SegmentationDatasets {
     /**
      * Finds a set.
      *
-     * @param name its name; case does not matter
+     * @param name its name
      * @return the set
      * @throws IllegalArgumentException if there is none; names those there are, and the nearest
      */
     public static NamedDataset find(String name) {
         String wanted = name.toLowerCase(Locale.ROOT);
         for (NamedDataset set : ALL) {
-            if (set.getName().equals(wanted)) {
+            if (set.getName().equals(name)) {
                 return set;
             }
         }

@@ -1,8 +1,11 @@
 package io.github.lovaszdjl.examples;
 
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.NamedDataset;
+import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,12 +42,11 @@ final class DataOptions {
 
     /** Returns the folder of the data set, of the layout {@link FolderSegmentationDataset} has. */
     Path root() {
-        Path folder = data.equals("earth") ? Path.of("datasets", "earth") : Path.of(data);
-        if (!Files.isDirectory(folder)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--data: expected a name or a folder, got " + data);
+        try {
+            return root(data);
+        } catch (UnknownDataException e) {
+            throw new ParameterException(spec.commandLine(), "--data: " + e.getMessage(), e);
         }
-        return folder;
     }
 
     /** Returns the id to ignore, if there is one. */
@@ -53,6 +55,65 @@ final class DataOptions {
             throw new ParameterException(
                     spec.commandLine(), "--ignore-label: expected 0 to 255, got " + ignoreLabel);
         }
-        return ignoreLabel == null ? OptionalInt.empty() : OptionalInt.of(ignoreLabel);
+        return ignoreLabel == null
+                ? named(data).map(NamedDataset::getIgnoreLabel).orElse(OptionalInt.empty())
+                : OptionalInt.of(ignoreLabel);
+    }
+
+    /** Returns the data set of this name. Names go before folders; "./camvid" is a folder. */
+    static Optional<NamedDataset> named(String data) {
+        return SegmentationDatasets.all().stream()
+                .filter(set -> set.getName().equals(data))
+                .findFirst();
+    }
+
+    /**
+     * Returns the folder of a data set.
+     *
+     * @param data a name or a folder
+     * @throws UnknownDataException if it is neither
+     * @throws IllegalArgumentException if the named set is not here; says how to get it
+     */
+    static Path root(String data) {
+        Optional<NamedDataset> named = named(data);
+        if (named.isEmpty()) {
+            Path folder = Path.of(data);
+            if (!Files.isDirectory(folder)) {
+                throw new UnknownDataException(data);
+            }
+            return folder;
+        }
+        NamedDataset set = named.get();
+        if (!set.isPresent()) {
+            throw new IllegalArgumentException(
+                    set.isEmbedded()
+                            ? set.getName()
+                                    + ": expected in "
+                                    + set.root()
+                                    + ", there is none; start in the project's folder"
+                            : set.getName()
+                                    + ": not here yet; run 'lovasz datasets fetch "
+                                    + set.getName()
+                                    + "'");
+        }
+        return set.root();
+    }
+
+    /** What was given is neither a folder nor the name of a data set. */
+    static final class UnknownDataException extends IllegalArgumentException {
+
+        private static final long serialVersionUID = 1L;
+
+        UnknownDataException(String data) {
+            super("expected a folder or a data set's name: " + reason(data));
+        }
+
+        private static String reason(String data) {
+            try {
+                return SegmentationDatasets.find(data).getName();
+            } catch (IllegalArgumentException e) {
+                return e.getMessage();
+            }
+        }
     }
 }

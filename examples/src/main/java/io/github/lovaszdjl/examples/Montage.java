@@ -220,7 +220,7 @@ final class Montage {
     }
 
     /** How a sample is enlarged or reduced. */
-    private record Scale(int width, int height, int targetWidth, int targetHeight) {
+    record Scale(int width, int height, int targetWidth, int targetHeight) {
 
         /** As large as a square of {@code box} pixels holds. */
         static Scale of(int width, int height, int box) {
@@ -307,6 +307,11 @@ final class Montage {
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = count(truths.get(i), classes, ignoreLabel);
         }
+        return choose(pixels, classes, count);
+    }
+
+    /** Chooses samples by their number of pixels of each class, (samples, classes). */
+    static List<Integer> choose(long[][] pixels, int classes, int count) {
         List<Integer> rarestFirst = rarestFirst(pixels, classes);
         List<Integer> left = new ArrayList<>(IntStream.range(0, pixels.length).boxed().toList());
         List<Integer> chosen = new ArrayList<>();

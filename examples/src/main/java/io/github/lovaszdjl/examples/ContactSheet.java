@@ -1,0 +1,114 @@
+package io.github.lovaszdjl.examples;
+
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.internal.RgbImage;
+import java.awt.Color;
+import java.awt.FontMetrics;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Samples of a split in a grid, each image with its labels, coloured, beside it. */
+final class ContactSheet {
+
+    private static final int COLUMNS = 3;
+    private static final int COUNT = 15;
+    private static final int GAP = 2;
+    private static final int NAME_LINE = 24;
+    private static final int BOX =
+            (Pictures.WIDTH - (COLUMNS + 1) * Pictures.MARGIN - COLUMNS * GAP) / (2 * COLUMNS);
+
+    private ContactSheet() {}
+
+    /**
+     * Draws the sheet: half of it are the samples with the most pixels of the rarest class.
+     *
+     * @param png the file, replaced if it is there
+     * @param title the title
+     * @param data the split, prepared
+     */
+    static void write(Path png, String title, FolderSegmentationDataset data) throws IOException {
+        Pictures.checkFonts();
+        List<String> names = data.getClassNames();
+        List<Integer> chosen =
+                Montage.choose(data.countPixels(), names.size(), COUNT).stream().sorted().toList();
+        List<Color> colors = Palette.of(names);
+        List<Pictures.Key> keys = new ArrayList<>();
+        for (int c = 0; c < names.size(); c++) {
+            keys.add(new Pictures.Key(names.get(c), colors.get(c), null));
+        }
+        keys.add(new Pictures.Key("ignored", Palette.IGNORED, null));
+        int inner = Pictures.WIDTH - 2 * Pictures.MARGIN;
+        List<BufferedImage> cells = new ArrayList<>();
+        for (int i : chosen) {
+            cells.add(cell(data, i, colors));
+        }
+        List<Integer> heights = new ArrayList<>();
+        for (int first = 0; first < cells.size(); first += COLUMNS) {
+            heights.add(
+                    cells.subList(first, Math.min(cells.size(), first + COLUMNS)).stream()
+                            .mapToInt(BufferedImage::getHeight)
+                            .max()
+                            .orElseThrow());
+        }
+        int rows = heights.stream().mapToInt(h -> h + NAME_LINE + Pictures.MARGIN / 2).sum();
+        int top = Pictures.MARGIN + Pictures.LINE + Pictures.MARGIN / 2;
+        int legend = Pictures.legendHeight(keys, inner);
+        BufferedImage page =
+                Pictures.page(Pictures.WIDTH, top + legend + Pictures.MARGIN + rows + GAP);
+        Graphics2D g = Pictures.pen(page);
+        FontMetrics bold = Pictures.measure(Pictures.BOLD);
+        Pictures.drawText(
+                g,
+                Pictures.fit(title, bold, inner),
+                Pictures.BOLD,
+                Pictures.INK,
+                Pictures.MARGIN,
+                Pictures.baseline(bold, Pictures.MARGIN, Pictures.LINE));
+        Pictures.drawLegend(g, keys, Pictures.MARGIN, top, inner);
+        int y = top + legend + Pictures.MARGIN / 2;
+        FontMetrics small = Pictures.measure(Pictures.SMALL);
+        for (int k = 0; k < cells.size(); k++) {
+            int row = k / COLUMNS;
+            int x = Pictures.MARGIN + k % COLUMNS * (2 * BOX + GAP + Pictures.MARGIN);
+            g.drawImage(cells.get(k), x, y, null);
+            Pictures.drawText(
+                    g,
+                    Pictures.fit(data.getName(chosen.get(k)), small, 2 * BOX),
+                    Pictures.SMALL,
+                    Pictures.FAINT_INK,
+                    x,
+                    Pictures.baseline(small, y + cells.get(k).getHeight(), NAME_LINE));
+            if (k % COLUMNS == COLUMNS - 1) {
+                y += heights.get(row) + NAME_LINE + Pictures.MARGIN / 2;
+            }
+        }
+        g.dispose();
+        Pictures.write(png, page);
+    }
+
+    private static BufferedImage cell(FolderSegmentationDataset data, int i, List<Color> colors)
+            throws IOException {
+        BufferedImage image = data.readImage(i);
+        int[][] labels = data.readLabels(i);
+        int ignored = data.getIgnoreLabel();
+        Montage.Scale scale = Montage.Scale.of(image.getWidth(), image.getHeight(), BOX);
+        BufferedImage left = scale.average(RgbImage.of(image));
+        BufferedImage right =
+                scale.nearest(
+                        (x, y) ->
+                                (labels[y][x] == ignored
+                                                ? Palette.IGNORED
+                                                : colors.get(labels[y][x]))
+                                        .getRGB());
+        BufferedImage cell = Pictures.page(2 * left.getWidth() + GAP, left.getHeight());
+        Graphics2D g = cell.createGraphics();
+        g.drawImage(left, 0, 0, null);
+        g.drawImage(right, left.getWidth() + GAP, 0, null);
+        g.dispose();
+        return cell;
+    }
+}

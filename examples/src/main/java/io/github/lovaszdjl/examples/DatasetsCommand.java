@@ -1,0 +1,185 @@
+package io.github.lovaszdjl.examples;
+
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.NamedDataset;
+import io.github.lovaszdjl.dataset.SegmentationDatasets;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Data sets by name: which there are, to have them here, and what is in them. */
+@Command(
+        name = "datasets",
+        description = "Lists, fetches and describes data sets.",
+        footer = {
+            "%nExamples:",
+            "  lovasz datasets list",
+            "  lovasz datasets fetch camvid",
+            "  lovasz datasets stats earth --out runs/earth"
+        })
+final class DatasetsCommand implements Runnable {
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "expected list, fetch or stats");
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+
+    @Command(
+            name = "list",
+            description = "Lists the data sets that are known by name.",
+            footer = {"%nExamples:", "  lovasz datasets list"})
+    int list() {
+        String row = "%-11s %7s  %-14s  %-8s  %-4s  %s%n";
+        out().printf(row, "name", "classes", "train/val/test", "size", "here", "shows");
+        List<NamedDataset> sets = SegmentationDatasets.all();
+        for (NamedDataset set : sets) {
+            Map<String, Integer> splits = set.getSplits();
+            List<String> counts = new ArrayList<>();
+            for (String split : List.of("train", "val", "test")) {
+                counts.add(splits.containsKey(split) ? splits.get(split).toString() : "-");
+            }
+            out().printf(
+                            row,
+                            set.getName(),
+                            set.getClassNames().size(),
+                            String.join("/", counts),
+                            set.getImageSize(),
+                            set.isPresent() ? "yes" : "no",
+                            set.getTitle());
+        }
+        out().println();
+        for (NamedDataset set : sets) {
+            out().printf("%s: %s%n", set.getName(), set.getLicence());
+            if (set.isEmbedded()) {
+                out().printf("  in %s%n", set.root());
+            }
+            set.getSources().forEach(uri -> out().printf("  from %s%n", uri));
+        }
+        out().flush();
+        return 0;
+    }
+
+    @Command(
+            name = "fetch",
+            description = {
+                "Downloads, unpacks and checks a data set.",
+                "A download that breaks off is resumed by the next call. -Dlovasz.url.NAME=ADDRESS"
+                        + " names a mirror; see datasets/README.md."
+            },
+            footer = {
+                "%nExamples:",
+                "  lovasz datasets fetch camvid",
+                "  DJL_CACHE_DIR=/data/djl lovasz datasets fetch voc2012"
+            })
+    int fetch(@Parameters(paramLabel = "NAME", description = "the data set") String name)
+            throws IOException {
+        NamedDataset set;
+        try {
+            set = SegmentationDatasets.find(name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.subcommands().get("fetch"), "NAME: " + e.getMessage(), e);
+        }
+        boolean before = set.isPresent();
+        Path root;
+        try (FetchProgress progress = new FetchProgress(out())) {
+            root = set.fetch(progress);
+        }
+        out().printf("%s: %s in %s%n", name, before ? "already" : "now", root);
+        Path leftOut = root.resolve("left-out.txt");
+        if (Files.exists(leftOut)) {
+            out().printf(
+                            "%d damaged samples were left out, see %s%n",
+                            Files.readAllLines(leftOut).size(), leftOut);
+        }
+        out().printf("licence: %s%n", set.getLicence());
+        out().flush();
+        return 0;
+    }
+
+    @Command(
+            name = "stats",
+            description = "Counts images and pixels of each class.",
+            footer = {
+                "%nExamples:",
+                "  lovasz datasets stats earth",
+                "  lovasz datasets stats my-data --ignore-label 255 --out runs/my-data"
+            })
+    int stats(
+            @Parameters(paramLabel = "NAME|FOLDER", description = "the data set") String data,
+            @Option(
+                            names = "--ignore-label",
+                            paramLabel = "ID",
+                            description = "the id that is ignored (by default that of the name)")
+                    Integer ignoreLabel,
+            @Option(
+                            names = "--out",
+                            paramLabel = "FOLDER",
+                            description = "write contact-sheet.png and stats.csv there")
+                    Path folder)
+            throws IOException {
+        Path root;
+        try {
+            root = DataOptions.root(data);
+            if (ignoreLabel != null && (ignoreLabel < 0 || ignoreLabel > 255)) {
+                throw new ParameterException(
+                        spec.subcommands().get("stats"),
+                        "--ignore-label: expected 0 to 255, got " + ignoreLabel);
+            }
+        } catch (DataOptions.UnknownDataException e) {
+            throw new ParameterException(spec.subcommands().get("stats"), e.getMessage(), e);
+        }
+        OptionalInt ignored =
+                ignoreLabel != null
+                        ? OptionalInt.of(ignoreLabel)
+                        : DataOptions.named(data)
+                                .map(NamedDataset::getIgnoreLabel)
+                                .orElse(OptionalInt.empty());
+        if (folder != null) {
+            if (Files.exists(folder) && !Files.isDirectory(folder)) {
+                throw new IOException("--out: expected a folder, got the file " + folder);
+            }
+            Pictures.checkFonts();
+        }
+        List<FolderSegmentationDataset> splits = DatasetStatistics.read(root, ignored);
+        List<DatasetStatistics> statistics = new ArrayList<>();
+        for (FolderSegmentationDataset split : splits) {
+            statistics.add(DatasetStatistics.of(nameOf(split), split));
+        }
+        out().print(DatasetStatistics.text(statistics));
+        if (folder != null) {
+            String csv = DatasetStatistics.csv(statistics);
+            Pictures.replace(
+                    folder.resolve("stats.csv"),
+                    file -> file.write(csv.getBytes(StandardCharsets.UTF_8)));
+            DatasetStatistics first = statistics.get(0);
+            String title = data + ", " + first.name() + ", " + first.count() + " images";
+            ContactSheet.write(folder.resolve("contact-sheet.png"), title, splits.get(0));
+            out().printf("%nWritten to %s%n", folder);
+        }
+        out().flush();
+        return 0;
+    }
+
+    private static String nameOf(FolderSegmentationDataset split) {
+        return split.getLabelPath(0).getParent().getParent().getFileName().toString();
+    }
+}

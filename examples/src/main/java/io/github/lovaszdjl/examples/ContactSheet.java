@@ -9,13 +9,16 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Samples of a split in a grid, each image with its labels, coloured, beside it. */
 final class ContactSheet {
 
+    /** What has room for three images of any size has room for more small ones. */
     private static final int COLUMNS = 3;
-    private static final int COUNT = 15;
+
+    private static final int COUNT = 12;
     private static final int GAP = 2;
     private static final int NAME_LINE = 24;
     private static final int BOX =
@@ -40,16 +43,29 @@ final class ContactSheet {
         for (int c = 0; c < names.size(); c++) {
             keys.add(new Pictures.Key(names.get(c), colors.get(c), null));
         }
-        keys.add(new Pictures.Key("ignored", Palette.IGNORED, null));
-        int inner = Pictures.WIDTH - 2 * Pictures.MARGIN;
         List<BufferedImage> cells = new ArrayList<>();
+        boolean ignored = false;
         for (int i : chosen) {
-            cells.add(cell(data, i, colors));
+            int[][] labels = data.readLabels(i);
+            cells.add(cell(data.readImage(i), labels, data.getIgnoreLabel(), colors));
+            ignored |=
+                    Arrays.stream(labels)
+                            .flatMapToInt(Arrays::stream)
+                            .anyMatch(label -> label == data.getIgnoreLabel());
         }
+        if (ignored) {
+            keys.add(new Pictures.Key("ignored", Palette.IGNORED, null));
+        }
+        // Small images are enlarged by whole numbers and may leave room for more in a row.
+        int widest = cells.stream().mapToInt(BufferedImage::getWidth).max().orElseThrow();
+        int room = Pictures.WIDTH - Pictures.MARGIN;
+        int columns = Math.min(cells.size(), room / (widest + Pictures.MARGIN));
+        int width = columns * (widest + Pictures.MARGIN) + Pictures.MARGIN;
+        int inner = width - 2 * Pictures.MARGIN;
         List<Integer> heights = new ArrayList<>();
-        for (int first = 0; first < cells.size(); first += COLUMNS) {
+        for (int first = 0; first < cells.size(); first += columns) {
             heights.add(
-                    cells.subList(first, Math.min(cells.size(), first + COLUMNS)).stream()
+                    cells.subList(first, Math.min(cells.size(), first + columns)).stream()
                             .mapToInt(BufferedImage::getHeight)
                             .max()
                             .orElseThrow());
@@ -57,8 +73,7 @@ final class ContactSheet {
         int rows = heights.stream().mapToInt(h -> h + NAME_LINE + Pictures.MARGIN / 2).sum();
         int top = Pictures.MARGIN + Pictures.LINE + Pictures.MARGIN / 2;
         int legend = Pictures.legendHeight(keys, inner);
-        BufferedImage page =
-                Pictures.page(Pictures.WIDTH, top + legend + Pictures.MARGIN + rows + GAP);
+        BufferedImage page = Pictures.page(width, top + legend + Pictures.MARGIN + rows + GAP);
         Graphics2D g = Pictures.pen(page);
         FontMetrics bold = Pictures.measure(Pictures.BOLD);
         Pictures.drawText(
@@ -72,17 +87,17 @@ final class ContactSheet {
         int y = top + legend + Pictures.MARGIN / 2;
         FontMetrics small = Pictures.measure(Pictures.SMALL);
         for (int k = 0; k < cells.size(); k++) {
-            int row = k / COLUMNS;
-            int x = Pictures.MARGIN + k % COLUMNS * (2 * BOX + GAP + Pictures.MARGIN);
+            int row = k / columns;
+            int x = Pictures.MARGIN + k % columns * (widest + Pictures.MARGIN);
             g.drawImage(cells.get(k), x, y, null);
             Pictures.drawText(
                     g,
-                    Pictures.fit(data.getName(chosen.get(k)), small, 2 * BOX),
+                    Pictures.fit(data.getName(chosen.get(k)), small, widest),
                     Pictures.SMALL,
                     Pictures.FAINT_INK,
                     x,
                     Pictures.baseline(small, y + cells.get(k).getHeight(), NAME_LINE));
-            if (k % COLUMNS == COLUMNS - 1) {
+            if (k % columns == columns - 1) {
                 y += heights.get(row) + NAME_LINE + Pictures.MARGIN / 2;
             }
         }
@@ -90,11 +105,8 @@ final class ContactSheet {
         Pictures.write(png, page);
     }
 
-    private static BufferedImage cell(FolderSegmentationDataset data, int i, List<Color> colors)
-            throws IOException {
-        BufferedImage image = data.readImage(i);
-        int[][] labels = data.readLabels(i);
-        int ignored = data.getIgnoreLabel();
+    private static BufferedImage cell(
+            BufferedImage image, int[][] labels, int ignored, List<Color> colors) {
         Montage.Scale scale = Montage.Scale.of(image.getWidth(), image.getHeight(), BOX);
         BufferedImage left = scale.average(RgbImage.of(image));
         BufferedImage right =

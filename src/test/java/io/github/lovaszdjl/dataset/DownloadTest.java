@@ -1,0 +1,311 @@
+package io.github.lovaszdjl.dataset;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.util.Hex;
+import ai.djl.util.Progress;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DownloadTest {
+
+    static final Download FAST = new Download(Duration.ofMillis(1), Duration.ofSeconds(20));
+
+    private final byte[] content = new byte[300_000];
+    @TempDir Path folder;
+    private Loopback server;
+
+    @BeforeEach
+    void start() throws IOException {
+        new Random(7).nextBytes(content);
+        server = new Loopback(content);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void aFileComesWhole() throws Exception {
+        Recorder progress = new Recorder();
+        Path file = FAST.fetch(archive(content.length, md5(content)), folder, progress);
+        assertArrayEquals(content, Files.readAllBytes(file));
+        assertEquals(List.of("a.bin"), files());
+        assertEquals(List.of("Downloading a.bin of 300000 from 0"), progress.starts);
+        assertEquals(content.length, progress.done);
+        assertEquals(List.of("all"), server.requests);
+    }
+
+    @Test
+    void whatIsThereIsCheckedAndNotFetchedAgain() throws Exception {
+        Files.write(folder.resolve("a.bin"), content);
+        FAST.fetch(archive(-1, md5(content)), folder, null);
+        assertEquals(List.of(), server.requests);
+    }
+
+    @Test
+    void aCutConnectionIsResumedWhereItEnded() throws Exception {
+        server.then(server.cutAfter(100_000), server.cutAfter(50_000));
+        Recorder progress = new Recorder();
+        Path file = FAST.fetch(archive(-1, null), folder, progress);
+        assertArrayEquals(content, Files.readAllBytes(file));
+        assertEquals(
+                List.of("all", "bytes=100000- if \"1\"", "bytes=150000- if \"1\""),
+                server.requests);
+        assertEquals("Downloading a.bin of 300000 from 150000", progress.starts.get(2));
+        assertEquals(content.length, progress.done);
+    }
+
+    @Test
+    void aLaterRunResumes() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            server.then(server.cutAfter(1000));
+        }
+        String message =
+                assertThrows(IOException.class, () -> FAST.fetch(archive(-1, null), folder, null))
+                        .getMessage();
+        assertTrue(message.contains("gave up after 5 attempts"), message);
+        assertTrue(message.contains("(5000 bytes are kept)"), message);
+        assertEquals(List.of("a.bin.part", "a.bin.part.tag"), files());
+        Path file = FAST.fetch(archive(-1, null), folder, null);
+        assertArrayEquals(content, Files.readAllBytes(file));
+        assertEquals("bytes=5000- if \"1\"", server.requests.get(5));
+    }
+
+    @Test
+    void anotherVersionStartsOver() throws Exception {
+        byte[] other = content.clone();
+        other[3]++;
+        server.then(
+                server.cutAfter(100_000),
+                exchange -> {
+                    server.content = other;
+                    server.tag = "\"2\"";
+                    server.well(exchange);
+                });
+        Path file = FAST.fetch(archive(-1, null), folder, null);
+        assertArrayEquals(other, Files.readAllBytes(file));
+    }
+
+    @Test
+    void aServerWithoutRangesStartsOver() throws Exception {
+        server.then(server.cutAfter(100_000), server::whole);
+        Path file = FAST.fetch(archive(content.length, md5(content)), folder, null);
+        assertArrayEquals(content, Files.readAllBytes(file));
+    }
+
+    @Test
+    void withoutVersionOrChecksumNothingIsPutTogether() throws Exception {
+        server.tag = null;
+        server.then(server.cutAfter(100_000));
+        Path file = FAST.fetch(archive(-1, null), folder, null);
+        assertArrayEquals(content, Files.readAllBytes(file));
+        assertEquals(List.of("all", "all"), server.requests);
+    }
+
+    @Test
+    void aRangeThatBeginsElsewhereStartsOver() throws Exception {
+        server.then(
+                server.cutAfter(100_000),
+                exchange -> {
+                    exchange.getResponseHeaders().set("Content-Range", "bytes 5-299999/300000");
+                    exchange.sendResponseHeaders(206, 299_995);
+                });
+        Path file = FAST.fetch(archive(-1, null), folder, null);
+        assertArrayEquals(content, Files.readAllBytes(file));
+        assertEquals("all", server.requests.get(2));
+    }
+
+    @Test
+    void whatIsKeptBeyondTheEndStartsOver() throws Exception {
+        Files.write(folder.resolve("a.bin.part"), new byte[content.length + 1]);
+        Files.writeString(folder.resolve("a.bin.part.tag"), "\"1\"");
+        Path file = FAST.fetch(archive(-1, null), folder, null);
+        assertArrayEquals(content, Files.readAllBytes(file));
+    }
+
+    @Test
+    void aServerInTroubleIsAskedAgainFiveTimes() throws Exception {
+        for (int status : new int[] {500, 503, 429, 408}) {
+            server.then(Loopback.status(status));
+        }
+        assertArrayEquals(content, Files.readAllBytes(FAST.fetch(archive(-1, null), folder, null)));
+        Files.delete(folder.resolve("a.bin"));
+        for (int i = 0; i < 5; i++) {
+            server.then(Loopback.status(500));
+        }
+        String message =
+                assertThrows(IOException.class, () -> FAST.fetch(archive(-1, null), folder, null))
+                        .getMessage();
+        assertTrue(message.contains("the server answered with status 500"), message);
+        assertEquals(10, server.requests.size());
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void aMissingFileIsNotAskedForAgain() throws Exception {
+        server.then(Loopback.status(404));
+        String message =
+                assertThrows(IOException.class, () -> FAST.fetch(archive(-1, null), folder, null))
+                        .getMessage();
+        assertEquals(
+                server.url()
+                        + ": expected the archive, got status 404; another address can be given"
+                        + " with -Dlovasz.url.test",
+                message);
+        assertEquals(1, server.requests.size());
+    }
+
+    @Test
+    void redirectsAreFollowed() throws Exception {
+        server.then(
+                exchange -> {
+                    exchange.getResponseHeaders().set("Location", "/elsewhere");
+                    exchange.sendResponseHeaders(302, -1);
+                });
+        assertArrayEquals(content, Files.readAllBytes(FAST.fetch(archive(-1, null), folder, null)));
+        assertEquals(2, server.requests.size());
+    }
+
+    @Test
+    void aCorruptFileIsDeletedAndReported() throws Exception {
+        byte[] bad = content.clone();
+        bad[200_000] ^= 1;
+        server.content = bad;
+        Archive archive = archive(content.length, md5(content));
+        String message =
+                assertThrows(IOException.class, () -> FAST.fetch(archive, folder, null))
+                        .getMessage();
+        assertEquals(
+                "a.bin: expected MD5 "
+                        + md5(content)
+                        + ", got "
+                        + md5(bad)
+                        + "; it is deleted, fetch it again",
+                message);
+        assertFalse(Files.exists(folder.resolve("a.bin")));
+        assertFalse(Files.exists(folder.resolve("a.bin.part")));
+        server.content = content;
+        assertArrayEquals(content, Files.readAllBytes(FAST.fetch(archive, folder, null)));
+    }
+
+    @Test
+    void anotherSizeIsRefusedBeforeItComes() throws Exception {
+        String message =
+                assertThrows(
+                                IOException.class,
+                                () -> FAST.fetch(archive(299_999, null), folder, null))
+                        .getMessage();
+        assertEquals(server.url() + ": expected 299999 bytes, got 300000", message);
+        assertEquals(List.of(), files());
+    }
+
+    @Test
+    void aSilentServerIsGivenUp() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        for (int i = 0; i < 5; i++) {
+            server.then(
+                    exchange -> {
+                        exchange.sendResponseHeaders(200, content.length);
+                        exchange.getResponseBody().write(content, 0, 10);
+                        exchange.getResponseBody().flush();
+                        try {
+                            end.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
+        }
+        Download hasty = new Download(Duration.ofMillis(1), Duration.ofMillis(100));
+        String message =
+                assertThrows(IOException.class, () -> hasty.fetch(archive(-1, null), folder, null))
+                        .getMessage();
+        end.countDown();
+        assertTrue(message.contains("gave up after 5 attempts: "), message);
+    }
+
+    @Test
+    void tooLittleRoomIsSaidBeforehand() throws Exception {
+        long free = Files.getFileStore(folder).getTotalSpace();
+        String message =
+                assertThrows(
+                                IOException.class,
+                                () -> DiskSpace.check(folder.resolve("x"), 2 * free))
+                        .getMessage();
+        assertTrue(message.startsWith(folder + ": expected "), message);
+        DiskSpace.check(folder.resolve("x"), 1);
+    }
+
+    @Test
+    void mirrorsAreChecked() {
+        for (String bad : List.of("ftp://a/b", "file:/etc/passwd", "a b", "http:/x")) {
+            Archive archive = new Archive("a", bad, "lovasz.url.test", -1, null);
+            String message =
+                    assertThrows(IllegalArgumentException.class, archive::uri).getMessage();
+            assertEquals("lovasz.url.test: expected an http or https address, got " + bad, message);
+        }
+    }
+
+    private Archive archive(long size, String md5) {
+        return new Archive("a.bin", server.url(), "lovasz.url.test", size, md5);
+    }
+
+    static String md5(byte[] bytes) throws Exception {
+        return Hex.toHexString(MessageDigest.getInstance("MD5").digest(bytes));
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(f -> f.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    /** Notes what it is told. */
+    static final class Recorder implements Progress {
+
+        final List<String> starts = new ArrayList<>();
+        long done;
+        private String task;
+
+        @Override
+        public void reset(String message, long max, String trailingMessage) {
+            task = message + " of " + max;
+        }
+
+        @Override
+        public void start(long initialProgress) {
+            starts.add(task + " from " + initialProgress);
+            done = initialProgress;
+        }
+
+        @Override
+        public void end() {}
+
+        @Override
+        public void increment(long increment) {
+            done += increment;
+        }
+
+        @Override
+        public void update(long progress, String message) {
+            done = progress;
+        }
+    }
+}

@@ -85,8 +85,7 @@ final class CompareCommand implements Callable<Integer> {
                                 ? Optional.of(RunResult.read(runFolder))
                                 : run(entry.getValue(), runFolder, interrupt);
                 if (result.isEmpty()) {
-                    System.out.printf(
-                            "Stopped; go on with: lovasz compare --resume %s%n", folder.path());
+                    System.out.printf("Stopped; go on with: %s%n", folder.resumeCommand("compare"));
                     return Lovasz.STOPPED;
                 }
                 results.put(runFolder, result.get());

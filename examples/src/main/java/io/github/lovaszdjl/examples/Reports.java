@@ -58,8 +58,7 @@ final class Reports {
                         montage(folder),
                         result.isPresent()
                                 ? Optional.empty()
-                                : Optional.of(
-                                        "Go on with: lovasz train --resume " + folder.path())));
+                                : Optional.of("Go on with: " + folder.resumeCommand("train"))));
     }
 
     /**

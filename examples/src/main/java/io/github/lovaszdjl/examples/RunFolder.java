@@ -83,6 +83,16 @@ record RunFolder(Path path) {
         return Files.isDirectory(best) ? best : folder;
     }
 
+    /** Returns the command that goes on with the run of this folder. */
+    String resumeCommand(String command) {
+        String name = path.toString();
+        boolean plain = name.matches("[\\p{L}\\p{N}_./+@-]+");
+        return "lovasz "
+                + command
+                + " --resume "
+                + (plain ? name : "'" + name.replace("'", "'\\''") + "'");
+    }
+
     void writeText(String name, String text) throws IOException {
         Pictures.replace(file(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }

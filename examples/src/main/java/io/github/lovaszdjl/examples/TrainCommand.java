@@ -35,7 +35,8 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "EXPR",
             description = {
                 "the loss: a sum of ce, lovasz, dice, jaccard and focal with weights, such as"
-                        + " 0.5*ce+lovasz; A->B@20 switches from A to B after 20 epochs"
+                        + " 0.5*ce+lovasz; A->B@20 switches from A to B after 20 epochs;"
+                        + " options in parentheses, such as lovasz(per-image) or focal(gamma=3)"
             })
     private String loss = "0.5*ce+lovasz";
 
@@ -69,7 +70,7 @@ final class TrainCommand implements Callable<Integer> {
             result = run.run(folder, ConfigFile.options(spec), interrupt);
             if (result.isEmpty()) {
                 // Before the process may end.
-                System.out.printf("Stopped; go on with: lovasz train --resume %s%n", folder.path());
+                System.out.printf("Stopped; go on with: %s%n", folder.resumeCommand("train"));
                 return Lovasz.STOPPED;
             }
         }

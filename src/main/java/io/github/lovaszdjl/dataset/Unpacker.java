@@ -56,6 +56,13 @@ record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
                         archive.getFileName() + ": expected files " + wanted + ", got none");
             }
             return run.files;
+        } catch (NoClassDefFoundError e) {
+            // DJL leaves out commons-lang3, which commons-compress needs for long names in tar.
+            throw new IOException(
+                    archive.getFileName()
+                            + ": has tar entries with names of more than 100 letters; to read them,"
+                            + " add org.apache.commons:commons-lang3 to the class path",
+                    e);
         } catch (IllegalArgumentException e) {
             // What commons-compress makes of some broken headers.
             throw new IOException(

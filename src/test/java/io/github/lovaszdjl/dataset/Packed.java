@@ -41,6 +41,11 @@ final class Packed {
         return entry("pax_global_header", 'g', "", whole.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** GNU tar's way to give the next entry a long name. */
+    Packed longNameNext(String name) throws IOException {
+        return entry("././@LongLink", 'L', "", (name + '\0').getBytes(StandardCharsets.UTF_8));
+    }
+
     /** An entry of a type: 1 link, 2 symbolic link, 3 and 4 devices, 6 pipe. */
     Packed special(String name, char type, String target) throws IOException {
         return entry(name, type, target, new byte[0]);

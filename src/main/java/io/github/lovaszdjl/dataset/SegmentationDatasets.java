@@ -1,12 +1,11 @@
 package io.github.lovaszdjl.dataset;
 
+import io.github.lovaszdjl.internal.Names;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The data sets that are known by name.
@@ -48,46 +47,12 @@ public final class SegmentationDatasets {
      * @throws IllegalArgumentException if there is none; names those there are, and the nearest
      */
     public static NamedDataset find(String name) {
-        String wanted = name.toLowerCase(Locale.ROOT);
-        for (NamedDataset set : ALL) {
-            if (set.getName().equals(name)) {
-                return set;
-            }
+        List<String> names = ALL.stream().map(NamedDataset::getName).toList();
+        int place = names.indexOf(name);
+        if (place < 0) {
+            throw new IllegalArgumentException(Names.unknown("data set", name, names));
         }
-        String nearest = null;
-        // Further away it is another word.
-        int least = Math.max(2, wanted.length() / 2);
-        for (NamedDataset set : ALL) {
-            int distance = distance(wanted, set.getName());
-            if (distance < least) {
-                least = distance;
-                nearest = set.getName();
-            }
-        }
-        throw new IllegalArgumentException(
-                "expected one of "
-                        + ALL.stream().map(NamedDataset::getName).collect(Collectors.joining(", "))
-                        + ", got "
-                        + name
-                        + (nearest == null ? "" : "; did you mean " + nearest + "?"));
-    }
-
-    /** How many letters are to be added, dropped or changed (Levenshtein). */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j < row.length; j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
+        return ALL.get(place);
     }
 
     private static Map<String, Integer> splits(int train, int val, int test) {

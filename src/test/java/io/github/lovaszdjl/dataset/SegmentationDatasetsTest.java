@@ -72,14 +72,14 @@ class SegmentationDatasetsTest {
         misses.forEach(
                 (miss, name) ->
                         assertEquals(
-                                "expected one of earth, camvid, oxford-pet, voc2012, got "
+                                "data set: expected one of earth, camvid, oxford-pet, voc2012, got \""
                                         + miss
-                                        + "; did you mean "
+                                        + "\"; did you mean "
                                         + name
                                         + "?",
                                 message(() -> SegmentationDatasets.find(miss))));
         assertEquals(
-                "expected one of earth, camvid, oxford-pet, voc2012, got ade20k",
+                "data set: expected one of earth, camvid, oxford-pet, voc2012, got \"ade20k\"",
                 message(() -> SegmentationDatasets.find("ade20k")));
     }
 

@@ -3,8 +3,10 @@ package io.github.lovaszdjl.examples;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
+import io.github.lovaszdjl.internal.Names;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import picocli.CommandLine.Model.CommandSpec;
@@ -105,15 +107,16 @@ final class DataOptions {
         private static final long serialVersionUID = 1L;
 
         UnknownDataException(String data) {
-            super("expected a folder or a data set's name: " + reason(data));
+            super(
+                    "expected a folder or one of "
+                            + String.join(", ", names())
+                            + ", got "
+                            + data
+                            + Names.suggestion(data, names()));
         }
 
-        private static String reason(String data) {
-            try {
-                return SegmentationDatasets.find(data).getName();
-            } catch (IllegalArgumentException e) {
-                return e.getMessage();
-            }
+        private static List<String> names() {
+            return SegmentationDatasets.all().stream().map(NamedDataset::getName).toList();
         }
     }
 }

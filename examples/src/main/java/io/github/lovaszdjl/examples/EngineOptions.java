@@ -3,6 +3,7 @@ package io.github.lovaszdjl.examples;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import io.github.lovaszdjl.internal.Names;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.examples;
 
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.loss.ClassSelection;
 import io.github.lovaszdjl.loss.FocalLoss;
 import io.github.lovaszdjl.loss.LossSchedule;

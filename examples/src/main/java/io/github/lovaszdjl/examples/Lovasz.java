@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.examples;
 
 import ai.djl.MalformedModelException;
+import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.io.IOException;
@@ -143,9 +144,7 @@ public final class Lovasz implements Runnable {
         CommandSpec command = e.getCommandLine().getCommandSpec();
         Set<String> known = new TreeSet<>(command.subcommands().keySet());
         command.options().forEach(option -> known.add(option.longestName()));
-        return Names.nearest(unmatched.getUnmatched().get(0).replaceFirst("=.*", ""), known)
-                .map(name -> "; did you mean " + name + "?")
-                .orElse("");
+        return Names.suggestion(unmatched.getUnmatched().get(0).replaceFirst("=.*", ""), known);
     }
 
     private int failed(Exception e, CommandLine command) {

@@ -93,7 +93,7 @@ class DatasetsCommandTest {
         assertTrue(
                 err.toString()
                         .startsWith(
-                                "error: expected a folder or a data set's name: expected one of"
+                                "error: expected a folder or one of"
                                         + " earth, camvid, oxford-pet, voc2012, got camvd; did you"
                                         + " mean camvid?"),
                 err.toString());

@@ -76,8 +76,8 @@ class ReportBrowserTest {
     void pagesFitLaptopsAndPhones() throws Exception {
         Path run = folder.resolve("run.html");
         Path comparison = folder.resolve("comparison.html");
-        RunPage.write(run, EarthReports.run());
-        ComparisonPage.write(comparison, EarthReports.comparison());
+        RunPage.write(run, ReportTesting.run());
+        ComparisonPage.write(comparison, ReportTesting.comparison());
         Output light = dump(frames(run, comparison), false);
         Output dark = dump(frames(run, comparison), true);
         assertEquals(List.of(), light.console());
@@ -94,7 +94,7 @@ class ReportBrowserTest {
             assertTrue(page.picture() > 0, page.toString());
             assertEquals(0, page.requests(), page.toString());
             assertEquals(
-                    i < 2 ? EarthReports.run().title() : EarthReports.comparison().title(),
+                    i < 2 ? ReportTesting.run().title() : ReportTesting.comparison().title(),
                     page.title());
             assertNotEquals(page.background(), measured(dark).get(i).background());
         }
@@ -103,10 +103,10 @@ class ReportBrowserTest {
     @Test
     void pagesAreNotBlank() throws Exception {
         Path run = folder.resolve("run.html");
-        RunPage.write(run, EarthReports.run());
+        RunPage.write(run, ReportTesting.run());
         assertTrue(colors(run) > 100);
         Path comparison = folder.resolve("comparison.html");
-        ComparisonPage.write(comparison, EarthReports.comparison());
+        ComparisonPage.write(comparison, ReportTesting.comparison());
         assertTrue(colors(comparison) > 100);
     }
 

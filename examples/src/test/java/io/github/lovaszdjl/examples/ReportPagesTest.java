@@ -39,7 +39,7 @@ class ReportPagesTest {
 
     @Test
     void pagesLoadNothingAndTheirLinksLeadSomewhere() throws Exception {
-        for (Document page : List.of(page(EarthReports.run()), page(EarthReports.comparison()))) {
+        for (Document page : List.of(page(ReportTesting.run()), page(ReportTesting.comparison()))) {
             Set<String> ids = new HashSet<>();
             for (Element element : elements(page, "*")) {
                 String id = element.getAttribute("id");
@@ -79,7 +79,7 @@ class ReportPagesTest {
 
     @Test
     void headlineFiguresAreThoseOfTheMatrix() throws Exception {
-        RunPage.Report report = EarthReports.run();
+        RunPage.Report report = ReportTesting.run();
         ConfusionMatrix matrix = report.test().orElseThrow().matrix();
         List<String> values = new ArrayList<>();
         for (Element dd : elements(page(report), "dd")) {
@@ -101,14 +101,14 @@ class ReportPagesTest {
 
     @Test
     void classesAndCellsAreThoseOfTheMatrix() throws Exception {
-        RunPage.Report report = EarthReports.run();
+        RunPage.Report report = ReportTesting.run();
         ConfusionMatrix matrix = report.test().orElseThrow().matrix();
         Document page = page(report);
         List<List<String>> rows = rows(page, "classes");
         List<List<String>> cells = rows(page, "confusion");
         for (int c = 0; c < 4; c++) {
             List<String> row = rows.get(c + 1);
-            assertEquals(EarthReports.CLASSES.get(c), row.get(0));
+            assertEquals(ReportTesting.CLASSES.get(c), row.get(0));
             assertEquals(String.format(Locale.ROOT, "%.3f", matrix.iou(c)), row.get(2));
             assertEquals(String.format(Locale.ROOT, "%.3f", matrix.precision(c)), row.get(3));
             assertEquals(String.format(Locale.ROOT, "%.3f", matrix.accuracy(c)), row.get(4));
@@ -124,7 +124,7 @@ class ReportPagesTest {
 
     @Test
     void comparisonShowsTheSummary() throws Exception {
-        ComparisonPage.Report report = EarthReports.comparison();
+        ComparisonPage.Report report = ReportTesting.comparison();
         Summary.LossSummary lovasz = report.summary().losses().get(1);
         Document page = page(report);
         List<String> row = rows(page, "losses").get(2);
@@ -150,16 +150,16 @@ class ReportPagesTest {
 
     @Test
     void theMontageIsInThePage() throws Exception {
-        Document page = page(EarthReports.run());
+        Document page = page(ReportTesting.run());
         String data = elements(page, "img").get(0).getAttribute("src");
         assertTrue(data.startsWith("data:image/png;base64,"));
         byte[] png = Base64.getDecoder().decode(data.substring(data.indexOf(',') + 1));
-        assertArrayEquals(EarthReports.montage(), png);
+        assertArrayEquals(ReportTesting.montage(), png);
     }
 
     @Test
     void textFromOutsideStaysText() throws Exception {
-        RunPage.Report run = EarthReports.run();
+        RunPage.Report run = ReportTesting.run();
         List<String> names = List.of(EVIL, "b&b", "c<d", "'e'");
         List<RunPage.Epoch> epochs =
                 run.epochs().stream()
@@ -222,7 +222,7 @@ class ReportPagesTest {
         ConfusionMatrix matrix = new ConfusionMatrix(4);
         IntStream.of(0, 0, 0, 1).forEach(t -> matrix.add(t, t));
         matrix.add(0, 2);
-        RunPage.Report run = EarthReports.run();
+        RunPage.Report run = ReportTesting.run();
         Document page =
                 page(
                         new RunPage.Report(
@@ -247,7 +247,7 @@ class ReportPagesTest {
 
     @Test
     void unfinishedRunsShowWhatThereIs() throws Exception {
-        RunPage.Report run = EarthReports.run();
+        RunPage.Report run = ReportTesting.run();
         for (int epochs : new int[] {0, 1, 12}) {
             Document page =
                     page(
@@ -281,7 +281,7 @@ class ReportPagesTest {
 
     @Test
     void anUnfinishedComparisonShowsWhatThereIs() throws Exception {
-        ComparisonPage.Report all = EarthReports.comparison();
+        ComparisonPage.Report all = ReportTesting.comparison();
         for (int done : new int[] {0, 1, 4}) {
             Document page =
                     page(
@@ -307,7 +307,7 @@ class ReportPagesTest {
     @Test
     void aPageReplacesTheOldOneAndLeavesNothingElse() throws IOException {
         Path html = Files.writeString(folder.resolve("report.html"), "old");
-        RunPage.write(html, EarthReports.run());
+        RunPage.write(html, ReportTesting.run());
         assertTrue(Files.readString(html).startsWith("<!DOCTYPE html>"));
         try (Stream<Path> files = Files.list(folder)) {
             assertEquals(List.of(html), files.toList());
@@ -316,7 +316,7 @@ class ReportPagesTest {
 
     @Test
     void whatDoesNotFitTheClassesIsRefused() {
-        RunPage.Report run = EarthReports.run();
+        RunPage.Report run = ReportTesting.run();
         assertThrows(
                 IllegalArgumentException.class,
                 () ->

@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.examples;
+package io.github.lovaszdjl.internal;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Messages about names that are not known. */
-final class Names {
+public final class Names {
 
     private Names() {}
 
@@ -18,17 +18,34 @@ final class Names {
      * @param known the names there are
      * @return such as {@code loss: expected one of ce, lovasz, got "lovaz"; did you mean lovasz?}
      */
-    static String unknown(String what, String given, Collection<String> known) {
+    public static String unknown(String what, String given, Collection<String> known) {
         return String.format(
                 "%s: expected %s, got \"%s\"%s",
                 what,
                 known.size() == 1 ? known.iterator().next() : "one of " + String.join(", ", known),
                 given,
-                nearest(given, known).map(name -> "; did you mean " + name + "?").orElse(""));
+                suggestion(given, known));
     }
 
-    /** Returns the known name nearest to the one given, if one is near. */
-    static Optional<String> nearest(String given, Collection<String> known) {
+    /**
+     * Returns the end of a message that suggests a name.
+     *
+     * @param given the name that was given
+     * @param known the names there are
+     * @return such as {@code ; did you mean lovasz?}, empty if none is near
+     */
+    public static String suggestion(String given, Collection<String> known) {
+        return nearest(given, known).map(name -> "; did you mean " + name + "?").orElse("");
+    }
+
+    /**
+     * Returns the known name nearest to the one given.
+     *
+     * @param given the name that was given
+     * @param known the names there are
+     * @return the nearest, if one is near
+     */
+    public static Optional<String> nearest(String given, Collection<String> known) {
         String lower = given.toLowerCase(Locale.ROOT);
         return known.stream()
                 .min(Comparator.comparingInt(name -> distance(lower, lowerCase(name))))

@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** What the report pages show in tests: six real trainings on earth. */
-final class EarthReports {
+final class ReportTesting {
 
     static final List<String> CLASSES = List.of("ocean", "land", "ice", "lake");
     static final List<String> LOSSES = List.of("cross-entropy", "cross-entropy+lovasz");
@@ -28,7 +28,7 @@ final class EarthReports {
     private static final Map<String, String> VERSIONS =
             new TreeMap<>(Map.of("DJL", "0.35.1", "PyTorch", "2.7.1", "Java", "17"));
 
-    private EarthReports() {}
+    private ReportTesting() {}
 
     static RunPage.Report run() {
         return new RunPage.Report(

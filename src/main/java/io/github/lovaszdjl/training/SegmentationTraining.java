@@ -373,30 +373,10 @@ public final class SegmentationTraining {
                 setRandomSeed(epoch);
                 training.setEpoch(epoch - 1);
                 means.begin(losses(epoch));
-                int skipped = 0;
-                int images = 0;
-                int number = 0;
-                Waiting data = new Waiting(training.getData(trainer.getManager(), decoding));
-                while (data.hasNext() && !stopped) {
-                    Batch batch = data.next();
-                    number++;
-                    Map<String, Float> losses = Map.of();
-                    if (hasValidPixel(batch, training.getIgnoreLabel())) {
-                        EasyTrain.trainBatch(trainer, batch);
-                        losses = means.ofBatch();
-                        checkNumber(losses.get(loss.getName()), loss, epoch, number);
-                        trainer.step();
-                        updates++;
-                    } else {
-                        // DJL takes gradients of nothing but zeros for a mistake and throws.
-                        skipped++;
-                    }
-                    images += batch.getSize();
-                    batch.close();
-                    progress.onBatch(epoch, number, batches, batch.getSize(), losses);
-                    stopped = stop.getAsBoolean();
-                }
-                if (number < batches) {
+                Seen seen = trainEpoch(trainer, means, epoch, batches, decoding);
+                updates += seen.batches() - seen.skipped();
+                if (seen.batches() < batches) {
+                    stopped = true;
                     break;
                 }
                 if (updates == 0) {
@@ -411,15 +391,15 @@ public final class SegmentationTraining {
                                 rate,
                                 means.ofEpoch(),
                                 matrix,
-                                skipped,
-                                images,
-                                data.seconds(),
+                                seen.skipped(),
+                                seen.images(),
+                                seen.waitSeconds(),
                                 trainingSeconds,
                                 (System.nanoTime() - start) / 1e9);
                 reports.add(report);
                 keep(model, optimizer, updates, reports);
                 progress.onEpoch(report);
-                stopped = epoch < plan.epochs() && (stopped || stop.getAsBoolean());
+                stopped = epoch < plan.epochs() && stop.getAsBoolean();
             }
         } catch (IllegalStateException e) {
             throw dataFault(e);
@@ -427,6 +407,45 @@ public final class SegmentationTraining {
             decoding.shutdownNow();
         }
         return new TrainingResult(model, description(), reports, stopped);
+    }
+
+    /**
+     * What an epoch saw.
+     *
+     * @param batches the number of batches; fewer than there are where it was stopped
+     * @param skipped how many of them had no valid pixel
+     * @param images the number of images
+     * @param waitSeconds the time in which no batch was ready
+     */
+    private record Seen(int batches, int skipped, int images, double waitSeconds) {}
+
+    private Seen trainEpoch(
+            Trainer trainer, LossMeans means, int epoch, int batches, ExecutorService decoding)
+            throws IOException {
+        int number = 0;
+        int skipped = 0;
+        int images = 0;
+        boolean stopped = false;
+        Waiting data = new Waiting(training.getData(trainer.getManager(), decoding));
+        while (data.hasNext() && !stopped) {
+            Batch batch = data.next();
+            number++;
+            Map<String, Float> losses = Map.of();
+            if (hasValidPixel(batch, training.getIgnoreLabel())) {
+                EasyTrain.trainBatch(trainer, batch);
+                losses = means.ofBatch();
+                checkNumber(losses.get(loss.getName()), loss, epoch, number);
+                trainer.step();
+            } else {
+                // DJL takes gradients of nothing but zeros for a mistake and throws.
+                skipped++;
+            }
+            images += batch.getSize();
+            batch.close();
+            progress.onBatch(epoch, number, batches, batch.getSize(), losses);
+            stopped = stop.getAsBoolean();
+        }
+        return new Seen(number, skipped, images, data.seconds());
     }
 
     /** Saves the model if it is the best one yet, and then the checkpoint. */

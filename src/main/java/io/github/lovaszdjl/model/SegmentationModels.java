@@ -400,7 +400,8 @@ public final class SegmentationModels {
 
     /**
      * Loads a TorchScript module, a network that PyTorch has written with {@code torch.jit.save},
-     * to train it on.
+     * to train it on. All its parameters are trained: whether one was frozen in PyTorch ({@code
+     * requires_grad}) is lost when DJL loads the file.
      *
      * @param file the module; it must take images (N, 3, H, W) and give logits (N, classes, H, W)
      * @param device the device to load it to, or null for the default one

@@ -18,10 +18,12 @@ import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
+import io.github.lovaszdjl.internal.DecodingThreads;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -29,6 +31,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +40,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32;
 
@@ -71,9 +73,6 @@ import java.util.zip.CRC32;
  */
 public final class SegmentationTraining {
 
-    /** Enough to keep ahead of the training step; more would take cores away from it. */
-    private static final int DECODING_THREADS = 2;
-
     private static final String PYTORCH = "PyTorch";
 
     /** DJL writes a version and the length before a module. */
@@ -90,6 +89,7 @@ public final class SegmentationTraining {
     private final Optional<Device> device;
     private final TrainingProgress progress;
     private final BooleanSupplier stop;
+    private final Map<String, String> moreSettings;
 
     private SegmentationTraining(Builder builder) {
         name = builder.name;
@@ -107,6 +107,7 @@ public final class SegmentationTraining {
         device = Optional.ofNullable(builder.device);
         progress = builder.progress;
         stop = builder.stop;
+        moreSettings = Map.copyOf(builder.settings);
     }
 
     /**
@@ -141,8 +142,8 @@ public final class SegmentationTraining {
      *
      * @return the model and the reports of all epochs; to be closed
      * @throws IOException as {@link #run()}, and if the checkpoint is missing or damaged
-     * @throws IllegalArgumentException as {@link #run()}, and if plan, loss, data or network are
-     *     not those of the checkpoint
+     * @throws IllegalArgumentException as {@link #run()}, and if plan, data, kind of network, names
+     *     of the losses or a {@link Builder#optSetting setting} are not those of the checkpoint
      * @throws IllegalStateException if no checkpoint file is set
      * @throws ArithmeticException if the loss of a batch is NaN
      */
@@ -162,7 +163,21 @@ public final class SegmentationTraining {
                                 setting.getKey(), before, file, setting.getValue()));
             }
         }
+        checkBestModel(last);
         return train(last);
+    }
+
+    /** Throws where the best model of the epochs before is not there: it could not come again. */
+    private void checkBestModel(Checkpoint last) throws IOException {
+        if (bestModel.isEmpty() || last.reports().isEmpty()) {
+            return;
+        }
+        try {
+            SegmentationModels.load(bestModel.get()).close();
+        } catch (MalformedModelException | IOException e) {
+            throw new IOException(
+                    "the best model of the epochs before is lost: " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -204,12 +219,21 @@ public final class SegmentationTraining {
             throw new IllegalArgumentException(
                     "training: expected at least 2 classes, got " + classNames);
         }
+        checkPixels("training", training);
+        checkPixels("validation", validation);
         if (module.isEmpty()) {
             checkBatches();
         } else {
             try (Model model = newModel(null)) {
                 checkOutput(model);
             }
+        }
+    }
+
+    private static void checkPixels(String name, FolderSegmentationDataset data) {
+        if (Arrays.stream(data.countPixels()).flatMapToLong(Arrays::stream).sum() == 0) {
+            throw new IllegalArgumentException(
+                    name + ": expected a valid pixel, got none: all are ignored");
         }
     }
 
@@ -247,7 +271,9 @@ public final class SegmentationTraining {
         settings.put("classes", training.getClassNames().toString());
         settings.put("normalization", training.getNormalization().toString());
         settings.put("ignoreLabel", String.valueOf(training.getIgnoreLabel()));
-        settings.put("samples", describe(training));
+        settings.put("training samples", describe(training));
+        settings.put("validation samples", describe(validation));
+        settings.putAll(moreSettings);
         return settings;
     }
 
@@ -263,12 +289,15 @@ public final class SegmentationTraining {
                 : loss.getName();
     }
 
+    /** Tells data sets apart by names and labels; images that changed alone are not noticed. */
     private static String describe(FolderSegmentationDataset data) {
-        CRC32 names = new CRC32();
-        for (long i = 0; i < data.size(); i++) {
-            names.update((data.getName(i) + '\n').getBytes(StandardCharsets.UTF_8));
+        CRC32 sum = new CRC32();
+        long[][] pixels = data.countPixels();
+        for (int i = 0; i < pixels.length; i++) {
+            String sample = data.getName(i) + Arrays.toString(pixels[i]);
+            sum.update(sample.getBytes(StandardCharsets.UTF_8));
         }
-        return String.format("%d, names %08x", data.size(), names.getValue());
+        return String.format("%d (%08x)", data.size(), sum.getValue());
     }
 
     private TrainingResult train(Checkpoint last) throws IOException {
@@ -352,8 +381,8 @@ public final class SegmentationTraining {
         List<EpochReport> reports = new ArrayList<>();
         int updates = 0;
         boolean stopped = false;
-        ExecutorService decoding = Executors.newFixedThreadPool(DECODING_THREADS);
-        try (Trainer trainer = model.newTrainer(config)) {
+        try (Trainer trainer = model.newTrainer(config);
+                DecodingThreads decoding = new DecodingThreads()) {
             Shape input = new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth());
             if (module.isEmpty()) {
                 trainer.initialize(input);
@@ -373,7 +402,7 @@ public final class SegmentationTraining {
                 setRandomSeed(epoch);
                 training.setEpoch(epoch - 1);
                 means.begin(losses(epoch));
-                Seen seen = trainEpoch(trainer, means, epoch, batches, decoding);
+                Seen seen = trainEpoch(trainer, means, epoch, batches, decoding.executor());
                 updates += seen.batches() - seen.skipped();
                 if (seen.batches() < batches) {
                     stopped = true;
@@ -384,7 +413,7 @@ public final class SegmentationTraining {
                             "training: expected a valid pixel in at least one batch, got none");
                 }
                 double trainingSeconds = (System.nanoTime() - start) / 1e9;
-                ConfusionMatrix matrix = evaluate(model, validation, decoding);
+                ConfusionMatrix matrix = evaluate(model, validation);
                 EpochReport report =
                         new EpochReport(
                                 epoch,
@@ -403,8 +432,6 @@ public final class SegmentationTraining {
             }
         } catch (IllegalStateException e) {
             throw dataFault(e);
-        } finally {
-            decoding.shutdownNow();
         }
         return new TrainingResult(model, description(), reports, stopped);
     }
@@ -470,12 +497,18 @@ public final class SegmentationTraining {
         }
     }
 
-    /** Throws unless the module gives logits of the classes, of the size of the images. */
-    private void checkOutput(Model model) {
-        Shape input = new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth());
-        Shape expected =
-                new Shape(
-                        input.get(0), training.getClassNames().size(), input.get(2), input.get(3));
+    /** Throws unless the module gives logits for batches, the last one too, and for images. */
+    private void checkOutput(Model model) throws IOException {
+        long last = (training.size() - 1) % plan.batchSize() + 1;
+        BufferedImage image = validation.readImage(0);
+        checkOutput(model, plan.batchSize(), plan.cropHeight(), plan.cropWidth());
+        checkOutput(model, last, plan.cropHeight(), plan.cropWidth());
+        checkOutput(model, 1, image.getHeight(), image.getWidth());
+    }
+
+    private void checkOutput(Model model, long images, long height, long width) {
+        Shape input = new Shape(images, 3, height, width);
+        Shape expected = new Shape(images, training.getClassNames().size(), height, width);
         String got;
         try (NDManager manager = model.getNDManager().newSubManager()) {
             NDList output =
@@ -489,12 +522,14 @@ public final class SegmentationTraining {
             }
             got = output.stream().map(a -> a.getShape().toString()).toList().toString();
         } catch (RuntimeException e) {
-            got = "the error: " + Objects.toString(e.getMessage(), e.toString()).strip();
+            // The last line says what; those before are the stack of the module's code.
+            String[] lines = Objects.toString(e.getMessage(), e.toString()).strip().split("\n");
+            got = "the error " + lines[lines.length - 1].strip();
         }
         throw new IllegalArgumentException(
                 String.format(
                         "%s: expected logits %s for images %s, got %s",
-                        module.get(), expected, input, got));
+                        module.orElseThrow(), expected, input, got));
     }
 
     /** Counts the time in which an epoch waits for its next batch. */
@@ -629,23 +664,13 @@ public final class SegmentationTraining {
      */
     public static ConfusionMatrix evaluate(Model model, FolderSegmentationDataset data)
             throws IOException {
-        ExecutorService decoding = Executors.newFixedThreadPool(DECODING_THREADS);
-        try {
-            return evaluate(model, data, decoding);
-        } finally {
-            decoding.shutdownNow();
-        }
-    }
-
-    private static ConfusionMatrix evaluate(
-            Model model, FolderSegmentationDataset data, ExecutorService decoding)
-            throws IOException {
         String key = "evaluate";
         MeanIoU evaluator = MeanIoU.builder().optIgnoreLabel(data.getIgnoreLabel()).build();
         evaluator.addAccumulator(key);
-        try (NDManager manager = model.getNDManager().newSubManager()) {
+        try (NDManager manager = model.getNDManager().newSubManager();
+                DecodingThreads decoding = new DecodingThreads()) {
             ParameterStore parameters = new ParameterStore(manager, false);
-            for (Batch batch : data.getData(manager, decoding)) {
+            for (Batch batch : data.getData(manager, decoding.executor())) {
                 try (NDArray logits =
                         model.getBlock()
                                 .forward(parameters, batch.getData(), false)
@@ -674,6 +699,7 @@ public final class SegmentationTraining {
         private Device device;
         private TrainingProgress progress = new TrainingProgress() {};
         private BooleanSupplier stop = () -> false;
+        private final Map<String, String> settings = new LinkedHashMap<>();
 
         private Builder() {}
 
@@ -803,6 +829,22 @@ public final class SegmentationTraining {
          */
         public Builder optStop(BooleanSupplier stop) {
             this.stop = Objects.requireNonNull(stop, "stop: expected a question, got null");
+            return this;
+        }
+
+        /**
+         * Adds a setting that a resumed training must share with the one it goes on with. Plan,
+         * data and the names of the losses are compared anyway; weights and options of losses are
+         * not known here.
+         *
+         * @param name its name, such as "class weights"
+         * @param value its value
+         * @return this builder
+         */
+        public Builder optSetting(String name, String value) {
+            settings.put(
+                    Objects.requireNonNull(name, "name: expected a name, got null"),
+                    Objects.requireNonNull(value, "value: expected a value, got null"));
             return this;
         }
 

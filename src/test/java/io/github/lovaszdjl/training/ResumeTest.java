@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
@@ -226,6 +227,24 @@ class ResumeTest {
     }
 
     @Test
+    void aLostBestModelIsNoticedBeforeTraining() throws IOException {
+        Path best = folder.resolve("best");
+        SegmentationTraining.Builder builder =
+                training(tiny().build(), switching()).optCheckpoint(checkpoint).optBestModel(best);
+        builder.optStop(after(4)).build().run().close();
+        Files.delete(best.resolve("serving.properties"));
+        List<Integer> batches = new ArrayList<>();
+        builder.optStop(
+                () -> {
+                    batches.add(1);
+                    return true;
+                });
+        IOException e = assertThrows(IOException.class, () -> builder.build().resume());
+        assertTrue(e.getMessage().startsWith("the best model of the epochs before is lost: "));
+        assertEquals(List.of(), batches);
+    }
+
+    @Test
     void anotherTrainingIsNotResumed() throws IOException {
         try (TrainingResult result =
                 training(tiny().build(), switching())
@@ -249,9 +268,19 @@ class ResumeTest {
         assertTrue(
                 e.getMessage().startsWith("loss: expected [1: ce, 3: sum[ce, lovasz]]"),
                 e.getMessage());
+        e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                training(tiny().build(), switching())
+                                        .optCheckpoint(checkpoint)
+                                        .optSetting("class weights", "none")
+                                        .build()
+                                        .resume());
+        assertTrue(e.getMessage().startsWith("class weights: expected null as"), e.getMessage());
         Files.delete(root.resolve("train/images/" + first("images")));
         Files.delete(root.resolve("train/labels/" + first("labels")));
-        assertRefused("samples: expected 5, names ", tiny().build());
+        assertRefused("training samples: expected 5 (", tiny().build());
         assertArrayEquals(before, Files.readAllBytes(checkpoint));
     }
 

@@ -12,9 +12,8 @@ import ai.djl.training.dataset.SequenceSampler;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
+import io.github.lovaszdjl.internal.DecodingThreads;
 import java.io.IOException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 
 /**
@@ -28,9 +27,6 @@ import java.util.function.IntConsumer;
  * @param seconds how long it took, decoding included
  */
 record Evaluation(ConfusionMatrix matrix, double meanIouPerImage, int images, double seconds) {
-
-    /** Enough to keep ahead of the network. */
-    private static final int DECODING_THREADS = 2;
 
     private static final String ALL = "all";
     private static final String IMAGE = "image";
@@ -55,11 +51,11 @@ record Evaluation(ConfusionMatrix matrix, double meanIouPerImage, int images, do
         double sum = 0;
         int valid = 0;
         int images = 0;
-        ExecutorService decoding = Executors.newFixedThreadPool(DECODING_THREADS);
-        try (NDManager manager = model.getNDManager().newSubManager(device)) {
+        try (NDManager manager = model.getNDManager().newSubManager(device);
+                DecodingThreads decoding = new DecodingThreads()) {
             ParameterStore parameters = new ParameterStore(manager, false);
             BatchSampler oneByOne = new BatchSampler(new SequenceSampler(), 1);
-            for (Batch batch : data.getData(manager, oneByOne, decoding)) {
+            for (Batch batch : data.getData(manager, oneByOne, decoding.executor())) {
                 NDList pixels = batch.getData().toDevice(device, false);
                 NDList labels = batch.getLabels().toDevice(device, false);
                 try (NDArray logits =
@@ -79,8 +75,6 @@ record Evaluation(ConfusionMatrix matrix, double meanIouPerImage, int images, do
             }
         } catch (IllegalStateException e) {
             throw dataFault(e);
-        } finally {
-            decoding.shutdownNow();
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         // 0/0 is NaN.

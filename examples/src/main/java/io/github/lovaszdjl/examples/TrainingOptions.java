@@ -41,7 +41,7 @@ final class TrainingOptions {
             paramLabel = "FILE",
             description =
                     "a TorchScript file (images (N, 3, H, W) to logits (N, classes, H, W)) to"
-                            + " fine-tune in place of a new U-Net")
+                            + " fine-tune in place of a new U-Net; all its parameters are trained")
     private Path model;
 
     @Option(

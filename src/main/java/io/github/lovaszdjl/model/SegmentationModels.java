@@ -150,6 +150,12 @@ public final class SegmentationModels {
             sync(newDescription);
             Files.move(newDescription, descriptionFile, StandardCopyOption.ATOMIC_MOVE);
             done = true;
+        } catch (IOException e) {
+            throw new IOException(
+                    folder
+                            + ": the model cannot be saved, the one before is kept: "
+                            + e.getMessage(),
+                    e);
         } finally {
             if (!done) {
                 Files.deleteIfExists(parameters);

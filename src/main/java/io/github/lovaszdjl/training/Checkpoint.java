@@ -111,6 +111,9 @@ record Checkpoint(
                 channel.force(true);
             }
             Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new IOException(
+                    file + ": cannot be written, the one before is kept: " + e.getMessage(), e);
         } finally {
             Files.deleteIfExists(unfinished);
         }

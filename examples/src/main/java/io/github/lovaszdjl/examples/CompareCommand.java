@@ -62,7 +62,7 @@ final class CompareCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<LossExpression> expressions = training.losses(losses);
         List<Integer> numbers = seeds();
-        training.check(numbers.get(0));
+        training.check(numbers.get(0), expressions);
         checkDifferent(expressions);
         Device device = training.loadEngine();
         Map<String, TrainingRun> runs = new LinkedHashMap<>();
@@ -77,13 +77,14 @@ final class CompareCommand implements Callable<Integer> {
             ConfigFile.write(folder.file(ConfigFile.NAME), spec);
         }
         Map<RunFolder, RunResult> results = new LinkedHashMap<>();
-        try (Interrupt interrupt = new Interrupt()) {
+        try (RunFolder.Lock lock = folder.lock()) {
+            lock.check();
             for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {
                 RunFolder runFolder = new RunFolder(folder.file(entry.getKey()));
                 Optional<RunResult> result =
                         RunResult.isIn(runFolder)
                                 ? Optional.of(RunResult.read(runFolder))
-                                : run(entry.getValue(), runFolder, interrupt);
+                                : run(entry.getValue(), runFolder, folder);
                 if (result.isEmpty()) {
                     System.out.printf("Stopped; go on with: %s%n", folder.resumeCommand("compare"));
                     return Lovasz.STOPPED;
@@ -96,13 +97,13 @@ final class CompareCommand implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
     }
 
-    private Optional<RunResult> run(TrainingRun run, RunFolder folder, Interrupt interrupt)
+    private Optional<RunResult> run(TrainingRun run, RunFolder folder, RunFolder all)
             throws IOException {
-        if (interrupt.requested()) {
+        if (Interrupt.requested()) {
             return Optional.empty();
         }
         Files.createDirectories(folder.path());
-        return run.run(folder, ConfigFile.options(spec), interrupt);
+        return run.run(folder, ConfigFile.options(spec), all.resumeCommand("compare"));
     }
 
     private void write(

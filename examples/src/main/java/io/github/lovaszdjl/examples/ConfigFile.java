@@ -22,6 +22,7 @@ import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 
 /**
  * A file of options. Every run writes one, {@code config.json}, with the value of each option by
@@ -35,6 +36,9 @@ final class ConfigFile {
     /** Options that say where and how to go on, not what to do. */
     private static final Set<String> LEFT_OUT =
             Set.of("config", "resume", "out", "help", "version", "verbose");
+
+    /** Options that a run that goes on may change. */
+    private static final Set<String> FREE = Set.of("threads", "device");
 
     private static final long MAX_BYTES = 1 << 20;
 
@@ -98,7 +102,10 @@ final class ConfigFile {
         } catch (NullPointerException | ClassCastException | UnsupportedOperationException e) {
             throw new IOException(file + ": expected \"command\" and \"options\"", e);
         }
-        if (options == null || !command.equals(spec.name())) {
+        if (options == null) {
+            throw new IOException(file + ": expected \"command\" and \"options\"");
+        }
+        if (!command.equals(spec.name())) {
             throw new IOException(
                     String.format(
                             "%s: expected the options of '%s', got those of '%s'",
@@ -126,6 +133,31 @@ final class ConfigFile {
         return values;
     }
 
+    /**
+     * Checks that a command that was parsed has the options of a file.
+     *
+     * @throws ParameterException if one is another, but for those that do not change the numbers or
+     *     only where they are computed
+     * @throws IOException if the file cannot be read
+     */
+    static void checkSame(CommandSpec spec, Path file) throws IOException {
+        Map<String, String> before = read(spec, file);
+        for (Map.Entry<String, String> option : options(spec).entrySet()) {
+            String expected = before.get(option.getKey());
+            if (!FREE.contains(option.getKey()) && !option.getValue().equals(expected)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        String.format(
+                                "--%s: expected %s as in %s, got %s: a run goes on with its own"
+                                        + " options",
+                                option.getKey(),
+                                expected == null ? "none" : expected,
+                                file,
+                                option.getValue()));
+            }
+        }
+    }
+
     /** Writes what it takes to repeat a command that was parsed: its options, and the versions. */
     static void write(Path file, CommandSpec spec) throws IOException {
         JsonObject options = new JsonObject();
@@ -147,16 +179,23 @@ final class ConfigFile {
         for (OptionSpec option : spec.options()) {
             Object value = option.getValue();
             if (value != null && !LEFT_OUT.contains(key(option))) {
-                values.put(key(option), text(value));
+                values.put(key(option), text(key(option), value));
             }
         }
         return values;
     }
 
-    private static String text(Object value) {
+    private static String text(String key, Object value) {
         if (value instanceof List<?> list) {
             // What the option splits its default value at.
-            return list.stream().map(ConfigFile::text).collect(Collectors.joining(";"));
+            return list.stream().map(Object::toString).collect(Collectors.joining(";"));
+        }
+        // The file is read from other folders too.
+        if (value instanceof Path path) {
+            return path.toAbsolutePath().normalize().toString();
+        }
+        if (key.equals("data") && DataOptions.named(value.toString()).isEmpty()) {
+            return Path.of(value.toString()).toAbsolutePath().normalize().toString();
         }
         return value.toString();
     }

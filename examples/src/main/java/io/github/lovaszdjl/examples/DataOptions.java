@@ -25,8 +25,7 @@ final class DataOptions {
             paramLabel = "NAME|FOLDER",
             description =
                     "the data set: a name (see 'datasets list'), or a folder with classes.txt and"
-                            + " train, val and test, each with images and labels (${DEFAULT-VALUE}"
-                            + " by default)")
+                            + " train, val and test, each with images and labels")
     private String data = "earth";
 
     @Option(

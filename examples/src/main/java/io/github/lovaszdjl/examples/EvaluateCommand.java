@@ -118,7 +118,9 @@ final class EvaluateCommand implements Callable<Integer> {
         if (split == null) {
             return Files.isDirectory(root.resolve("test")) ? "test" : "val";
         }
-        if (split.isEmpty() || !Files.isDirectory(root.resolve(split))) {
+        if (!split.matches("[^/\\\\]+")
+                || split.startsWith(".")
+                || !Files.isDirectory(root.resolve(split))) {
             throw new ParameterException(
                     spec.commandLine(), "--split: expected a folder in " + root + ", got " + split);
         }

@@ -3,47 +3,52 @@ package io.github.lovaszdjl.examples;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Lets a training finish its batch and save when the process is asked to end, by Ctrl-C or {@code
- * kill}.
+ * Lets a command finish its batch, save and say so when the process is asked to end, by Ctrl-C or
+ * {@code kill}.
  *
- * <p>Java ends as soon as its shutdown hooks have; the hook here waits until the work is done.
+ * <p>Java ends as soon as its shutdown hooks have, with a code of its own; the hook here waits
+ * until the command has returned and then ends the process with the command's code.
  */
-final class Interrupt implements AutoCloseable {
+final class Interrupt {
 
-    private final CountDownLatch done = new CountDownLatch(1);
-    private final Thread hook = new Thread(this::stop, "interrupt");
-    private volatile boolean requested;
+    private static final CountDownLatch DONE = new CountDownLatch(1);
+    private static volatile boolean requested;
+    private static volatile int code;
 
-    /** Begins to listen. */
-    Interrupt() {
-        Runtime.getRuntime().addShutdownHook(hook);
+    private Interrupt() {}
+
+    /** Begins to listen, for the rest of the process. */
+    static void listen() {
+        Runtime.getRuntime().addShutdownHook(new Thread(Interrupt::stop, "interrupt"));
     }
 
     /** Tells whether the process was asked to end. */
-    boolean requested() {
+    static boolean requested() {
         return requested;
     }
 
-    private void stop() {
-        requested = true;
-        System.err.printf("%nStopping after this batch ...%n");
-        try {
-            done.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /** Ends the process with a code, now or when whoever asked for it comes to it. */
+    static void exit(int exitCode) {
+        code = exitCode;
+        boolean asked = requested;
+        DONE.countDown();
+        if (!asked) {
+            System.exit(exitCode);
         }
     }
 
-    /** Lets the process end if it was asked to. */
-    @Override
-    public void close() {
-        done.countDown();
-        if (!requested) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException e) {
-                // It is running this moment: it finds the work done.
-            }
+    private static void stop() {
+        if (DONE.getCount() > 0) {
+            requested = true;
+            System.err.printf("%nStopping as soon as what is under way is saved ...%n");
         }
+        try {
+            DONE.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        System.out.flush();
+        System.err.flush();
+        Runtime.getRuntime().halt(code);
     }
 }

@@ -5,11 +5,13 @@ import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -50,7 +52,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "0:done",
             "1:failed; the error is on one line",
             "2:wrong arguments",
-            "130:stopped by Ctrl-C; can be resumed"
+            "130:stopped by Ctrl-C; train and compare can go on"
         })
 public final class Lovasz implements Runnable {
 
@@ -75,7 +77,8 @@ public final class Lovasz implements Runnable {
      * @param args the command and its arguments, see {@code --help}
      */
     public static void main(String... args) {
-        System.exit(run(args));
+        Interrupt.listen();
+        Interrupt.exit(run(args));
     }
 
     /** Runs a command and returns the exit code. */
@@ -85,6 +88,9 @@ public final class Lovasz implements Runnable {
             ConfigFile.applyTo(lovasz, args);
         } catch (IOException e) {
             lovasz.getErr().printf("error: %s%n", oneLine(e));
+            if (Arrays.asList(args).contains("--verbose")) {
+                e.printStackTrace(lovasz.getErr());
+            }
             return CommandLine.ExitCode.USAGE;
         }
         return lovasz.execute(args);
@@ -98,6 +104,8 @@ public final class Lovasz implements Runnable {
                 .registerConverter(ScheduleName.class, choice(ScheduleName.values()))
                 .registerConverter(
                         TrainingOptions.Weights.class, choice(TrainingOptions.Weights.values()))
+                // Options are looked up before picocli would expand them.
+                .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, arguments) -> lovasz.wrongArguments(e))
                 .setExecutionExceptionHandler((e, command, result) -> lovasz.failed(e, command));
     }
@@ -155,7 +163,8 @@ public final class Lovasz implements Runnable {
         return CommandLine.ExitCode.SOFTWARE;
     }
 
-    private static String oneLine(Exception e) {
+    private static String oneLine(Exception thrown) {
+        Exception e = thrown instanceof UncheckedIOException hidden ? hidden.getCause() : thrown;
         String message = e.getMessage();
         if (e instanceof FileSystemException fault) {
             // The message of these is often no more than the name of the file.

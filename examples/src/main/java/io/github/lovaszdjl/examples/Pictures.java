@@ -12,6 +12,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -122,9 +123,17 @@ final class Pictures {
             } catch (AtomicMoveNotSupportedException e) {
                 Files.move(whole, target, StandardCopyOption.REPLACE_EXISTING);
             }
+        } catch (IOException e) {
+            throw new IOException(file + ": cannot be written: " + reason(e), e);
         } finally {
             Files.deleteIfExists(whole);
         }
+    }
+
+    private static String reason(IOException e) {
+        return e instanceof FileSystemException fault && fault.getReason() != null
+                ? fault.getReason()
+                : e.getMessage();
     }
 
     /** Returns a white page. */

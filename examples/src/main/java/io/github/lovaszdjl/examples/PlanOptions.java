@@ -3,6 +3,7 @@ package io.github.lovaszdjl.examples;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -135,8 +136,22 @@ final class PlanOptions {
                     spec.commandLine(),
                     "--crop and --scale: expected numbers, got " + crop + " and " + scale);
         } catch (IllegalArgumentException e) {
-            throw new CommandLine.ParameterException(spec.commandLine(), e.getMessage());
+            throw new CommandLine.ParameterException(spec.commandLine(), asOption(e.getMessage()));
         }
+    }
+
+    /** Begins the message with the option in place of the name that the plan has for it. */
+    private static String asOption(String message) {
+        int colon = message.indexOf(':');
+        String name = message.substring(0, colon);
+        String option =
+                switch (name) {
+                    case "warmUpEpochs" -> "warm-up";
+                    case "cropHeight", "cropWidth", "cropHeight x cropWidth" -> "crop";
+                    case "minScale", "maxScale" -> "scale";
+                    default -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+                };
+        return "--" + option + message.substring(colon);
     }
 
     private String[] split(String option, String value, String separator, String expected) {

@@ -21,6 +21,7 @@ final class Reports {
      *
      * @param folder its folder
      * @param options its options, by name
+     * @param resumeCommand the command that goes on with it
      * @param classNames the names of the classes
      * @param plannedEpochs the number of epochs in all
      * @param epochs those done
@@ -29,6 +30,7 @@ final class Reports {
     static void writeRun(
             RunFolder folder,
             Map<String, String> options,
+            String resumeCommand,
             List<String> classNames,
             int plannedEpochs,
             List<EpochReport> epochs,
@@ -58,7 +60,7 @@ final class Reports {
                         montage(folder),
                         result.isPresent()
                                 ? Optional.empty()
-                                : Optional.of("Go on with: " + folder.resumeCommand("train"))));
+                                : Optional.of("Go on with: " + resumeCommand)));
     }
 
     /**

@@ -8,6 +8,8 @@ import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.training.EpochReport;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,9 @@ record RunFolder(Path path) {
      */
     static RunFolder create(Path out) throws IOException {
         Path folder = out;
+        if (out != null && out.toString().isEmpty()) {
+            throw new IOException("--out: expected a folder, got an empty name");
+        }
         if (folder == null) {
             DateTimeFormatter format =
                     DateTimeFormatter.ofPattern("yyyy-MM-dd_HH-mm-ss", Locale.ROOT);
@@ -54,10 +59,61 @@ record RunFolder(Path path) {
                 }
             }
         }
-        Files.createDirectories(folder);
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new IOException("--out: the folder " + folder + " cannot be made: " + e, e);
+        }
         // Found out now, not after the first epoch.
         Files.delete(Files.createTempFile(folder, ".writable", ""));
         return new RunFolder(folder);
+    }
+
+    /** Keeps other processes out of a run folder; of a process that dies nothing remains. */
+    static final class Lock implements AutoCloseable {
+
+        private final Path file;
+        private final FileChannel channel;
+        private final boolean held;
+
+        private Lock(Path file) throws IOException {
+            this.file = file;
+            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            held = lock(channel);
+        }
+
+        private static boolean lock(FileChannel channel) throws IOException {
+            try {
+                return channel.tryLock() != null;
+            } catch (OverlappingFileLockException e) {
+                return false; // this very process has it
+            }
+        }
+
+        /**
+         * Checks that the folder is ours.
+         *
+         * @throws IOException if another process works on it
+         */
+        void check() throws IOException {
+            if (!held) {
+                throw new IOException(
+                        file.getParent() + ": expected to be alone, another process works on it");
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (held) {
+                Files.deleteIfExists(file);
+            }
+            channel.close();
+        }
+    }
+
+    /** Locks the folder. */
+    Lock lock() throws IOException {
+        return new Lock(file(".lock"));
     }
 
     Path file(String name) {

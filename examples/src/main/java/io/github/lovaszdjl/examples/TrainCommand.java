@@ -53,7 +53,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         LossExpression expression = training.losses(List.of(loss)).get(0);
-        training.check(seed);
+        training.check(seed, List.of(expression));
         Device device = training.loadEngine();
         TrainingRun run = training.run(expression, seed, device);
         Pictures.warnWithoutFonts();
@@ -66,13 +66,14 @@ final class TrainCommand implements Callable<Integer> {
             ConfigFile.write(folder.file(ConfigFile.NAME), spec);
         }
         Optional<RunResult> result;
-        try (Interrupt interrupt = new Interrupt()) {
-            result = run.run(folder, ConfigFile.options(spec), interrupt);
-            if (result.isEmpty()) {
-                // Before the process may end.
-                System.out.printf("Stopped; go on with: %s%n", folder.resumeCommand("train"));
-                return Lovasz.STOPPED;
-            }
+        String resumeCommand = folder.resumeCommand("train");
+        try (RunFolder.Lock lock = folder.lock()) {
+            lock.check();
+            result = run.run(folder, ConfigFile.options(spec), resumeCommand);
+        }
+        if (result.isEmpty()) {
+            System.out.printf("Stopped; go on with: %s%n", resumeCommand);
+            return Lovasz.STOPPED;
         }
         RunResult done = result.get();
         System.out.printf("%nOn the %s split (%d images):%n%n", done.split(), done.images());

@@ -76,6 +76,9 @@ final class TrainingOptions {
             description = "go on with the run of this folder, with its options")
     private Path resume;
 
+    /** Read when it is first asked for. */
+    private TrainingData prepared;
+
     /** Returns the folder to write to: new, or that of the run to go on with. */
     RunFolder folder() throws IOException {
         return resume != null ? new RunFolder(resume) : RunFolder.create(out);
@@ -87,14 +90,22 @@ final class TrainingOptions {
     }
 
     /** Checks what can be checked before the engine loads. */
-    void check(int seed) {
-        plan.plan(seed);
+    void check(int seed, List<LossExpression> losses) throws IOException {
+        int epochs = plan.plan(seed).epochs();
+        try {
+            losses.forEach(loss -> loss.checkEpochs(epochs));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
+        }
         data.root();
         data.ignoreLabel();
         if (resume != null && (out != null || config != null)) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--resume: expected neither --out nor --config with it: they are the run's");
+        }
+        if (resume != null) {
+            ConfigFile.checkSame(spec, new RunFolder(resume).file(ConfigFile.NAME));
         }
     }
 
@@ -106,19 +117,11 @@ final class TrainingOptions {
     /** Returns a training, with its data read and checked. */
     TrainingRun run(LossExpression loss, int seed, Device device) throws IOException {
         TrainingPlan settings = plan.plan(seed);
-        try {
-            loss.checkEpochs(settings.epochs());
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--loss: " + e.getMessage());
+        if (prepared == null) {
+            prepared = new TrainingData(data.root(), data.ignoreLabel(), settings);
         }
         return new TrainingRun(
-                loss,
-                settings,
-                data.root(),
-                data.ignoreLabel(),
-                classWeights,
-                Optional.ofNullable(model),
-                device);
+                loss, settings, prepared, classWeights, Optional.ofNullable(model), device);
     }
 
     /** Reads the losses. */
@@ -126,7 +129,7 @@ final class TrainingOptions {
         try {
             return expressions.stream().map(LossExpression::parse).toList();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--loss: " + e.getMessage());
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
         }
     }
 }

@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /** One training and what is made of it. */
 final class TrainingRun {
@@ -33,14 +32,14 @@ final class TrainingRun {
     private final FolderSegmentationDataset validation;
     private final FolderSegmentationDataset test;
     private final String testSplit;
+    private final TrainingOptions.Weights weights;
     private final Loss loss;
 
-    /** Reads the data and checks it, so that nothing of it fails later. */
+    /** Checks all that can be, so that nothing of it fails later. */
     TrainingRun(
             LossExpression expression,
             TrainingPlan plan,
-            Path root,
-            OptionalInt ignoreLabel,
+            TrainingData data,
             TrainingOptions.Weights weights,
             Optional<Path> module,
             Device device)
@@ -49,14 +48,12 @@ final class TrainingRun {
         this.plan = plan;
         this.module = module;
         this.device = device;
-        training = plan.trainingSet(root, ignoreLabel);
-        validation = plan.evaluationSet(root, "val", ignoreLabel);
-        testSplit = Files.isDirectory(root.resolve("test")) ? "test" : "val";
-        test = plan.evaluationSet(root, testSplit, ignoreLabel);
-        training.prepare();
-        validation.prepare();
-        test.prepare();
-        loss = expression.toLoss(training.getIgnoreLabel(), weights(weights));
+        this.weights = weights;
+        training = data.training(plan);
+        validation = data.validation();
+        test = data.test();
+        testSplit = data.testSplit();
+        loss = expression.toLoss(training.getIgnoreLabel(), classWeights());
         training().build().check();
     }
 
@@ -67,10 +64,12 @@ final class TrainingRun {
                 .setTrainingSet(training)
                 .setValidationSet(validation)
                 .optTorchScript(module.orElse(null))
+                .optSetting("loss expression", expression.canonical())
+                .optSetting("class weights", weights.toString())
                 .optDevice(device);
     }
 
-    private Optional<float[]> weights(TrainingOptions.Weights weights) {
+    private Optional<float[]> classWeights() {
         return switch (weights) {
             case NONE -> Optional.empty();
             case INVERSE_FREQUENCY ->
@@ -91,16 +90,22 @@ final class TrainingRun {
      *
      * @param folder the folder
      * @param options the options of the command, to be shown
-     * @param interrupt asked whether to stop
+     * @param resumeCommand the command that goes on with it
      * @return the result, or empty where the training was stopped on the way
      */
-    Optional<RunResult> run(RunFolder folder, Map<String, String> options, Interrupt interrupt)
+    Optional<RunResult> run(RunFolder folder, Map<String, String> options, String resumeCommand)
             throws IOException {
         Map<String, String> shown = new LinkedHashMap<>(options);
         shown.put("loss", expression.canonical());
         shown.put("seed", String.valueOf(plan.seed()));
         shown.remove("seeds");
         boolean resumes = Files.isRegularFile(folder.checkpoint());
+        if (!resumes && Files.exists(folder.file("metrics.csv"))) {
+            throw new IOException(
+                    folder.checkpoint()
+                            + ": expected the checkpoint of the epochs in metrics.csv, there is"
+                            + " none; without it the run cannot go on");
+        }
         List<EpochReport> before =
                 resumes ? SegmentationTraining.reports(folder.checkpoint()) : List.of();
         folder.log(resumes ? "resumed after epoch " + before.size() : "started");
@@ -113,13 +118,15 @@ final class TrainingRun {
                         training.size(),
                         training.getClassNames(),
                         before,
-                        reports -> writePage(folder, shown, reports, Optional.empty()))) {
+                        reports ->
+                                writePage(
+                                        folder, shown, resumeCommand, reports, Optional.empty()))) {
             SegmentationTraining work =
                     training()
                             .optCheckpoint(folder.checkpoint())
                             .optBestModel(folder.bestModel())
                             .optProgress(progress)
-                            .optStop(interrupt::requested)
+                            .optStop(Interrupt::requested)
                             .build();
             try (TrainingResult result = resumes ? work.resume() : work.run()) {
                 epochs = result.epochs();
@@ -132,7 +139,7 @@ final class TrainingRun {
         // Again, where it was killed between the last epoch and here.
         folder.writeMetrics(training.getClassNames(), epochs);
         RunResult result = evaluate(folder, epochs);
-        writePage(folder, shown, epochs, Optional.of(result));
+        writePage(folder, shown, resumeCommand, epochs, Optional.of(result));
         result.write(folder); // last: with it the run is done
         folder.log(
                 String.format(
@@ -144,10 +151,18 @@ final class TrainingRun {
     private void writePage(
             RunFolder folder,
             Map<String, String> options,
+            String resumeCommand,
             List<EpochReport> epochs,
             Optional<RunResult> result)
             throws IOException {
-        Reports.writeRun(folder, options, training.getClassNames(), plan.epochs(), epochs, result);
+        Reports.writeRun(
+                folder,
+                options,
+                resumeCommand,
+                training.getClassNames(),
+                plan.epochs(),
+                epochs,
+                result);
     }
 
     private RunResult evaluate(RunFolder folder, List<EpochReport> epochs) throws IOException {

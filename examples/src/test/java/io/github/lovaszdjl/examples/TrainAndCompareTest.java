@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.examples.CommandTesting.Outcome;
@@ -19,12 +20,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainAndCompareTest {
 
     @TempDir private Path folder;
+
+    /** Now, since the first to load it logs. */
+    @BeforeAll
+    static void loadEngine() {
+        Engine.getInstance();
+    }
 
     private Path data(String... splits) throws IOException {
         return CommandTesting.copyEarth(folder.resolve("data"), 3, splits);
@@ -143,6 +151,18 @@ class TrainAndCompareTest {
         assertEquals(0, other.code(), other.printed());
         assertFalse(metrics(folder.resolve("other"))[2].equals(metrics[2]));
 
+        assertFails(
+                2,
+                "--epochs: expected 2 as in",
+                CommandTesting.run("train", "--resume=" + run, "--epochs=3"));
+        assertFails(
+                2,
+                "--class-weights: expected median-frequency as in",
+                CommandTesting.run("train", "--resume=" + run, "--class-weights=none"));
+        assertFails(
+                2,
+                "--loss: expected ce->0.5*ce+lovasz@1 as in",
+                CommandTesting.run("train", "--resume=" + run, "--loss=ce->ce+lovasz@1"));
         Outcome done = CommandTesting.run("train", "--resume", run.toString());
         assertEquals(0, done.code(), done.printed());
         assertTrue(done.printed().startsWith("Nothing to do"), done.printed());
@@ -185,6 +205,36 @@ class TrainAndCompareTest {
                     results.get(i).replaceAll(",[^,]*$", ""),
                     after.get(i).replaceAll(",[^,]*$", ""));
         }
+    }
+
+    @Test
+    void aRunWithoutItsCheckpointDoesNotBeginAnew() throws IOException {
+        assertEquals(0, run(tiny("train", data("train", "val")), "--epochs=1").code());
+        Path run = folder.resolve("run");
+        Files.delete(run.resolve("result.json"));
+        Files.delete(run.resolve("checkpoint.zip"));
+        byte[] metrics = Files.readAllBytes(run.resolve("metrics.csv"));
+        assertFails(
+                1,
+                "checkpoint.zip: expected the checkpoint of the epochs",
+                CommandTesting.run("train", "--resume=" + run));
+        assertArrayEquals(metrics, Files.readAllBytes(run.resolve("metrics.csv")));
+    }
+
+    @Test
+    void twoProcessesDoNotShareARun() throws IOException {
+        assertEquals(0, run(tiny("train", data("train", "val")), "--epochs=1").code());
+        RunFolder run = new RunFolder(folder.resolve("run"));
+        Files.delete(run.file("result.json"));
+        try (RunFolder.Lock lock = run.lock()) {
+            lock.check();
+            assertFails(
+                    1,
+                    "another process works on it",
+                    CommandTesting.run("train", "--resume=" + run.path()));
+        }
+        assertEquals(0, CommandTesting.run("train", "--resume=" + run.path()).code());
+        assertFalse(Files.exists(run.file(".lock")));
     }
 
     private static void delete(Path folder) throws IOException {
@@ -278,18 +328,18 @@ class TrainAndCompareTest {
     void wrongArgumentsAreOneLineAndCodeTwo() throws IOException {
         for (String[] bad :
                 new String[][] {
-                    {"--epochs=0", "epochs"},
+                    {"--epochs=0", "--epochs: expected"},
                     {"--epochs=many", "--epochs"},
                     {"--crop=128", "--crop"},
                     {"--crop=axb", "--crop"},
                     {"--crop=32x32x", "--crop"},
-                    {"--depth=11", "depth"},
-                    {"--base-width=70000", "basewidth"},
-                    {"--scale=2..1", "scale"},
+                    {"--depth=11", "--depth: expected"},
+                    {"--base-width=70000", "--base-width: expected"},
+                    {"--scale=2..1", "--scale: expected"},
                     {"--scale=1", "--scale"},
-                    {"--learning-rate=-1", "learningrate"},
-                    {"--momentum=1", "momentum"},
-                    {"--warm-up=12", "warmup"},
+                    {"--learning-rate=-1", "--learning-rate: expected"},
+                    {"--momentum=1", "--momentum: expected"},
+                    {"--warm-up=12", "--warm-up: expected"},
                     {"--optimizer=adm", "did you mean adam?"},
                     {"--schedule=cosin", "did you mean cosine?"},
                     {"--class-weights=inverse", "median-frequency"},
@@ -358,7 +408,7 @@ class TrainAndCompareTest {
                 new String[][] {
                     {"", "expected JSON"},
                     {"[]", "expected JSON"},
-                    {"{\"command\": \"train\"}", "expected the options of 'train'"},
+                    {"{\"command\": \"train\"}", "expected \"command\" and \"options\""},
                     {"{\"options\": {}}", "expected \"command\" and \"options\""},
                     {"{\"command\": \"compare\", \"options\": {}}", "got those of 'compare'"},
                     {

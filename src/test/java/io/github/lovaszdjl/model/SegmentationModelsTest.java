@@ -224,7 +224,11 @@ class SegmentationModelsTest {
                     assertThrows(
                             IOException.class,
                             () -> SegmentationModels.save(full, DESCRIPTION, folder));
-            assertEquals("No space left on device", e.getMessage());
+            assertEquals(
+                    folder
+                            + ": the model cannot be saved, the one before is kept: No space left on"
+                            + " device",
+                    e.getMessage());
         }
         assertEquals(before, files());
         try (ZooModel<Image, CategoryMask> loaded = SegmentationModels.load(folder)) {

@@ -56,7 +56,8 @@ class PicturesTest {
                                             out.write(new byte[100]);
                                             throw full;
                                         }));
-        assertEquals(full, e);
+        assertEquals(file + ": cannot be written: no space left", e.getMessage());
+        assertEquals(full, e.getCause());
         assertArrayEquals(OLD, Files.readAllBytes(file));
         assertEquals(List.of(file), files(folder));
     }

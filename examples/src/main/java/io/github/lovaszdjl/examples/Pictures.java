@@ -130,10 +130,15 @@ final class Pictures {
         }
     }
 
+    /** Returns what the system says, which the writer of PNGs hides. */
     private static String reason(IOException e) {
-        return e instanceof FileSystemException fault && fault.getReason() != null
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root instanceof FileSystemException fault && fault.getReason() != null
                 ? fault.getReason()
-                : e.getMessage();
+                : root.getMessage();
     }
 
     /** Returns a white page. */

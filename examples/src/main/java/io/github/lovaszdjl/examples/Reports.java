@@ -78,7 +78,10 @@ final class Reports {
                 folder.file(NAME),
                 new ComparisonPage.Report(
                         "Comparison of losses on " + options.get("data"),
-                        "Losses " + options.get("loss") + "; seeds " + options.get("seeds"),
+                        "Losses "
+                                + options.get("loss").replace(";", ", ")
+                                + "; seeds "
+                                + options.get("seeds"),
                         options,
                         ConfigFile.versions(),
                         first.classNames(),

@@ -103,6 +103,7 @@ final class CompareCommand implements Callable<Integer> {
             return Optional.empty();
         }
         Files.createDirectories(folder.path());
+        System.out.println(folder.path().getFileName());
         return run.run(folder, ConfigFile.options(spec), all.resumeCommand("compare"));
     }
 

@@ -14,6 +14,8 @@ public final class MalformedDatasetException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final transient Path file;
+
+    /** What is wrong, without the name of the file. */
     private final String fault;
 
     MalformedDatasetException(Path file, String expected, String got) {

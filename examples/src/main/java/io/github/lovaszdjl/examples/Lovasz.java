@@ -78,7 +78,16 @@ public final class Lovasz implements Runnable {
      */
     public static void main(String... args) {
         Interrupt.listen();
-        Interrupt.exit(run(args));
+        int code = CommandLine.ExitCode.SOFTWARE;
+        try {
+            code = run(args);
+        } catch (Error e) {
+            // Such as too little memory. Nobody else would print it, nor end the process.
+            System.err.println("error: " + e);
+            e.printStackTrace();
+        } finally {
+            Interrupt.exit(code);
+        }
     }
 
     /** Runs a command and returns the exit code. */

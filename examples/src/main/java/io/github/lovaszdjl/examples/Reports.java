@@ -52,7 +52,7 @@ final class Reports {
                                 .orElse(0),
                         result.map(
                                 r ->
-                                        new RunPage.Test(
+                                        new RunPage.Result(
                                                 r.split(),
                                                 Math.toIntExact(r.images()),
                                                 r.matrix(),

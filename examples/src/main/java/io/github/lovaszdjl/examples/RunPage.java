@@ -60,7 +60,7 @@ final class RunPage {
      * @param matrix the counts of its pixels
      * @param perImageMeanIou the mean over images of the mean IoU of each; NaN if unknown
      */
-    record Test(String split, int images, ConfusionMatrix matrix, double perImageMeanIou) {}
+    record Result(String split, int images, ConfusionMatrix matrix, double perImageMeanIou) {}
 
     /**
      * All that the page shows.
@@ -86,7 +86,7 @@ final class RunPage {
             int plannedEpochs,
             List<Epoch> epochs,
             int bestEpoch,
-            Optional<Test> test,
+            Optional<Result> test,
             Optional<byte[]> montagePng,
             Optional<String> resumeHint) {
 
@@ -125,7 +125,7 @@ final class RunPage {
                                     + classCurves(report, colors)));
         }
         if (report.test().isPresent()) {
-            Test test = report.test().get();
+            Result test = report.test().get();
             contents.put("classes", "Test result");
             body.append(
                     Html.section(
@@ -141,7 +141,7 @@ final class RunPage {
         }
         if (report.montagePng().isPresent()) {
             contents.put("predictions", "Predictions");
-            String split = report.test().map(Test::split).orElse("test");
+            String split = report.test().map(Result::split).orElse("test");
             body.append(Html.montage(report.montagePng().get(), split));
         }
         contents.put("configuration", "Configuration");
@@ -175,7 +175,7 @@ final class RunPage {
         List<Html.Tile> tiles = new ArrayList<>();
         List<Epoch> epochs = report.epochs();
         if (report.test().isPresent()) {
-            Test test = report.test().get();
+            Result test = report.test().get();
             String where = "on the " + test.images() + " images of the " + test.split() + " split";
             String perImage =
                     Double.isNaN(test.perImageMeanIou())
@@ -292,7 +292,7 @@ final class RunPage {
         return charts.append("</div>\n").toString();
     }
 
-    private static String classTable(Test test, List<String> classNames, List<Color> colors) {
+    private static String classTable(Result test, List<String> classNames, List<Color> colors) {
         ConfusionMatrix matrix = test.matrix();
         StringBuilder table = new StringBuilder();
         table.append(

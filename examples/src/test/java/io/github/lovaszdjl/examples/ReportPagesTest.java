@@ -174,7 +174,7 @@ class ReportPagesTest {
                                                 0,
                                                 1))
                         .toList();
-        RunPage.Test test = run.test().orElseThrow();
+        RunPage.Result test = run.test().orElseThrow();
         RunPage.Report evil =
                 new RunPage.Report(
                         EVIL,
@@ -185,7 +185,7 @@ class ReportPagesTest {
                         20,
                         epochs,
                         1,
-                        Optional.of(new RunPage.Test(EVIL, 3, test.matrix(), Double.NaN)),
+                        Optional.of(new RunPage.Result(EVIL, 3, test.matrix(), Double.NaN)),
                         run.montagePng(),
                         Optional.of(EVIL));
         Document page = page(evil);
@@ -234,7 +234,7 @@ class ReportPagesTest {
                                 1,
                                 List.of(),
                                 0,
-                                Optional.of(new RunPage.Test("val", 1, matrix, Double.NaN)),
+                                Optional.of(new RunPage.Result("val", 1, matrix, Double.NaN)),
                                 Optional.empty(),
                                 Optional.empty()));
         List<List<String>> rows = rows(page, "classes");

@@ -40,7 +40,7 @@ final class ReportTesting {
                 12,
                 epochs(LOSSES.get(1), 1),
                 12,
-                Optional.of(new RunPage.Test("test", 31, matrix(LOSSES.get(1), 1), 0.701)),
+                Optional.of(new RunPage.Result("test", 31, matrix(LOSSES.get(1), 1), 0.701)),
                 Optional.of(montage()),
                 Optional.empty());
     }

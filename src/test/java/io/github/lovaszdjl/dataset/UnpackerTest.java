@@ -59,7 +59,7 @@ class UnpackerTest {
             strings = {
                 "../out",
                 "a/../../../out",
-                "/tmp/lovasz-out",
+                "/lovasz/out",
                 "a\\..\\out",
                 "C:/out",
                 "./../out"

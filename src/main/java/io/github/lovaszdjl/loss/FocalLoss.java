@@ -73,11 +73,13 @@ public final class FocalLoss extends SegmentationLoss {
 
     @Override
     NDArray compute(NDList labels, NDList predictions) {
-        return Scoped.of(
-                () -> {
-                    Device device = Checks.single("predictions", predictions).getDevice();
-                    return focal(options.read(labels, predictions, device.equals(Device.cpu())));
-                });
+        NDArray single = Checks.single("predictions", predictions);
+        return compute(labels, predictions, single.getDevice().equals(Device.cpu()));
+    }
+
+    /** Computes the loss from labels that are read to the host, or counted where they are. */
+    NDArray compute(NDList labels, NDList predictions, boolean onHost) {
+        return Scoped.of(() -> focal(options.read(labels, predictions, onHost)));
     }
 
     private NDArray focal(SegmentationInput input) {

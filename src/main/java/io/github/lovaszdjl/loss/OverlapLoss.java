@@ -36,11 +36,13 @@ abstract class OverlapLoss extends SegmentationLoss {
 
     @Override
     NDArray compute(NDList labels, NDList predictions) {
-        return Scoped.of(
-                () -> {
-                    Device device = Checks.single("predictions", predictions).getDevice();
-                    return compute(options.read(labels, predictions, device.equals(Device.cpu())));
-                });
+        NDArray single = Checks.single("predictions", predictions);
+        return compute(labels, predictions, single.getDevice().equals(Device.cpu()));
+    }
+
+    /** Computes the loss from labels that are read to the host, or counted where they are. */
+    NDArray compute(NDList labels, NDList predictions, boolean onHost) {
+        return Scoped.of(() -> compute(options.read(labels, predictions, onHost)));
     }
 
     private NDArray compute(SegmentationInput input) {

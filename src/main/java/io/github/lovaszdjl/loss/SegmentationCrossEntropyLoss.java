@@ -74,16 +74,21 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
 
     @Override
     NDArray compute(NDList labels, NDList predictions) {
+        NDArray single = Checks.single("predictions", predictions);
+        return compute(labels, predictions, single.getDevice().equals(Device.cpu()));
+    }
+
+    /** Computes the loss from labels that are read to the host, or counted where they are. */
+    NDArray compute(NDList labels, NDList predictions, boolean onHost) {
         return Scoped.of(
                 () -> {
-                    NDArray single = Checks.single("predictions", predictions);
                     SegmentationInput input =
                             SegmentationInput.ofClasses(
                                     Checks.single("labels", labels),
-                                    single,
+                                    Checks.single("predictions", predictions),
                                     classAxis,
                                     ignoreLabel,
-                                    single.getDevice().equals(Device.cpu()),
+                                    onHost,
                                     false);
                     Checks.classWeightsMatch(classWeights, input.channels());
                     return crossEntropy(input);

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.loss;
 
 import java.util.Arrays;
 import java.util.TreeSet;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -11,18 +12,60 @@ import java.util.stream.IntStream;
  */
 final class Reference {
 
-    /** A loss and its gradient with respect to the predictions, of their layout. */
-    record Result(double value, double[] gradient) {}
+    /**
+     * A loss and its gradient with respect to the predictions, of their layout.
+     *
+     * @param slack how far each element of another right gradient may be off, because errors that
+     *     are equal, or as good as, may stand in any order
+     */
+    record Result(double value, double[] gradient, double[] slack) {
 
-    /** Options of the losses; the classes null for the present ones. */
+        Result(double value, double[] gradient) {
+            this(value, gradient, new double[gradient.length]);
+        }
+
+        Result times(double factor) {
+            return new Result(
+                    factor * value, map(gradient, g -> factor * g), map(slack, s -> factor * s));
+        }
+
+        Result plus(Result other) {
+            double[] sum = gradient.clone();
+            Arrays.setAll(sum, i -> sum[i] + other.gradient[i]);
+            double[] either = slack.clone();
+            Arrays.setAll(either, i -> either[i] + other.slack[i]);
+            return new Result(value + other.value, sum, either);
+        }
+
+        private static double[] map(double[] values, DoubleUnaryOperator operator) {
+            return Arrays.stream(values).map(operator).toArray();
+        }
+    }
+
+    /**
+     * Options of the losses; the classes null for the present ones.
+     *
+     * @param near how close errors may be to stand in any order, below 0 for no slack at all; of
+     *     losses without an order, the relative rounding of a softmax that autograd differentiates
+     */
     record Options(
             boolean fromLogits,
             int[] classes,
             double[] classWeights,
             boolean perImage,
-            Integer ignoreLabel) {
+            Integer ignoreLabel,
+            double near) {
 
         static final Options NONE = new Options(true, null, null, false, null);
+
+        Options(
+                boolean fromLogits,
+                int[] classes,
+                double[] classWeights,
+                boolean perImage,
+                Integer ignoreLabel) {
+            this(fromLogits, classes, classWeights, perImage, ignoreLabel, -1);
+        }
     }
 
     private Reference() {}
@@ -53,25 +96,60 @@ final class Reference {
         return gradient;
     }
 
+    /**
+     * Returns by how much the weight of each error may change if errors that are {@code near} each
+     * other, in a chain, stand in another order: the largest weight it can have less the smallest.
+     */
+    static double[] weightRanges(double[] errors, boolean[] foreground, double near) {
+        Integer[] order = IntStream.range(0, errors.length).boxed().toArray(Integer[]::new);
+        Arrays.sort(order, (a, b) -> Double.compare(errors[b], errors[a]));
+        double total = 0;
+        for (boolean f : foreground) {
+            total += f ? 1 : 0;
+        }
+        double[] ranges = new double[errors.length];
+        double foregroundBefore = 0;
+        double backgroundBefore = 0;
+        int to;
+        for (int from = 0; from < order.length; from = to) {
+            to = from + 1;
+            while (to < order.length && errors[order[to - 1]] - errors[order[to]] <= near) {
+                to++;
+            }
+            double foregroundAfter = foregroundBefore;
+            double backgroundAfter = backgroundBefore;
+            for (int j = from; j < to; j++) {
+                foregroundAfter += foreground[order[j]] ? 1 : 0;
+                backgroundAfter += foreground[order[j]] ? 0 : 1;
+            }
+            double least = total + backgroundBefore;
+            double most = total + backgroundAfter;
+            for (int j = from; j < to && to - from > 1; j++) {
+                if (foreground[order[j]]) {
+                    ranges[order[j]] = 1 / least - 1 / most;
+                } else if (total == 0) {
+                    ranges[order[j]] = from == 0 ? 1 : 0;
+                } else {
+                    ranges[order[j]] =
+                            (total - foregroundBefore) / (least * (least + 1))
+                                    - (total - foregroundAfter) / (most * (most - 1));
+                }
+            }
+            foregroundBefore = foregroundAfter;
+            backgroundBefore = backgroundAfter;
+        }
+        return ranges;
+    }
+
     /** Lovász-Softmax of predictions (N, C, D) and labels (N, D). */
     static Result lovaszSoftmax(
             double[] predictions, int[] labels, int images, int classes, Options options) {
         int pixels = images == 0 ? 0 : labels.length / images;
-        double[] probabilities = new double[predictions.length];
-        for (int n = 0; n < images; n++) {
-            for (int d = 0; d < pixels; d++) {
-                double[] at = new double[classes];
-                for (int c = 0; c < classes; c++) {
-                    at[c] = predictions[(n * classes + c) * pixels + d];
-                }
-                double[] p = options.fromLogits ? softmax(at) : at;
-                for (int c = 0; c < classes; c++) {
-                    probabilities[(n * classes + c) * pixels + d] = p[c];
-                }
-            }
-        }
+        double[] probabilities =
+                options.fromLogits ? softmax(predictions, images, classes, pixels) : predictions;
         double value = 0;
         double[] byProbability = new double[predictions.length];
+        double[] slack = new double[predictions.length];
         int[][] groups =
                 options.perImage
                         ? IntStream.range(0, images)
@@ -86,29 +164,12 @@ final class Reference {
         }
         for (int[] group : groups) {
             int[] valid = valid(labels, pixels, group, options.ignoreLabel);
-            if (valid.length == 0) {
-                continue;
-            }
-            TreeSet<Integer> selected = new TreeSet<>();
-            if (options.classes == null) {
-                for (int i : valid) {
-                    selected.add(labels[i]);
+            double[] shares = shares(valid, labels, classes, options);
+            for (int c = 0; c < classes; c++) {
+                double share = shares[c] / Math.max(1, counted);
+                if (share == 0) {
+                    continue;
                 }
-            } else {
-                Arrays.stream(options.classes).forEach(selected::add);
-            }
-            double sum = 0;
-            for (int c : selected) {
-                sum += options.classWeights == null ? 1 : options.classWeights[c];
-            }
-            if (sum == 0) {
-                continue;
-            }
-            for (int c : selected) {
-                double share =
-                        (options.classWeights == null ? 1 : options.classWeights[c])
-                                / sum
-                                / counted;
                 double[] errors = new double[valid.length];
                 boolean[] foreground = new boolean[valid.length];
                 for (int j = 0; j < valid.length; j++) {
@@ -117,18 +178,156 @@ final class Reference {
                     errors[j] = foreground[j] ? 1 - p : p;
                 }
                 double[] g = extensionGradient(errors, foreground);
+                double[] ranges = weightRanges(errors, foreground, options.near);
                 for (int j = 0; j < valid.length; j++) {
+                    int at = index(valid[j], c, classes, pixels);
                     value += share * g[j] * errors[j];
-                    byProbability[index(valid[j], c, classes, pixels)] +=
-                            share * g[j] * (foreground[j] ? -1 : 1);
+                    byProbability[at] += share * g[j] * (foreground[j] ? -1 : 1);
+                    slack[at] += share * ranges[j];
                 }
+            }
+        }
+        return options.fromLogits
+                ? new Result(
+                        value,
+                        throughSoftmax(byProbability, probabilities, images, classes, pixels),
+                        slackThroughSoftmax(slack, probabilities, images, classes, pixels))
+                : new Result(value, byProbability, slack);
+    }
+
+    /** Returns the share of each class in the loss of a group; all 0 if there is none. */
+    private static double[] shares(int[] valid, int[] labels, int classes, Options options) {
+        TreeSet<Integer> selected = new TreeSet<>();
+        if (options.classes == null) {
+            for (int i : valid) {
+                selected.add(labels[i]);
+            }
+        } else if (valid.length > 0) {
+            Arrays.stream(options.classes).forEach(selected::add);
+        }
+        double sum = 0;
+        double[] shares = new double[classes];
+        for (int c : selected) {
+            shares[c] = options.classWeights == null ? 1 : options.classWeights[c];
+            sum += shares[c];
+        }
+        for (int c : selected) {
+            shares[c] = sum == 0 ? 0 : shares[c] / sum;
+        }
+        return shares;
+    }
+
+    /** Soft Dice or soft Jaccard of predictions (N, C, D) and labels (N, D). */
+    static Result overlap(
+            double[] predictions,
+            int[] labels,
+            int images,
+            int classes,
+            Options options,
+            double smooth,
+            boolean dice) {
+        int pixels = images == 0 ? 0 : labels.length / images;
+        double[] probabilities =
+                options.fromLogits ? softmax(predictions, images, classes, pixels) : predictions;
+        int step = options.perImage ? 1 : images;
+        int counted = 0;
+        for (int n = 0; n < images; n += step) {
+            int[] group = {n, n + step};
+            counted += valid(labels, pixels, group, options.ignoreLabel).length > 0 ? 1 : 0;
+        }
+        double value = 0;
+        double[] byProbability = new double[predictions.length];
+        for (int n = 0; n < images; n += step) {
+            int[] valid = valid(labels, pixels, new int[] {n, n + step}, options.ignoreLabel);
+            double[] shares = shares(valid, labels, classes, options);
+            for (int c = 0; c < classes; c++) {
+                double share = shares[c] / Math.max(1, counted);
+                double intersection = 0;
+                double predicted = 0;
+                double foreground = 0;
+                for (int i : valid) {
+                    double p = probabilities[index(i, c, classes, pixels)];
+                    predicted += p;
+                    intersection += labels[i] == c ? p : 0;
+                    foreground += labels[i] == c ? 1 : 0;
+                }
+                double above = (dice ? 2 * intersection : intersection) + smooth;
+                double below = predicted + foreground - (dice ? 0 : intersection) + smooth;
+                value += share * (1 - above / below);
+                for (int i : valid) {
+                    double isForeground = labels[i] == c ? 1 : 0;
+                    double aboveSlope = dice ? 2 * isForeground : isForeground;
+                    double belowSlope = dice ? 1 : 1 - isForeground;
+                    byProbability[index(i, c, classes, pixels)] -=
+                            share * (aboveSlope * below - above * belowSlope) / (below * below);
+                }
+            }
+        }
+        if (!options.fromLogits) {
+            return new Result(value, byProbability);
+        }
+        // Autograd's softmax takes the mean of the slopes from each, and loses what it can.
+        double[] rounding = new double[predictions.length];
+        for (int i = 0; i < images * pixels; i++) {
+            double largest = 0;
+            for (int c = 0; c < classes; c++) {
+                int at = index(i, c, classes, pixels);
+                largest = Math.max(largest, Math.abs(byProbability[at]));
+            }
+            for (int c = 0; c < classes; c++) {
+                int at = index(i, c, classes, pixels);
+                rounding[at] = Math.max(0, options.near) * largest * probabilities[at];
             }
         }
         return new Result(
                 value,
-                options.fromLogits
-                        ? throughSoftmax(byProbability, probabilities, images, classes, pixels)
-                        : byProbability);
+                throughSoftmax(byProbability, probabilities, images, classes, pixels),
+                rounding);
+    }
+
+    /** Focal loss of logits (N, C, D) and labels (N, D). */
+    static Result focal(
+            double[] logits, int[] labels, int images, int classes, Options options, double gamma) {
+        int pixels = images == 0 ? 0 : labels.length / images;
+        int[] valid = valid(labels, pixels, new int[] {0, images}, options.ignoreLabel);
+        double sum = 0;
+        for (int i : valid) {
+            sum += options.classWeights == null ? 1 : options.classWeights[labels[i]];
+        }
+        double value = 0;
+        double[] gradient = new double[logits.length];
+        double[] slack = new double[logits.length];
+        for (int i : valid) {
+            double weight = options.classWeights == null ? 1 : options.classWeights[labels[i]];
+            if (weight == 0) {
+                continue;
+            }
+            double[] at = new double[classes];
+            for (int c = 0; c < classes; c++) {
+                at[c] = logits[index(i, c, classes, pixels)];
+            }
+            double[] p = softmax(at);
+            int y = labels[i];
+            // 1 − p and log p without cancellation, from the others' sum.
+            double others = 0;
+            for (int c = 0; c < classes; c++) {
+                others += c == y ? 0 : p[c];
+            }
+            double log = others < 0.5 ? Math.log1p(-others) : at[y] - logSum(at);
+            double factor = gamma == 0 ? 1 : Math.pow(others, gamma);
+            value -= weight / sum * factor * log;
+            // The derivative with respect to log p, of which that with respect to z is δ − p.
+            double slope =
+                    gamma == 0 || others == 0
+                            ? factor
+                            : factor - gamma * Math.pow(others, gamma - 1) * p[y] * log;
+            for (int c = 0; c < classes; c++) {
+                int index = index(i, c, classes, pixels);
+                gradient[index] = -weight / sum * slope * (c == y ? others : -p[c]);
+                slack[index] = weight / sum * slope * p[c] * Math.max(0, options.near);
+            }
+        }
+        return new Result(value, gradient, slack);
     }
 
     /**
@@ -144,9 +343,25 @@ final class Reference {
             Integer ignoreLabel,
             boolean flip,
             ErrorFunction function) {
+        return binary(
+                predictions, labels, images, channels, perImage, ignoreLabel, flip, function, -1);
+    }
+
+    /** The same, with slack for errors that are near each other. */
+    static Result binary(
+            double[] predictions,
+            int[] labels,
+            int images,
+            int channels,
+            boolean perImage,
+            Integer ignoreLabel,
+            boolean flip,
+            ErrorFunction function,
+            double near) {
         int pixels = images == 0 ? 0 : labels.length / images / channels;
         double value = 0;
         double[] gradient = new double[predictions.length];
+        double[] slack = new double[predictions.length];
         int groups = perImage ? images : 1;
         int[][][] valid = new int[groups][channels][];
         int countedGroups = 0;
@@ -182,15 +397,17 @@ final class Reference {
                     foreground[j] = (labels[index[j]] == 1) != flip;
                 }
                 double[] g = extensionGradient(raw, foreground);
+                double[] ranges = weightRanges(raw, foreground, near);
                 for (int j = 0; j < index.length; j++) {
                     double share = 1.0 / countedGroups / countedChannels;
+                    double slope = function.slope(predictions[index[j]], labels[index[j]]);
                     value += share * g[j] * function.activation(raw[j]);
-                    gradient[index[j]] +=
-                            share * g[j] * function.slope(predictions[index[j]], labels[index[j]]);
+                    gradient[index[j]] += share * g[j] * slope;
+                    slack[index[j]] += share * ranges[j] * Math.abs(slope);
                 }
             }
         }
-        return new Result(value, gradient);
+        return new Result(value, gradient, slack);
     }
 
     /** The error of a prediction, what is applied to it, and the derivative of both together. */
@@ -277,6 +494,20 @@ final class Reference {
             double[] classWeights,
             Integer ignoreLabel,
             double smoothing) {
+        return crossEntropy(
+                logits, labels, images, classes, classWeights, ignoreLabel, smoothing, 0);
+    }
+
+    /** The same, with slack for the rounding of the softmax. */
+    static Result crossEntropy(
+            double[] logits,
+            int[] labels,
+            int images,
+            int classes,
+            double[] classWeights,
+            Integer ignoreLabel,
+            double smoothing,
+            double rounding) {
         int pixels = images == 0 ? 0 : labels.length / images;
         int[] valid = valid(labels, pixels, new int[] {0, images}, ignoreLabel);
         double sum = 0;
@@ -285,6 +516,7 @@ final class Reference {
         }
         double value = 0;
         double[] gradient = new double[logits.length];
+        double[] slack = new double[logits.length];
         if (sum == 0) {
             return new Result(0, gradient);
         }
@@ -304,9 +536,10 @@ final class Reference {
             double total = Arrays.stream(q).sum();
             for (int c = 0; c < classes; c++) {
                 gradient[index(i, c, classes, pixels)] = total * p[c] - q[c];
+                slack[index(i, c, classes, pixels)] = total * p[c] * rounding;
             }
         }
-        return new Result(value, gradient);
+        return new Result(value, gradient, slack);
     }
 
     private static int[] valid(int[] labels, int pixels, int[] group, Integer ignoreLabel) {
@@ -334,6 +567,41 @@ final class Reference {
             }
         }
         return byLogit;
+    }
+
+    /** The largest that {@link #throughSoftmax} may become for numbers of either sign. */
+    private static double[] slackThroughSoftmax(
+            double[] slack, double[] probabilities, int images, int classes, int pixels) {
+        double[] byLogit = new double[slack.length];
+        for (int i = 0; i < images * pixels; i++) {
+            double sum = 0;
+            for (int c = 0; c < classes; c++) {
+                int at = index(i, c, classes, pixels);
+                sum += slack[at] * probabilities[at];
+            }
+            for (int c = 0; c < classes; c++) {
+                int at = index(i, c, classes, pixels);
+                double own = slack[at] * probabilities[at];
+                byLogit[at] = own * (1 - probabilities[at]) + probabilities[at] * (sum - own);
+            }
+        }
+        return byLogit;
+    }
+
+    /** Softmax over the classes of (N, C, D). */
+    private static double[] softmax(double[] logits, int images, int classes, int pixels) {
+        double[] probabilities = new double[logits.length];
+        for (int i = 0; i < images * pixels; i++) {
+            double[] at = new double[classes];
+            for (int c = 0; c < classes; c++) {
+                at[c] = logits[index(i, c, classes, pixels)];
+            }
+            double[] p = softmax(at);
+            for (int c = 0; c < classes; c++) {
+                probabilities[index(i, c, classes, pixels)] = p[c];
+            }
+        }
+        return probabilities;
     }
 
     private static double logSum(double[] logits) {

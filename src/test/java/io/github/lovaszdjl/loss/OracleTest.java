@@ -1,0 +1,522 @@
+package io.github.lovaszdjl.loss;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Trials;
+import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
+import io.github.lovaszdjl.loss.RandomBatch.Kind;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Random;
+import java.util.function.DoubleFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Value and gradient of every loss with every option, on random batches of every kind, against
+ * plain loops in double precision ({@link Reference}); on the CPU's path and on that of a GPU.
+ *
+ * <p>Tolerances. FLOAT32: what is promised, {@link LossTesting#assertClose}. FLOAT64: 10⁻¹² of
+ * both. FLOAT16 is computed in FLOAT32, but the gradient is rounded to 11 bits, or 2⁻²⁵ at the
+ * lower end. The extension has a kink where errors are equal, and every order of those gives a
+ * right gradient; errors count as equal up to what FLOAT32 and the sorting keys make of them (docs/
+ * numerics.md, "Limits"). Each element of the gradient may be off by what that can change, which is
+ * nothing where no errors are that near.
+ */
+@Tag(Trials.TAG)
+class OracleTest {
+
+    /** Two keys of 2⁻²³, and the rounding of two probabilities. */
+    private static final double NEAR_FLOAT = 0x1p-20;
+
+    /** Of p where autograd differentiates the softmax: some roundings of 2⁻²⁴. */
+    private static final double ROUNDING_FLOAT = 0x1p-21;
+
+    /** Nothing but the rounding of the reference. */
+    private static final double NEAR_DOUBLE = 1e-14;
+
+    private NDManager manager;
+    private int compared;
+    private int slackUsed;
+
+    @BeforeEach
+    void setUp() {
+        manager = NDManager.newBaseManager(Device.cpu());
+    }
+
+    @AfterEach
+    void tearDown() {
+        manager.close();
+    }
+
+    /** A loss that is told where to compute. */
+    private interface Computation {
+        NDArray compute(NDList labels, NDList predictions, boolean onHost);
+    }
+
+    /** Computes on one of the two paths. */
+    private static final class Placed extends Loss {
+
+        private final Computation computation;
+        private final boolean onHost;
+
+        Placed(Computation computation, boolean onHost) {
+            super("placed");
+            this.computation = computation;
+            this.onHost = onHost;
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            return computation.compute(labels, predictions, onHost);
+        }
+    }
+
+    /** Makes the options of losses of classes, and the same for the reference. */
+    private static final class DrawnOptions {
+
+        final float weight;
+        final Kind kind;
+        final int[] classes;
+        final ClassSelection selection;
+        final float[] classWeights;
+        final boolean perImage;
+
+        DrawnOptions(Random random, RandomBatch batch, Kind kind) {
+            this.kind = kind;
+            weight = new float[] {1, 1, 0.5f, 3, 0}[random.nextInt(5)];
+            int count = batch.channels;
+            switch (random.nextInt(3)) {
+                case 0 -> {
+                    classes = null;
+                    selection = ClassSelection.present();
+                }
+                case 1 -> {
+                    classes = IntStream.range(0, count).toArray();
+                    selection = ClassSelection.all();
+                }
+                default -> {
+                    classes = random.ints(1 + random.nextInt(3), 0, count).toArray();
+                    selection = ClassSelection.of(classes);
+                }
+            }
+            classWeights = random.nextBoolean() ? null : new float[count];
+            for (int c = 0; classWeights != null && c < count; c++) {
+                classWeights[c] = random.nextInt(4) == 0 ? 0 : random.nextFloat() * 3;
+            }
+            perImage = random.nextBoolean();
+        }
+
+        <B extends PixelLossBuilder<B>> B apply(B builder, RandomBatch batch) {
+            builder.optWeight(weight).optClassAxis(batch.classAxis);
+            if (classWeights != null) {
+                builder.optClassWeights(classWeights);
+            }
+            if (batch.ignoreLabel != null) {
+                builder.optIgnoreLabel(batch.ignoreLabel);
+            }
+            if (builder instanceof ClassLossBuilder<?> ofClasses) {
+                ofClasses
+                        .optFromLogits(kind == Kind.LOGITS)
+                        .optClasses(selection)
+                        .optPerImage(perImage);
+            }
+            return builder;
+        }
+
+        Reference.Options reference(RandomBatch batch, double near) {
+            double[] weights =
+                    classWeights == null
+                            ? null
+                            : IntStream.range(0, classWeights.length)
+                                    .mapToDouble(c -> classWeights[c])
+                                    .toArray();
+            return new Reference.Options(
+                    kind == Kind.LOGITS, classes, weights, perImage, batch.ignoreLabel, near);
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "weight %s %s %s class weights %s per image %s",
+                    weight,
+                    kind,
+                    selection,
+                    Arrays.toString(classWeights),
+                    perImage);
+        }
+    }
+
+    private interface Trial {
+        void run(Random random, String seed);
+    }
+
+    private void repeat(String what, int build, int reliability, Trial trial) {
+        int trials = Trials.of(build, reliability);
+        for (int i = 0; i < trials; i++) {
+            NDManager outer = manager;
+            try (NDManager own = outer.newSubManager()) {
+                manager = own;
+                trial.run(Trials.random(i), "seed " + Trials.seed(i));
+            } finally {
+                manager = outer;
+            }
+        }
+        Trials.report(
+                what,
+                String.format(
+                        "%d batches, %d comparisons, %d of them within what an order of equal"
+                                + " errors may change",
+                        trials, compared, slackUsed));
+        // The slack is for ties, not a way to pass.
+        assertTrue(slackUsed <= compared / 10, slackUsed + " of " + compared);
+    }
+
+    /** Compares on both paths, where there are two. */
+    private void compare(
+            RandomBatch batch,
+            Computation computation,
+            DoubleFunction<Reference.Result> reference,
+            double nearOnHost,
+            double nearInOperations,
+            String message) {
+        boolean single = batch.type != DataType.FLOAT64;
+        for (boolean onHost : single ? new boolean[] {true, false} : new boolean[] {false}) {
+            double near = !single ? NEAR_DOUBLE : onHost ? nearOnHost : nearInOperations;
+            compare(
+                    batch,
+                    new Placed(computation, onHost),
+                    reference.apply(near),
+                    message + (onHost ? " on the host" : " in operations"));
+        }
+    }
+
+    private Reference.Result compare(
+            RandomBatch batch, Loss loss, Reference.Result expected, String message) {
+        NDArray predictions = batch.predictionArray();
+        Reference.Result actual =
+                batch.inOrder(
+                        LossTesting.run(loss, predictions, batch.labelArray()),
+                        predictions.getShape());
+        double[] slack = expected.slack();
+        double norm = LossTesting.norm(expected.gradient());
+        double relative = batch.type == DataType.FLOAT64 ? 1e-12 : LossTesting.GRADIENT_TOLERANCE;
+        double bound = relative * Math.max(norm, 1e-3);
+        if (batch.type == DataType.FLOAT16) {
+            bound += 0x1p-11 * norm + 0x1p-25 * Math.sqrt(slack.length);
+        }
+        double scale = Math.max(1, Math.abs(expected.value()));
+        double valueBound = batch.type == DataType.FLOAT64 ? 1e-12 : LossTesting.VALUE_TOLERANCE;
+        String all = message + ", " + batch;
+        assertEquals(expected.value(), actual.value(), valueBound * scale, all);
+        double off = LossTesting.distance(expected, actual);
+        assertTrue(off <= bound, all + ": gradient off by " + off + ", allowed " + bound);
+        Reference.Result strict = new Reference.Result(expected.value(), expected.gradient());
+        compared++;
+        slackUsed += LossTesting.distance(strict, actual) > bound ? 1 : 0;
+        return actual;
+    }
+
+    private static Kind kind(Random random) {
+        return random.nextInt(3) > 0 ? Kind.LOGITS : Kind.PROBABILITIES;
+    }
+
+    @Test
+    void lovaszSoftmaxEqualsReference() {
+        repeat(
+                "Lovász-Softmax against the reference",
+                400,
+                20_000,
+                (random, seed) -> {
+                    Kind kind = kind(random);
+                    RandomBatch batch = RandomBatch.ofClasses(manager, random, kind);
+                    DrawnOptions options = new DrawnOptions(random, batch, kind);
+                    LovaszSoftmaxLoss loss =
+                            options.apply(LovaszSoftmaxLoss.builder(), batch).build();
+                    compare(
+                            batch,
+                            loss::compute,
+                            near -> lovaszSoftmax(batch, options, near),
+                            NEAR_FLOAT,
+                            NEAR_FLOAT,
+                            seed + " " + options);
+                });
+    }
+
+    private static Reference.Result lovaszSoftmax(
+            RandomBatch batch, DrawnOptions options, double near) {
+        return Reference.lovaszSoftmax(
+                        batch.predictions,
+                        batch.labels,
+                        batch.images,
+                        batch.channels,
+                        options.reference(batch, near))
+                .times(options.weight);
+    }
+
+    @Test
+    void lovaszHingeEqualsReference() {
+        repeat(
+                "Lovász hinge against the reference",
+                200,
+                10_000,
+                (random, seed) -> {
+                    RandomBatch batch = RandomBatch.ofBinary(manager, random, Kind.LOGITS);
+                    boolean perImage = random.nextBoolean();
+                    boolean symmetric = random.nextBoolean();
+                    boolean elu = random.nextBoolean();
+                    float weight = random.nextInt(4);
+                    LovaszHingeLoss.Builder builder =
+                            LovaszHingeLoss.builder()
+                                    .optWeight(weight)
+                                    .optMultilabel(batch.multilabel)
+                                    .optPerImage(perImage)
+                                    .optSymmetric(symmetric)
+                                    .optActivation(
+                                            elu
+                                                    ? ErrorActivation.ELU_PLUS_ONE
+                                                    : ErrorActivation.RELU);
+                    if (batch.ignoreLabel != null) {
+                        builder.optIgnoreLabel(batch.ignoreLabel);
+                    }
+                    LovaszHingeLoss loss = builder.build();
+                    Reference.ErrorFunction errors = elu ? Reference.ELU_HINGE : Reference.HINGE;
+                    // Scores are sorted as they are.
+                    Reference.Result one = binary(batch, perImage, false, errors, NEAR_DOUBLE);
+                    Reference.Result expected =
+                            symmetric
+                                    ? one.plus(binary(batch, perImage, true, errors, NEAR_DOUBLE))
+                                            .times(0.5)
+                                    : one;
+                    compare(
+                            batch,
+                            loss::compute,
+                            near -> expected.times(weight),
+                            NEAR_DOUBLE,
+                            NEAR_DOUBLE,
+                            String.format(
+                                    "%s weight %s per image %s symmetric %s elu %s multilabel %s",
+                                    seed, weight, perImage, symmetric, elu, batch.multilabel));
+                });
+    }
+
+    @Test
+    void lovaszSigmoidEqualsReference() {
+        repeat(
+                "Lovász sigmoid against the reference",
+                200,
+                10_000,
+                (random, seed) -> {
+                    Kind kind = kind(random);
+                    RandomBatch batch = RandomBatch.ofBinary(manager, random, kind);
+                    boolean perImage = random.nextBoolean();
+                    float weight = random.nextInt(4);
+                    LovaszSigmoidLoss.Builder builder =
+                            LovaszSigmoidLoss.builder()
+                                    .optWeight(weight)
+                                    .optFromLogits(kind == Kind.LOGITS)
+                                    .optMultilabel(batch.multilabel)
+                                    .optPerImage(perImage);
+                    if (batch.ignoreLabel != null) {
+                        builder.optIgnoreLabel(batch.ignoreLabel);
+                    }
+                    LovaszSigmoidLoss loss = builder.build();
+                    boolean logits = kind == Kind.LOGITS;
+                    compare(
+                            batch,
+                            loss::compute,
+                            near ->
+                                    binary(
+                                                    batch,
+                                                    perImage,
+                                                    false,
+                                                    logits
+                                                            ? Reference.SIGMOID
+                                                            : Reference.PROBABILITY,
+                                                    near)
+                                            .times(weight),
+                            // Logits are sorted as they are.
+                            logits ? NEAR_DOUBLE : NEAR_FLOAT,
+                            NEAR_FLOAT,
+                            String.format(
+                                    "%s weight %s %s per image %s multilabel %s",
+                                    seed, weight, kind, perImage, batch.multilabel));
+                });
+    }
+
+    private static Reference.Result binary(
+            RandomBatch batch,
+            boolean perImage,
+            boolean flip,
+            Reference.ErrorFunction errors,
+            double near) {
+        return Reference.binary(
+                batch.predictions,
+                batch.labels,
+                batch.images,
+                batch.channels,
+                perImage,
+                batch.ignoreLabel,
+                flip,
+                errors,
+                near);
+    }
+
+    @Test
+    void crossEntropyEqualsReference() {
+        repeat(
+                "Cross-entropy against the reference",
+                200,
+                10_000,
+                (random, seed) -> {
+                    RandomBatch batch = RandomBatch.ofClasses(manager, random, Kind.LOGITS);
+                    DrawnOptions options = new DrawnOptions(random, batch, Kind.LOGITS);
+                    float smoothing = random.nextBoolean() ? 0 : random.nextFloat();
+                    SegmentationCrossEntropyLoss loss =
+                            options.apply(SegmentationCrossEntropyLoss.builder(), batch)
+                                    .optLabelSmoothing(smoothing)
+                                    .build();
+                    compare(
+                            batch,
+                            loss::compute,
+                            near -> crossEntropy(batch, options, smoothing, near),
+                            ROUNDING_FLOAT,
+                            ROUNDING_FLOAT,
+                            seed + " smoothing " + smoothing + " " + options);
+                });
+    }
+
+    private static Reference.Result crossEntropy(
+            RandomBatch batch, DrawnOptions options, double smoothing, double rounding) {
+        return Reference.crossEntropy(
+                        batch.predictions,
+                        batch.labels,
+                        batch.images,
+                        batch.channels,
+                        options.reference(batch, -1).classWeights(),
+                        batch.ignoreLabel,
+                        smoothing,
+                        rounding)
+                .times(options.weight);
+    }
+
+    @Test
+    void focalLossEqualsReference() {
+        repeat(
+                "Focal loss against the reference",
+                150,
+                5_000,
+                (random, seed) -> {
+                    RandomBatch batch = RandomBatch.ofClasses(manager, random, Kind.LOGITS);
+                    DrawnOptions options = new DrawnOptions(random, batch, Kind.LOGITS);
+                    float gamma = new float[] {0, 0.5f, 1, 2, 5}[random.nextInt(5)];
+                    FocalLoss loss =
+                            options.apply(FocalLoss.builder(), batch).optGamma(gamma).build();
+                    compare(
+                            batch,
+                            loss::compute,
+                            near ->
+                                    Reference.focal(
+                                                    batch.predictions,
+                                                    batch.labels,
+                                                    batch.images,
+                                                    batch.channels,
+                                                    options.reference(batch, near),
+                                                    gamma)
+                                            .times(options.weight),
+                            ROUNDING_FLOAT,
+                            ROUNDING_FLOAT,
+                            seed + " gamma " + gamma + " " + options);
+                });
+    }
+
+    @Test
+    void overlapLossesEqualReference() {
+        repeat(
+                "Soft Dice and soft Jaccard against the reference",
+                150,
+                5_000,
+                (random, seed) -> {
+                    Kind kind = kind(random);
+                    RandomBatch batch = RandomBatch.ofClasses(manager, random, kind);
+                    DrawnOptions options = new DrawnOptions(random, batch, kind);
+                    float smooth = new float[] {1, 100, 0.01f}[random.nextInt(3)];
+                    for (boolean dice : new boolean[] {false, true}) {
+                        OverlapLoss loss =
+                                dice
+                                        ? options.apply(SoftDiceLoss.builder(), batch)
+                                                .optSmooth(smooth)
+                                                .build()
+                                        : options.apply(SoftJaccardLoss.builder(), batch)
+                                                .optSmooth(smooth)
+                                                .build();
+                        compare(
+                                batch,
+                                loss::compute,
+                                near ->
+                                        Reference.overlap(
+                                                        batch.predictions,
+                                                        batch.labels,
+                                                        batch.images,
+                                                        batch.channels,
+                                                        options.reference(batch, near),
+                                                        smooth,
+                                                        dice)
+                                                .times(options.weight),
+                                ROUNDING_FLOAT,
+                                ROUNDING_FLOAT,
+                                seed + (dice ? " Dice" : " Jaccard") + smooth + " " + options);
+                    }
+                });
+    }
+
+    @Test
+    void sumsAndSchedulesEqualReference() {
+        repeat(
+                "Weighted sums and schedules against the reference",
+                150,
+                5_000,
+                (random, seed) -> {
+                    RandomBatch batch = RandomBatch.ofClasses(manager, random, Kind.LOGITS);
+                    DrawnOptions options = new DrawnOptions(random, batch, Kind.LOGITS);
+                    boolean single = batch.type != DataType.FLOAT64;
+                    double near = single ? NEAR_FLOAT : NEAR_DOUBLE;
+                    double rounding = single ? ROUNDING_FLOAT : NEAR_DOUBLE;
+                    LovaszSoftmaxLoss lovasz =
+                            options.apply(LovaszSoftmaxLoss.builder(), batch).build();
+                    SegmentationCrossEntropyLoss ce =
+                            options.apply(SegmentationCrossEntropyLoss.builder(), batch).build();
+                    float half = random.nextFloat();
+                    WeightedLoss sum = WeightedLoss.builder().add(half, ce).add(2, lovasz).build();
+                    Reference.Result ofCe = crossEntropy(batch, options, 0, rounding);
+                    Reference.Result ofLovasz = lovaszSoftmax(batch, options, near);
+                    Reference.Result ofSum = ofCe.times(half).plus(ofLovasz.times(2));
+                    LossSchedule schedule =
+                            LossSchedule.builder().add(1, ce).add(3, sum).add(4, lovasz).build();
+                    int epoch = 1 + random.nextInt(6);
+                    schedule.setEpoch(epoch);
+                    String message = seed + " epoch " + epoch + " " + options;
+                    compare(batch, sum, ofSum, message + " sum");
+                    schedule.addAccumulator("all");
+                    Reference.Result active = epoch < 3 ? ofCe : epoch == 3 ? ofSum : ofLovasz;
+                    Reference.Result actual =
+                            compare(batch, schedule, active, message + " schedule");
+                    schedule.updateAccumulator(
+                            "all",
+                            new NDList(batch.labelArray()),
+                            new NDList(batch.predictionArray()));
+                    assertEquals((float) actual.value(), schedule.getAccumulator("all"), message);
+                });
+    }
+}

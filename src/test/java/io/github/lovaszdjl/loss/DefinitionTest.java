@@ -193,7 +193,7 @@ class DefinitionTest {
 
     @Test
     void softmaxIsTheLargestOverAllOrdersAndItsGradientReachesIt() {
-        int trials = Trials.of(100, 5_000);
+        int trials = Trials.of(40, 5_000);
         for (int trial = 0; trial < trials; trial++) {
             Random random = Trials.random(trial);
             int pixels = 1 + random.nextInt(random.nextInt(8) == 0 ? SETS : 8);
@@ -249,7 +249,7 @@ class DefinitionTest {
 
     @Test
     void softmaxOfLogitsIsTheLargestOverAllOrders() {
-        int trials = Trials.of(100, 5_000);
+        int trials = Trials.of(40, 5_000);
         for (int trial = 0; trial < trials; trial++) {
             Random random = Trials.random(trial);
             int pixels = 1 + random.nextInt(random.nextInt(8) == 0 ? SETS : 8);
@@ -302,7 +302,7 @@ class DefinitionTest {
 
     @Test
     void binaryLossesAreTheLargestOverAllOrders() {
-        int trials = Trials.of(100, 5_000);
+        int trials = Trials.of(40, 5_000);
         for (int trial = 0; trial < trials; trial++) {
             Random random = Trials.random(trial);
             int pixels = 1 + random.nextInt(random.nextInt(8) == 0 ? SETS : 8);

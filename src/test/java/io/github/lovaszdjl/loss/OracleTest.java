@@ -236,7 +236,7 @@ class OracleTest {
     void lovaszSoftmaxEqualsReference() {
         repeat(
                 "Lovász-Softmax against the reference",
-                400,
+                200,
                 20_000,
                 (random, seed) -> {
                     Kind kind = kind(random);
@@ -269,7 +269,7 @@ class OracleTest {
     void lovaszHingeEqualsReference() {
         repeat(
                 "Lovász hinge against the reference",
-                200,
+                100,
                 10_000,
                 (random, seed) -> {
                     RandomBatch batch = RandomBatch.ofBinary(manager, random, Kind.LOGITS);
@@ -315,7 +315,7 @@ class OracleTest {
     void lovaszSigmoidEqualsReference() {
         repeat(
                 "Lovász sigmoid against the reference",
-                200,
+                100,
                 10_000,
                 (random, seed) -> {
                     Kind kind = kind(random);
@@ -377,7 +377,7 @@ class OracleTest {
     void crossEntropyEqualsReference() {
         repeat(
                 "Cross-entropy against the reference",
-                200,
+                100,
                 10_000,
                 (random, seed) -> {
                     RandomBatch batch = RandomBatch.ofClasses(manager, random, Kind.LOGITS);
@@ -415,7 +415,7 @@ class OracleTest {
     void focalLossEqualsReference() {
         repeat(
                 "Focal loss against the reference",
-                150,
+                75,
                 5_000,
                 (random, seed) -> {
                     RandomBatch batch = RandomBatch.ofClasses(manager, random, Kind.LOGITS);
@@ -445,7 +445,7 @@ class OracleTest {
     void overlapLossesEqualReference() {
         repeat(
                 "Soft Dice and soft Jaccard against the reference",
-                150,
+                75,
                 5_000,
                 (random, seed) -> {
                     Kind kind = kind(random);
@@ -485,7 +485,7 @@ class OracleTest {
     void sumsAndSchedulesEqualReference() {
         repeat(
                 "Weighted sums and schedules against the reference",
-                150,
+                75,
                 5_000,
                 (random, seed) -> {
                     RandomBatch batch = RandomBatch.ofClasses(manager, random, Kind.LOGITS);

@@ -30,7 +30,7 @@ import ai.djl.ndarray.types.Shape;
  * <p>Source: T.-Y. Lin et al., <i>Focal Loss for Dense Object Detection</i>, ICCV 2017, arXiv
  * 1708.02002, equation 5. Deviation: the mean over pixels weighted by α, not the sum over anchors.
  *
- * <p>Not safe for use by several threads on the same device at once.
+ * <p>Safe for use by several threads at once.
  */
 public final class FocalLoss extends SegmentationLoss {
 

@@ -30,13 +30,13 @@ import java.util.Objects;
  * {@link #getPhases} may be added to the evaluators, too; those that are not active are then
  * computed for the report.
  *
- * <p>Not safe for use by several threads on the same device at once, nor for {@link #setEpoch}
- * within a batch.
+ * <p>Safe for use by several threads at once if its losses are, as those of this library; {@link
+ * #setEpoch} is for between batches.
  */
 public final class LossSchedule extends SegmentationLoss {
 
     private final List<Phase> phases;
-    private SegmentationLoss active;
+    private volatile SegmentationLoss active;
 
     /**
      * A loss and when it starts.

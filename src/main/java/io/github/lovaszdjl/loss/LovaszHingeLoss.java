@@ -45,7 +45,10 @@ import java.util.OptionalInt;
  * arXiv 1705.08790, section 3.1 and Algorithm 1; J. Yu, M. B. Blaschko, <i>The Lovász Hinge</i>,
  * arXiv 1512.07797. Deviation: the weights in closed form, right to rounding.
  *
- * <p>Not safe for use by several threads on the same device at once.
+ * <p>A batch in parts, on several devices or accumulated, has the Jaccard loss of each part, not of
+ * the whole, and the parts' gradients add up (see the package {@link io.github.lovaszdjl.loss}).
+ *
+ * <p>Safe for use by several threads at once.
  */
 public final class LovaszHingeLoss extends SegmentationLoss {
 

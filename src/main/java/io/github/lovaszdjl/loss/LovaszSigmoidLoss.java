@@ -43,7 +43,10 @@ import java.util.OptionalInt;
  * arXiv 1705.08790, equation 8 with one class. Deviations: the weights in closed form, right to
  * rounding; an absent foreground costs, where published code leaves it out.
  *
- * <p>Not safe for use by several threads on the same device at once.
+ * <p>A batch in parts, on several devices or accumulated, has the Jaccard loss of each part, not of
+ * the whole, and the parts' gradients add up (see the package {@link io.github.lovaszdjl.loss}).
+ *
+ * <p>Safe for use by several threads at once.
  */
 public final class LovaszSigmoidLoss extends SegmentationLoss {
 

@@ -17,7 +17,8 @@ import java.util.stream.IntStream;
  * cross-entropy gives up; alone to fine-tune, or from the start as {@code 0.5 · cross-entropy +
  * Lovász-Softmax} (see {@link WeightedLoss}). It brings nothing where pixel accuracy is the
  * measure. It is a loss of the whole batch: with several devices or accumulated batches it is the
- * Jaccard loss of each part, not of the whole.
+ * Jaccard loss of each part, not of the whole, and the parts' gradients add up (see the package
+ * {@link io.github.lovaszdjl.loss}).
  *
  * <p>For class c, with p_i(c) the probability of class c at pixel i and y_i the label, the errors
  * are m_i = 1 − p_i(c) where y_i = c, else p_i(c); the loss of the class is the Lovász extension of
@@ -59,7 +60,7 @@ import java.util.stream.IntStream;
  * cancellation in the gradient, however confident the network is, rightly or wrongly. FLOAT32 on
  * the CPU is computed in plain loops ({@code HostLosses}), all else with NDArray operations.
  *
- * <p>Not safe for use by several threads on the same device at once.
+ * <p>Safe for use by several threads at once.
  */
 public final class LovaszSoftmaxLoss extends SegmentationLoss {
 

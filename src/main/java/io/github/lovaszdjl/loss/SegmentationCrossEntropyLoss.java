@@ -39,7 +39,7 @@ import java.util.OptionalInt;
  * <p>Source of label smoothing: C. Szegedy et al., <i>Rethinking the Inception Architecture for
  * Computer Vision</i>, CVPR 2016, section 7.
  *
- * <p>Not safe for use by several threads on the same device at once.
+ * <p>Safe for use by several threads at once.
  */
 public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
 

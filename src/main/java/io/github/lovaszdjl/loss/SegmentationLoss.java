@@ -21,6 +21,14 @@ import java.util.stream.Stream;
  * one scalar outside the graph, which goes with the batch's manager. {@code evaluate} itself always
  * computes. Arrays that are changed in place between the two questions are not computed anew.
  * Values of a pass are averaged in double precision.
+ *
+ * <p>Nothing else is carried from one batch to the next: a loss may serve batches of any shape and
+ * several trainers, in turn or from several threads at once. Threads on the same device take each
+ * other's kept value away, and it is computed anew. (Gradients are collected by one thread at a
+ * time: DJL allows one collector in a process.)
+ *
+ * <p>A batch in parts, on several devices or accumulated: the loss is that of each part, see the
+ * package {@link io.github.lovaszdjl.loss}.
  */
 public abstract class SegmentationLoss extends Loss {
 

@@ -31,7 +31,10 @@ import ai.djl.ndarray.NDArray;
  * highly unbalanced segmentations</i>, DLMIA 2017, arXiv 1707.03237, section 2.1 (two-class Dice),
  * for each class.
  *
- * <p>Not safe for use by several threads on the same device at once.
+ * <p>A batch in parts, on several devices or accumulated, has the Dice loss of each part, not of
+ * the whole, and the parts' gradients add up (see the package {@link io.github.lovaszdjl.loss}).
+ *
+ * <p>Safe for use by several threads at once.
  */
 public final class SoftDiceLoss extends OverlapLoss {
 

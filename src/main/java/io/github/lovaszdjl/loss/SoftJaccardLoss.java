@@ -30,7 +30,10 @@ import ai.djl.ndarray.NDArray;
  * <p>Source: M. A. Rahman, Y. Wang, <i>Optimizing Intersection-Over-Union in Deep Neural Networks
  * for Image Segmentation</i>, ISVC 2016, equations 3 to 5.
  *
- * <p>Not safe for use by several threads on the same device at once.
+ * <p>A batch in parts, on several devices or accumulated, has the Jaccard loss of each part, not of
+ * the whole, and the parts' gradients add up (see the package {@link io.github.lovaszdjl.loss}).
+ *
+ * <p>Safe for use by several threads at once.
  */
 public final class SoftJaccardLoss extends OverlapLoss {
 

@@ -31,7 +31,7 @@ import java.util.Set;
  *
  * <p>Shapes and errors are those of the parts; the result is a scalar.
  *
- * <p>Not safe for use by several threads on the same device at once.
+ * <p>Safe for use by several threads at once if its parts are; those of this library are.
  */
 public final class WeightedLoss extends SegmentationLoss {
 

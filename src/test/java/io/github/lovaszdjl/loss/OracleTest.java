@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.Trials;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
@@ -48,6 +49,7 @@ class OracleTest {
     private NDManager manager;
     private int compared;
     private int slackUsed;
+    private double mostOff;
 
     @BeforeEach
     void setUp() {
@@ -163,6 +165,10 @@ class OracleTest {
     }
 
     private void repeat(String what, int build, int reliability, Trial trial) {
+        repeat(what, build, reliability, 0.1, trial);
+    }
+
+    private void repeat(String what, int build, int reliability, double mostSlack, Trial trial) {
         int trials = Trials.of(build, reliability);
         for (int i = 0; i < trials; i++) {
             NDManager outer = manager;
@@ -176,11 +182,15 @@ class OracleTest {
         Trials.report(
                 what,
                 String.format(
-                        "%d batches, %d comparisons, %d of them within what an order of equal"
-                                + " errors may change",
-                        trials, compared, slackUsed));
+                        Locale.ROOT,
+                        "%d batches, %d comparisons; in %d of them equal errors in another order"
+                                + " change the gradient, by up to %.1f times what is promised",
+                        trials,
+                        compared,
+                        slackUsed,
+                        mostOff));
         // The slack is for ties, not a way to pass.
-        assertTrue(slackUsed <= compared / 10, slackUsed + " of " + compared);
+        assertTrue(slackUsed <= mostSlack * compared, slackUsed + " of " + compared);
     }
 
     /** Compares on both paths, where there are two. */
@@ -222,10 +232,19 @@ class OracleTest {
         assertEquals(expected.value(), actual.value(), valueBound * scale, all);
         double off = LossTesting.distance(expected, actual);
         assertTrue(off <= bound, all + ": gradient off by " + off + ", allowed " + bound);
-        Reference.Result strict = new Reference.Result(expected.value(), expected.gradient());
-        compared++;
-        slackUsed += LossTesting.distance(strict, actual) > bound ? 1 : 0;
+        count(expected, actual, bound);
         return actual;
+    }
+
+    /** Counts a comparison, and whether it held by the slack alone. */
+    private void count(Reference.Result expected, Reference.Result actual, double bound) {
+        Reference.Result strict = new Reference.Result(expected.value(), expected.gradient());
+        double off = LossTesting.distance(strict, actual);
+        compared++;
+        if (off > bound) {
+            slackUsed++;
+            mostOff = Math.max(mostOff, off / bound);
+        }
     }
 
     private static Kind kind(Random random) {
@@ -251,6 +270,66 @@ class OracleTest {
                             NEAR_FLOAT,
                             NEAR_FLOAT,
                             seed + " " + options);
+                });
+    }
+
+    /** Blocks, small errors, errors left out, and few foreground pixels among many. */
+    @Test
+    void largeBatchesEqualReference() {
+        repeat(
+                "Lovász-Softmax of 2,000 to 130,000 pixels against the reference",
+                2,
+                300,
+                // The limit of docs/numerics.md is met often here; how far off, is reported.
+                0.4,
+                (random, seed) -> {
+                    int images = 1 + random.nextInt(2);
+                    int classes = 2 + random.nextInt(4);
+                    int pixels = 2_000 + random.nextInt(random.nextInt(4) == 0 ? 60_000 : 10_000);
+                    double rare = new double[] {0.001, 0.05, 0.5}[random.nextInt(3)];
+                    double margin = new double[] {0, 4, 11, 17}[random.nextInt(4)];
+                    double spread = new double[] {0.5, 2, 4}[random.nextInt(3)];
+                    double wrong = random.nextInt(3) * 0.1;
+                    int[] labels = new int[images * pixels];
+                    double[] logits = LossTesting.logits(random, labels.length * classes, spread);
+                    for (int i = 0; i < labels.length; i++) {
+                        labels[i] = random.nextDouble() < rare ? random.nextInt(classes) : 0;
+                        boolean right = random.nextDouble() >= wrong;
+                        int c = right ? labels[i] : random.nextInt(classes);
+                        int at = (i / pixels * classes + c) * pixels + i % pixels;
+                        logits[at] = (float) (logits[at] + margin);
+                    }
+                    boolean perImage = random.nextBoolean();
+                    LovaszSoftmaxLoss loss =
+                            LovaszSoftmaxLoss.builder().optPerImage(perImage).build();
+                    Reference.Result expected =
+                            Reference.lovaszSoftmax(
+                                    logits,
+                                    labels,
+                                    images,
+                                    classes,
+                                    new Reference.Options(
+                                            true, null, null, perImage, null, NEAR_FLOAT));
+                    double bound =
+                            LossTesting.GRADIENT_TOLERANCE
+                                    * Math.max(1e-3, LossTesting.norm(expected.gradient()));
+                    for (boolean onHost : new boolean[] {true, false}) {
+                        Reference.Result actual =
+                                LossTesting.run(
+                                        new Placed(loss::compute, onHost),
+                                        logits,
+                                        new Shape(images, classes, pixels),
+                                        DataType.FLOAT32,
+                                        manager.create(labels, new Shape(images, pixels)));
+                        String message =
+                                String.format(
+                                        "%s (%d, %d, %d) rare %s margin %s spread %s wrong %s per"
+                                                + " image %s on host %s",
+                                        seed, images, classes, pixels, rare, margin, spread, wrong,
+                                        perImage, onHost);
+                        LossTesting.assertClose(expected, actual, message);
+                        count(expected, actual, bound);
+                    }
                 });
     }
 

@@ -97,8 +97,8 @@ final class Reference {
     }
 
     /**
-     * Returns by how much the weight of each error may change if errors that are {@code near} each
-     * other, in a chain, stand in another order: the largest weight it can have less the smallest.
+     * Returns by how much the weight of each error may change if errors that differ by at most
+     * {@code near} stand in another order: the largest weight it can have less the smallest.
      */
     static double[] weightRanges(double[] errors, boolean[] foreground, double near) {
         Integer[] order = IntStream.range(0, errors.length).boxed().toArray(Integer[]::new);
@@ -107,36 +107,33 @@ final class Reference {
         for (boolean f : foreground) {
             total += f ? 1 : 0;
         }
+        // Foreground and background that stand before the pixel in any order, and in some order.
+        double[] surely = new double[2];
+        double[] perhaps = new double[2];
+        int first = 0;
+        int last = 0;
         double[] ranges = new double[errors.length];
-        double foregroundBefore = 0;
-        double backgroundBefore = 0;
-        int to;
-        for (int from = 0; from < order.length; from = to) {
-            to = from + 1;
-            while (to < order.length && errors[order[to - 1]] - errors[order[to]] <= near) {
-                to++;
+        for (int i : order) {
+            while (errors[order[first]] - errors[i] > near) {
+                surely[foreground[order[first++]] ? 1 : 0]++;
             }
-            double foregroundAfter = foregroundBefore;
-            double backgroundAfter = backgroundBefore;
-            for (int j = from; j < to; j++) {
-                foregroundAfter += foreground[order[j]] ? 1 : 0;
-                backgroundAfter += foreground[order[j]] ? 0 : 1;
+            while (last < order.length && errors[i] - errors[order[last]] <= Math.max(0, near)) {
+                perhaps[foreground[order[last++]] ? 1 : 0]++;
             }
-            double least = total + backgroundBefore;
-            double most = total + backgroundAfter;
-            for (int j = from; j < to && to - from > 1; j++) {
-                if (foreground[order[j]]) {
-                    ranges[order[j]] = 1 / least - 1 / most;
-                } else if (total == 0) {
-                    ranges[order[j]] = from == 0 ? 1 : 0;
-                } else {
-                    ranges[order[j]] =
-                            (total - foregroundBefore) / (least * (least + 1))
-                                    - (total - foregroundAfter) / (most * (most - 1));
-                }
+            if (near < 0 || last - first == 1) {
+                continue;
             }
-            foregroundBefore = foregroundAfter;
-            backgroundBefore = backgroundAfter;
+            double least = total + surely[0];
+            double most = total + perhaps[0];
+            if (foreground[i]) {
+                ranges[i] = 1 / least - 1 / most;
+            } else if (total == 0) {
+                ranges[i] = first == 0 ? 1 : 0;
+            } else {
+                ranges[i] =
+                        (total - surely[1]) / (least * (least + 1))
+                                - (total - perhaps[1]) / (most * (most - 1));
+            }
         }
         return ranges;
     }

@@ -98,9 +98,14 @@ final class Reference {
 
     /**
      * Returns by how much the weight of each error may change if errors that differ by at most
-     * {@code near} stand in another order: the largest weight it can have less the smallest.
+     * {@code near} stand in another order: the largest weight it can have less the smallest. 0
+     * where {@code near} is below 0.
      */
     static double[] weightRanges(double[] errors, boolean[] foreground, double near) {
+        double[] ranges = new double[errors.length];
+        if (near < 0) {
+            return ranges;
+        }
         Integer[] order = IntStream.range(0, errors.length).boxed().toArray(Integer[]::new);
         Arrays.sort(order, (a, b) -> Double.compare(errors[b], errors[a]));
         double total = 0;
@@ -112,15 +117,14 @@ final class Reference {
         double[] perhaps = new double[2];
         int first = 0;
         int last = 0;
-        double[] ranges = new double[errors.length];
         for (int i : order) {
             while (errors[order[first]] - errors[i] > near) {
                 surely[foreground[order[first++]] ? 1 : 0]++;
             }
-            while (last < order.length && errors[i] - errors[order[last]] <= Math.max(0, near)) {
+            while (last < order.length && errors[i] - errors[order[last]] <= near) {
                 perhaps[foreground[order[last++]] ? 1 : 0]++;
             }
-            if (near < 0 || last - first == 1) {
+            if (last - first == 1) {
                 continue;
             }
             double least = total + surely[0];

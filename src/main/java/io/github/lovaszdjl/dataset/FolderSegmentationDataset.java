@@ -576,6 +576,19 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     }
 
     /**
+     * Returns the image files that a batch of this data set was made of.
+     *
+     * @param batch a batch of {@code getData}, of any epoch and sampler
+     * @return the files, in the order of the batch
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public List<Path> getImagePaths(Batch batch) {
+        return batch.getIndices().stream()
+                .map(index -> getImagePath(((Number) index).longValue()))
+                .toList();
+    }
+
+    /**
      * Returns the label file of a sample.
      *
      * @param index the sample, 0 to {@link #size()} − 1

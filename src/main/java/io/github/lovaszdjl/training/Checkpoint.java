@@ -8,23 +8,19 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -92,31 +88,17 @@ record Checkpoint(
 
     /** Writes the checkpoint: wholly, or the file stays as it was. */
     void write(Path file) throws IOException {
-        Path target = file.toAbsolutePath();
-        Files.createDirectories(target.getParent());
-        Path unfinished =
-                target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
-        try {
-            try (OutputStream out =
-                            Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW);
-                    ZipOutputStream zip = new ZipOutputStream(out)) {
-                // Weights do not shrink; the time to try is better spent training.
-                zip.setLevel(0);
-                put(zip, TRAINING, toJson().toString().getBytes(StandardCharsets.UTF_8));
-                put(zip, PARAMETERS, parameters);
-                put(zip, OPTIMIZER, optimizer);
-            }
-            // The contents must reach the disk before the name that promises them does.
-            try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            throw new IOException(
-                    file + ": cannot be written, the one before is kept: " + e.getMessage(), e);
-        } finally {
-            Files.deleteIfExists(unfinished);
-        }
+        WholeFile.write(
+                file,
+                out -> {
+                    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+                        // Weights do not shrink; the time to try is better spent training.
+                        zip.setLevel(0);
+                        put(zip, TRAINING, toJson().toString().getBytes(StandardCharsets.UTF_8));
+                        put(zip, PARAMETERS, parameters);
+                        put(zip, OPTIMIZER, optimizer);
+                    }
+                });
     }
 
     private static void put(ZipOutputStream zip, String name, byte[] bytes) throws IOException {

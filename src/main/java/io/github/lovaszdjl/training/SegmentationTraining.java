@@ -7,7 +7,9 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.ParameterStore;
@@ -15,10 +17,12 @@ import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
+import ai.djl.util.Pair;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
+import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.ModelDescription;
@@ -41,6 +45,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
 /**
@@ -69,6 +74,13 @@ import java.util.zip.CRC32;
  * training comes to the same numbers as one that was never stopped, given the same number of
  * threads, versions and kind of processor.
  *
+ * <p><b>What is not a number.</b> Where the loss of a batch is NaN or infinite, the training stops
+ * before that changes the weights, and the {@link NonFiniteLossException} tells which images the
+ * batch is of; {@link Builder#optBadBatches} keeps a copy of it. Gradients are not looked at: those
+ * that are NaN though the loss is finite spoil the weights, and are noticed by the loss of the next
+ * batch, or after the last batch of the epoch by the weights themselves. A checkpoint and the best
+ * model therefore never hold such weights.
+ *
  * <p>One training at a time in a process: DJL has one collector of gradients.
  */
 public final class SegmentationTraining {
@@ -86,6 +98,7 @@ public final class SegmentationTraining {
     private final Optional<Path> module;
     private final Optional<Path> checkpoint;
     private final Optional<Path> bestModel;
+    private final Optional<Path> badBatches;
     private final Optional<Device> device;
     private final TrainingProgress progress;
     private final BooleanSupplier stop;
@@ -104,6 +117,7 @@ public final class SegmentationTraining {
         module = Optional.ofNullable(builder.module);
         checkpoint = Optional.ofNullable(builder.checkpoint);
         bestModel = Optional.ofNullable(builder.bestModel);
+        badBatches = Optional.ofNullable(builder.badBatches);
         device = Optional.ofNullable(builder.device);
         progress = builder.progress;
         stop = builder.stop;
@@ -129,7 +143,8 @@ public final class SegmentationTraining {
      *     normalization, there is but one class, no pixel of the first epoch is valid, a batch has
      *     one value per channel at the lowest level of the network, or a module's output is not (N,
      *     classes, H, W)
-     * @throws ArithmeticException if the loss of a batch is NaN; the message names epoch and batch
+     * @throws NonFiniteLossException if the loss of a batch is NaN or infinite, or weights are
+     *     after the last batch of an epoch
      */
     public TrainingResult run() throws IOException {
         check();
@@ -145,7 +160,7 @@ public final class SegmentationTraining {
      * @throws IllegalArgumentException as {@link #run()}, and if plan, data, kind of network, names
      *     of the losses or a {@link Builder#optSetting setting} are not those of the checkpoint
      * @throws IllegalStateException if no checkpoint file is set
-     * @throws ArithmeticException if the loss of a batch is NaN
+     * @throws NonFiniteLossException as {@link #run()}
      */
     public TrainingResult resume() throws IOException {
         Path file =
@@ -301,6 +316,7 @@ public final class SegmentationTraining {
     }
 
     private TrainingResult train(Checkpoint last) throws IOException {
+        deleteLeftovers();
         setRandomSeed(0);
         Model model = newModel(last);
         boolean done = false;
@@ -312,6 +328,17 @@ public final class SegmentationTraining {
             if (!done) {
                 model.close();
             }
+        }
+    }
+
+    /** Deletes what a training left that was killed while it saved. */
+    private void deleteLeftovers() throws IOException {
+        if (checkpoint.isPresent()) {
+            Path file = checkpoint.get().toAbsolutePath();
+            WholeFile.deleteLeftovers(file.getParent(), "." + file.getFileName() + ".");
+        }
+        if (bestModel.isPresent()) {
+            WholeFile.deleteLeftovers(bestModel.get(), "unfinished-");
         }
     }
 
@@ -453,6 +480,7 @@ public final class SegmentationTraining {
         int skipped = 0;
         int images = 0;
         boolean stopped = false;
+        List<Path> before = List.of();
         Waiting data = new Waiting(training.getData(trainer.getManager(), decoding));
         while (data.hasNext() && !stopped) {
             Batch batch = data.next();
@@ -461,11 +489,18 @@ public final class SegmentationTraining {
             if (hasValidPixel(batch, training.getIgnoreLabel())) {
                 EasyTrain.trainBatch(trainer, batch);
                 losses = means.ofBatch();
-                checkNumber(losses.get(loss.getName()), loss, epoch, number);
+                if (!Float.isFinite(losses.get(loss.getName()))) {
+                    throw nonFiniteLoss(trainer, batch, epoch, number, losses, before);
+                }
                 trainer.step();
+                before = training.getImagePaths(batch);
             } else {
                 // DJL takes gradients of nothing but zeros for a mistake and throws.
                 skipped++;
+            }
+            if (number == batches && !areWeightsFinite(trainer)) {
+                // No batch comes whose loss would tell, and what follows is saved.
+                throw nonFiniteWeights(batch, epoch, number, losses);
             }
             images += batch.getSize();
             batch.close();
@@ -481,19 +516,23 @@ public final class SegmentationTraining {
             throws IOException {
         EpochReport latest = reports.get(reports.size() - 1);
         boolean best = TrainingResult.best(reports).filter(b -> b == latest).isPresent();
-        if (bestModel.isPresent() && best) {
-            SegmentationModels.save(model, description(), bestModel.get());
-        }
-        // Last: whoever is killed before it repeats the epoch and saves the same model again.
-        if (checkpoint.isPresent()) {
-            Checkpoint.of(
-                            settings(),
-                            updates,
-                            reports,
-                            model.getBlock(),
-                            optimizer,
-                            model.getNDManager())
-                    .write(checkpoint.get());
+        try {
+            if (bestModel.isPresent() && best) {
+                SegmentationModels.save(model, description(), bestModel.get());
+            }
+            // Last: whoever is killed before it repeats the epoch and saves the same model again.
+            if (checkpoint.isPresent()) {
+                Checkpoint.of(
+                                settings(),
+                                updates,
+                                reports,
+                                model.getBlock(),
+                                optimizer,
+                                model.getNDManager())
+                        .write(checkpoint.get());
+            }
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + lastCheckpoint(reports.size() - 1), e);
         }
     }
 
@@ -644,14 +683,120 @@ public final class SegmentationTraining {
         return false;
     }
 
-    private static void checkNumber(float value, Loss loss, int epoch, int batch) {
-        if (Float.isNaN(value)) {
-            throw new ArithmeticException(
-                    String.format(
-                            "%s: expected a number, got NaN in epoch %d, batch %d; a smaller"
-                                    + " learning rate may help",
-                            loss.getName(), epoch, batch));
+    /**
+     * @param before the images of the last batch that changed the weights in this epoch
+     */
+    private NonFiniteLossException nonFiniteLoss(
+            Trainer trainer,
+            Batch batch,
+            int epoch,
+            int number,
+            Map<String, Float> losses,
+            List<Path> before) {
+        String parts =
+                losses.size() == 1
+                        ? ""
+                        : losses.entrySet().stream()
+                                .skip(1)
+                                .map(part -> part.getKey() + " " + part.getValue())
+                                .collect(Collectors.joining(", ", " (", ")"));
+        String fault =
+                String.format(
+                        "%s: expected a finite number, got %s%s",
+                        loss.getName(), losses.get(loss.getName()), parts);
+        String cause =
+                areWeightsFinite(trainer)
+                        ? ""
+                        : "; the weights are not finite since the batch before"
+                                + (before.isEmpty() ? "" : ", of " + names(before));
+        return nonFinite(fault, cause, batch, epoch, number, losses);
+    }
+
+    private NonFiniteLossException nonFiniteWeights(
+            Batch batch, int epoch, int number, Map<String, Float> losses) {
+        return nonFinite(
+                "weights: expected finite numbers after the step, got NaN or infinity",
+                "",
+                batch,
+                epoch,
+                number,
+                losses);
+    }
+
+    private NonFiniteLossException nonFinite(
+            String fault,
+            String cause,
+            Batch batch,
+            int epoch,
+            int number,
+            Map<String, Float> losses) {
+        List<Path> images = training.getImagePaths(batch);
+        String saved = "";
+        Optional<Path> file = Optional.empty();
+        IOException unsaved = null;
+        if (badBatches.isPresent()) {
+            try {
+                Path copy =
+                        new BadBatch(epoch, number, images, losses).save(batch, badBatches.get());
+                file = Optional.of(copy);
+                saved = "; the batch is saved as " + copy;
+            } catch (IOException e) {
+                // What led here matters more.
+                unsaved = e;
+                saved = "; the batch cannot be saved: " + e.getMessage();
+            }
         }
+        NonFiniteLossException e =
+                new NonFiniteLossException(
+                        String.format(
+                                "%s in epoch %d, batch %d, of %s%s%s%s; a smaller learning rate may"
+                                        + " help, in a new training",
+                                fault,
+                                epoch,
+                                number,
+                                names(images),
+                                cause,
+                                saved,
+                                lastCheckpoint(epoch - 1)),
+                        epoch,
+                        number,
+                        images,
+                        file);
+        if (unsaved != null) {
+            e.addSuppressed(unsaved);
+        }
+        return e;
+    }
+
+    private static String names(List<Path> images) {
+        return images.stream()
+                .map(image -> image.getFileName().toString())
+                .collect(Collectors.joining(", "));
+    }
+
+    /** Says what there is to go back to after an epoch, for the end of a message. */
+    private String lastCheckpoint(int epochs) {
+        if (checkpoint.isEmpty()) {
+            return "";
+        }
+        return epochs == 0
+                ? "; there is no checkpoint yet"
+                : "; the checkpoint of epoch " + epochs + " is kept, " + checkpoint.get();
+    }
+
+    private static boolean areWeightsFinite(Trainer trainer) {
+        for (Pair<String, Parameter> parameter : trainer.getModel().getBlock().getParameters()) {
+            NDArray array = parameter.getValue().getArray();
+            // 0, or NaN where one is NaN or infinite.
+            try (NDArray zeros = array.sub(array);
+                    NDArray sum = zeros.sum();
+                    NDArray number = sum.toType(DataType.FLOAT64, true)) {
+                if (number.getDouble() != 0) {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     /**
@@ -696,6 +841,7 @@ public final class SegmentationTraining {
         private Path module;
         private Path checkpoint;
         private Path bestModel;
+        private Path badBatches;
         private Device device;
         private TrainingProgress progress = new TrainingProgress() {};
         private BooleanSupplier stop = () -> false;
@@ -805,6 +951,20 @@ public final class SegmentationTraining {
          */
         public Builder optBestModel(Path folder) {
             this.bestModel = folder;
+            return this;
+        }
+
+        /**
+         * Sets the folder to which a batch is saved whose loss is NaN or infinite: {@code
+         * nan-batch-epochE-batchB.npz} with the arrays {@code data} (N, 3, H, W) and {@code labels}
+         * (N, H, W) as the network got them, for NumPy and {@code NDList.decode}, and a {@code
+         * .json} of the same name with the losses and the image files.
+         *
+         * @param folder the folder; none by default
+         * @return this builder
+         */
+        public Builder optBadBatches(Path folder) {
+            this.badBatches = folder;
             return this;
         }
 

@@ -1,0 +1,106 @@
+package io.github.lovaszdjl.internal;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+
+/** Writes files that are there wholly or not at all. */
+public final class WholeFile {
+
+    private static final String UUID_PATTERN = "\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}";
+
+    private WholeFile() {}
+
+    /** Writes the contents of a file. */
+    public interface Content {
+
+        /**
+         * Writes everything.
+         *
+         * @param out where to; may be closed
+         * @throws IOException if it cannot be written
+         */
+        void write(OutputStream out) throws IOException;
+    }
+
+    /**
+     * Writes a file under another name and then gives it its own.
+     *
+     * @param file the file; its folder is made if it does not exist
+     * @param content what to write
+     * @throws IOException if it cannot be written; the file is as it was then, and the message
+     *     names it
+     */
+    public static void write(Path file, Content content) throws IOException {
+        Path target = file.toAbsolutePath();
+        Files.createDirectories(target.getParent());
+        Path unfinished =
+                target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+        try {
+            try (OutputStream out =
+                    Files.newOutputStream(unfinished, StandardOpenOption.CREATE_NEW)) {
+                content.write(out);
+            }
+            // The contents must reach the disk before the name that promises them does.
+            try (FileChannel channel = FileChannel.open(unfinished, StandardOpenOption.WRITE)) {
+                channel.force(true);
+            }
+            Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            // Without the name of the unfinished file, which says nothing.
+            boolean named = e instanceof FileSystemException;
+            String reason = named ? ((FileSystemException) e).getReason() : e.getMessage();
+            throw new IOException(
+                    file + ": cannot be written: " + (reason == null ? e.toString() : reason), e);
+        } finally {
+            Files.deleteIfExists(unfinished);
+        }
+    }
+
+    /**
+     * Deletes what processes that were killed while they wrote left in a folder.
+     *
+     * @param folder the folder; it may be missing
+     * @param prefix how the name goes on to its random end, such as ".checkpoint.zip."
+     * @throws IOException if the folder cannot be read or an entry not deleted
+     */
+    public static void deleteLeftovers(Path folder, String prefix) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        List<Path> leftovers;
+        try (Stream<Path> entries = Files.list(folder)) {
+            leftovers = entries.filter(entry -> isLeftover(entry, prefix)).toList();
+        }
+        for (Path leftover : leftovers) {
+            List<Path> inside;
+            try (Stream<Path> entries = Files.walk(leftover)) {
+                inside = entries.sorted(Comparator.reverseOrder()).toList();
+            }
+            for (Path entry : inside) {
+                Files.delete(entry);
+            }
+        }
+    }
+
+    /**
+     * Tells whether a name ends as those of unfinished files and folders do.
+     *
+     * @param entry the file or folder
+     * @param prefix how its name begins
+     * @return whether it does
+     */
+    public static boolean isLeftover(Path entry, String prefix) {
+        String name = entry.getFileName().toString();
+        return name.startsWith(prefix) && name.matches(".*[.-]" + UUID_PATTERN);
+    }
+}

@@ -79,6 +79,7 @@ final class CompareCommand implements Callable<Integer> {
         Map<RunFolder, RunResult> results = new LinkedHashMap<>();
         try (RunFolder.Lock lock = folder.lock()) {
             lock.check();
+            folder.deleteLeftovers();
             for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {
                 RunFolder runFolder = new RunFolder(folder.file(entry.getKey()));
                 Optional<RunResult> result =

@@ -62,6 +62,13 @@ final class ConfigFile {
                 Path path =
                         Path.of(joined ? args[i].substring(args[i].indexOf('=') + 1) : args[i + 1]);
                 boolean resumes = args[i].startsWith("--resume");
+                if (resumes && !Files.exists(path.resolve(NAME))) {
+                    throw new IOException(
+                            path.resolve(NAME)
+                                    + ": expected the options of a run to go on with, there are"
+                                    + " none; a run that was killed before it wrote them is"
+                                    + " started again with its own command");
+                }
                 applyTo(command, resumes ? path.resolve(NAME) : path);
             }
         }

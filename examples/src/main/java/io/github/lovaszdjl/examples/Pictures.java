@@ -131,7 +131,7 @@ final class Pictures {
     }
 
     /** Returns what the system says, which the writer of PNGs hides. */
-    private static String reason(IOException e) {
+    static String reason(IOException e) {
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();

@@ -5,8 +5,10 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.training.EpochReport;
 import java.io.IOException;
+import java.io.InputStream;
 import java.math.BigDecimal;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -24,7 +26,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The folder that a run writes: what was asked, what came of it. */
@@ -51,7 +56,8 @@ record RunFolder(Path path) {
         }
         if (Files.exists(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
-                if (files.findAny().isPresent()) {
+                // A run that was killed before it wrote its options left no more than these.
+                if (files.anyMatch(file -> !WholeFile.isLeftover(file, "."))) {
                     throw new IOException(
                             "--out: expected an empty folder, got "
                                     + folder
@@ -65,8 +71,44 @@ record RunFolder(Path path) {
             throw new IOException("--out: the folder " + folder + " cannot be made: " + e, e);
         }
         // Found out now, not after the first epoch.
-        Files.delete(Files.createTempFile(folder, ".writable", ""));
-        return new RunFolder(folder);
+        Files.delete(Files.createFile(folder.resolve(".writable." + UUID.randomUUID())));
+        RunFolder run = new RunFolder(folder);
+        run.deleteLeftovers();
+        return run;
+    }
+
+    /** Deletes what a process left that was killed while it wrote. */
+    void deleteLeftovers() throws IOException {
+        WholeFile.deleteLeftovers(path, ".");
+        deleteOtherParameters();
+    }
+
+    /**
+     * Deletes parameters in the folder of the best model that are not its own: those of a model
+     * that was not whole yet, or no longer the best one.
+     */
+    private void deleteOtherParameters() throws IOException {
+        Path description = bestModel().resolve("serving.properties");
+        if (!Files.exists(description)) {
+            return;
+        }
+        Properties properties = new Properties();
+        try (InputStream in = Files.newInputStream(description)) {
+            properties.load(in);
+        }
+        String name = Pattern.quote(properties.getProperty("option.modelName", ""));
+        String epoch = Pattern.quote(properties.getProperty("option.epoch", ""));
+        String own = name + "[.]pt|" + name + "-0*" + epoch + "[.]params";
+        List<Path> files;
+        try (Stream<Path> all = Files.list(bestModel())) {
+            files = all.toList();
+        }
+        for (Path file : files) {
+            String fileName = file.getFileName().toString();
+            if (fileName.matches(".*-\\d{4}[.](params|pt)") && !fileName.matches(own)) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** Keeps other processes out of a run folder; of a process that dies nothing remains. */
@@ -155,11 +197,16 @@ record RunFolder(Path path) {
 
     /** Adds a line to the log, with the time. */
     void log(String line) throws IOException {
-        Files.writeString(
-                file("log.txt"),
-                Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + line + "\n",
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
+        try {
+            Files.writeString(
+                    file("log.txt"),
+                    Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + line + "\n",
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new IOException(
+                    file("log.txt") + ": cannot be written: " + Pictures.reason(e), e);
+        }
     }
 
     /** Writes the metrics of all epochs so far, as CSV and as a JSON object a line. */

@@ -14,6 +14,7 @@ import io.github.lovaszdjl.training.SegmentationTraining;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingResult;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -95,6 +96,7 @@ final class TrainingRun {
      */
     Optional<RunResult> run(RunFolder folder, Map<String, String> options, String resumeCommand)
             throws IOException {
+        folder.deleteLeftovers();
         Map<String, String> shown = new LinkedHashMap<>(options);
         shown.put("loss", expression.canonical());
         shown.put("seed", String.valueOf(plan.seed()));
@@ -125,6 +127,7 @@ final class TrainingRun {
                     training()
                             .optCheckpoint(folder.checkpoint())
                             .optBestModel(folder.bestModel())
+                            .optBadBatches(folder.path())
                             .optProgress(progress)
                             .optStop(Interrupt::requested)
                             .build();
@@ -135,9 +138,19 @@ final class TrainingRun {
                     return Optional.empty();
                 }
             }
+        } catch (UncheckedIOException e) {
+            // Of the log, the metrics and the page, which come after the checkpoint.
+            throw new IOException(
+                    e.getCause().getMessage()
+                            + "; the checkpoint of the epoch is written, "
+                            + folder.checkpoint()
+                            + "; go on with: "
+                            + resumeCommand,
+                    e);
         }
         // Again, where it was killed between the last epoch and here.
         folder.writeMetrics(training.getClassNames(), epochs);
+        folder.deleteLeftovers();
         RunResult result = evaluate(folder, epochs);
         writePage(folder, shown, resumeCommand, epochs, Optional.of(result));
         result.write(folder); // last: with it the run is done

@@ -16,7 +16,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Assumptions;
@@ -235,6 +239,69 @@ class TrainAndCompareTest {
         }
         assertEquals(0, CommandTesting.run("train", "--resume=" + run.path()).code());
         assertFalse(Files.exists(run.file(".lock")));
+    }
+
+    @Test
+    void aRunThatWasKilledBeforeItsOptionsStartsAgain() throws IOException {
+        Path run = Files.createDirectories(folder.resolve("run"));
+        Files.writeString(run.resolve(".config.json." + UUID.randomUUID()), "{");
+        assertFails(
+                2,
+                "config.json: expected the options of a run to go on with, there are none; a run"
+                        + " that was killed before it wrote them is started again",
+                CommandTesting.run("train", "--resume=" + run));
+        Outcome outcome = run(tiny("train", data("train", "val")), "--epochs=1");
+        assertEquals(0, outcome.code(), outcome.printed());
+        try (Stream<Path> files = Files.list(run)) {
+            assertTrue(files.noneMatch(file -> file.getFileName().toString().startsWith(".")));
+        }
+    }
+
+    @Test
+    void whatAKilledRunLeftIsDeletedAndNothingElse() throws IOException {
+        assertEquals(0, run(tiny("train", data("train", "val")), "--epochs=1").code());
+        Path run = folder.resolve("run");
+        Set<Path> expected = files(run);
+        Files.delete(run.resolve("result.json"));
+        for (String name : new String[] {"notes.txt", ".hidden", ".other.12345678"}) {
+            expected.add(Files.writeString(run.resolve(name), "mine"));
+        }
+        for (String name : new String[] {".metrics.csv.", ".checkpoint.zip.", ".report.html."}) {
+            Files.writeString(run.resolve(name + UUID.randomUUID()), "unfinished");
+        }
+        Path model = Files.createDirectory(run.resolve("best/unfinished-" + UUID.randomUUID()));
+        Files.writeString(model.resolve("unet-0007.params"), "unfinished");
+        Files.writeString(run.resolve("best").resolve("unet-0008.params"), "not described");
+        Outcome outcome = CommandTesting.run("train", "--resume=" + run);
+        assertEquals(0, outcome.code(), outcome.printed());
+        assertEquals(expected, files(run));
+    }
+
+    private static Set<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    @Test
+    void aLossThatIsNoNumberEndsInOneLine() throws IOException {
+        Path run = folder.resolve("run");
+        Outcome outcome = run(tiny("train", data("train", "val")), "--learning-rate=1e30");
+        String last = outcome.printed().lines().reduce((a, b) -> b).orElseThrow();
+        assertEquals(1, outcome.code(), outcome.printed());
+        assertTrue(
+                last.matches(
+                        "error: loss: expected a finite number, got (NaN|Infinity) \\(.*\\) in"
+                                + " epoch 1, batch 2, of [\\w-]+[.]jpg.*"),
+                last);
+        assertTrue(
+                last.contains(
+                        "the batch is saved as " + run.resolve("nan-batch-epoch1-batch2.npz")),
+                last);
+        assertTrue(last.contains("there is no checkpoint yet"), last);
+        assertTrue(Files.size(run.resolve("nan-batch-epoch1-batch2.npz")) > 1000);
+        assertTrue(Files.exists(run.resolve("nan-batch-epoch1-batch2.json")));
+        assertFalse(Files.exists(run.resolve("best")));
     }
 
     private static void delete(Path folder) throws IOException {

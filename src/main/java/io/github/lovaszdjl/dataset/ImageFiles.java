@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -25,9 +27,26 @@ public final class ImageFiles {
     /**
      * The most pixels a file may declare. A few bytes of PNG can declare 2^62; this many, 11,585
      * squared, take 400 MB as RGB, which the default heap of a machine with 4 GB still holds, and
-     * are above the largest tiles of published aerial sets (10,000 squared).
+     * are above the largest tiles of published aerial sets (10,000 squared). Four channels of 16
+     * bits, the most that is read, take 8 bytes a pixel.
      */
     public static final int MAX_PIXELS = 1 << 27;
+
+    /** The longest file; {@link #MAX_PIXELS} of four channels of 16 bits, not packed. */
+    private static final long MAX_BYTES = 1L << 30;
+
+    /**
+     * The most pixels in a byte of a file: PNG packs best, 1,032 bytes of 8 pixels each (a match of
+     * 258 bytes takes 2 bits at least). Whatever declares more is cut off, and is not worth the
+     * memory to find that out.
+     */
+    private static final long MAX_PIXELS_A_BYTE = 8 * 1032;
+
+    /**
+     * GIF and BMP as published sets hold some that are called .jpg. Java reads two more: WBMP has
+     * no mark, so that many a damaged file passes for one, and TIFF is a format without end.
+     */
+    private static final Set<String> FORMATS = Set.of("png", "jpeg", "gif", "bmp");
 
     private static final String IMAGE = "a whole PNG or JPEG image";
     private static final String LABEL = "a whole PNG label image";
@@ -35,9 +54,12 @@ public final class ImageFiles {
     private ImageFiles() {}
 
     /**
-     * Decodes an image of any colour type.
+     * Decodes an image of any colour type that Java reads; CMYK is not among them.
      *
-     * @param file the file, in a format that Java reads, such as PNG and JPEG
+     * <p>The memory it takes is bounded by the file: no image is decoded that declares more pixels
+     * than its bytes can hold.
+     *
+     * @param file the file: PNG, JPEG, GIF or BMP, of at most 2^30 bytes
      * @return the image, as it is stored: neither turned nor scaled
      * @throws MalformedDatasetException if the file cannot be read, does not hold a whole image or
      *     declares more than {@link #MAX_PIXELS} pixels
@@ -80,7 +102,14 @@ public final class ImageFiles {
             throws IOException {
         byte[] bytes;
         try {
+            long length = Files.size(file);
+            if (length > MAX_BYTES) {
+                throw new MalformedDatasetException(
+                        file, "at most " + MAX_BYTES + " bytes", String.valueOf(length));
+            }
             bytes = Files.readAllBytes(file);
+        } catch (MalformedDatasetException e) {
+            throw e;
         } catch (IOException e) {
             // Some of these, NoSuchFileException for one, have the bare path as their message.
             throw new MalformedDatasetException(file, expected, new IOException(e.toString(), e));
@@ -94,7 +123,7 @@ public final class ImageFiles {
             }
             ImageReader reader = readers.next();
             try {
-                return decode(file, expected, pngOnly, reader, stream);
+                return decode(file, bytes.length, expected, pngOnly, reader, stream);
             } finally {
                 reader.dispose();
             }
@@ -103,6 +132,7 @@ public final class ImageFiles {
 
     private static BufferedImage decode(
             Path file,
+            long length,
             String expected,
             boolean pngOnly,
             ImageReader reader,
@@ -112,7 +142,8 @@ public final class ImageFiles {
         BufferedImage image;
         try {
             String format = reader.getFormatName();
-            if (pngOnly && !"png".equalsIgnoreCase(format)) {
+            Set<String> known = pngOnly ? Set.of("png") : FORMATS;
+            if (!known.contains(format.toLowerCase(Locale.ROOT))) {
                 throw new MalformedDatasetException(file, expected, "format " + format);
             }
             reader.setInput(stream, true, true);
@@ -122,6 +153,17 @@ public final class ImageFiles {
                         file,
                         "at most " + MAX_PIXELS + " pixels",
                         reader.getWidth(0) + "x" + reader.getHeight(0));
+            }
+            if (pixels / MAX_PIXELS_A_BYTE > length) {
+                throw new MalformedDatasetException(
+                        file,
+                        expected,
+                        reader.getWidth(0)
+                                + "x"
+                                + reader.getHeight(0)
+                                + " pixels in "
+                                + length
+                                + " bytes, which hold fewer");
             }
             // The JPEG decoder fills what is missing with grey and only warns. Its other warnings
             // are about harmless faults that many published sets contain.

@@ -89,6 +89,9 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     /** Pads labels where the data set ignores none; the customary choice since PASCAL VOC. */
     private static final int DEFAULT_PADDING = 255;
 
+    /** A guard against another file of that name; 256 names of a thousand letters fit. */
+    private static final long MAX_CLASSES_BYTES = 1 << 20;
+
     private final Path root;
     private final String split;
     private final OptionalInt ignoreLabel;
@@ -184,7 +187,15 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         Path file = root.resolve("classes.txt");
         List<String> names = new ArrayList<>();
         try {
+            if (Files.size(file) > MAX_CLASSES_BYTES) {
+                throw new MalformedDatasetException(
+                        file,
+                        "at most " + MAX_CLASSES_BYTES + " bytes",
+                        String.valueOf(Files.size(file)));
+            }
             Files.readAllLines(file, StandardCharsets.UTF_8).forEach(s -> names.add(s.strip()));
+        } catch (MalformedDatasetException e) {
+            throw e;
         } catch (IOException e) {
             throw new MalformedDatasetException(
                     file, "the names of the classes in UTF-8", new IOException(e.toString(), e));

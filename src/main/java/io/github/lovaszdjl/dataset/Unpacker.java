@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.dataset;
 
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,6 +11,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
@@ -28,23 +31,34 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
  *
  * @param wanted what the whole name of a file must match
  * @param maxEntries how many entries an archive may have
- * @param maxBytes how many bytes may come out
+ * @param maxBytes how many bytes may come out; of a tar, with those that are not wanted
  */
 record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
+
+    /**
+     * The most bytes of headers between two files of a tar, which are read to memory: tar's blocks
+     * of zeros at the end are 10 KB, long names and attributes a few more.
+     */
+    private static final long MAX_BETWEEN = 1 << 20;
 
     /** Several times what the largest of the known sets holds. */
     Unpacker(Pattern wanted) {
         this(wanted, 200_000, 8L << 30);
     }
 
-    /** Unpacks into a folder and returns the number of files. */
+    /**
+     * Unpacks into a folder and returns the number of files.
+     *
+     * @throws IOException if the archive is damaged or hostile, or cannot be read or unpacked;
+     *     names the archive. What was unpacked before stays in the folder
+     */
     int unpack(Path archive, Path folder) throws IOException {
         try {
             byte[] head;
             try (InputStream in = Files.newInputStream(archive)) {
                 head = in.readNBytes(4);
             }
-            Run run = new Run(archive, folder);
+            Run run = new Run(folder);
             if (head.length == 4 && head[0] == 'P' && head[1] == 'K') {
                 unpackZip(archive, run);
             } else {
@@ -52,8 +66,7 @@ record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
                 unpackTar(archive, gzip, run);
             }
             if (run.files == 0) {
-                throw new IOException(
-                        archive.getFileName() + ": expected files " + wanted + ", got none");
+                throw new IOException("expected files " + wanted + ", got none");
             }
             return run.files;
         } catch (NoClassDefFoundError e) {
@@ -63,7 +76,10 @@ record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
                             + ": has tar entries with names of more than 100 letters; to read them,"
                             + " add org.apache.commons:commons-lang3 to the class path",
                     e);
-        } catch (IllegalArgumentException e) {
+        } catch (IOException e) {
+            String reason = e.getClass() == IOException.class ? e.getMessage() : e.toString();
+            throw new IOException(archive.getFileName() + ": " + reason, e);
+        } catch (RuntimeException e) {
             // What commons-compress makes of some broken headers.
             throw new IOException(
                     archive.getFileName() + ": expected a whole archive, got " + e, e);
@@ -75,8 +91,13 @@ record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
             for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
                 boolean plain = !entry.isUnixSymlink() && isPlain(entry.getUnixMode());
                 if (run.accept(entry.getName(), entry.isDirectory(), plain)) {
-                    try (InputStream in = zip.getInputStream(entry)) {
+                    CRC32 sum = new CRC32();
+                    try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), sum)) {
                         run.write(entry.getName(), in);
+                    }
+                    // ZipFile does not compare it.
+                    if (sum.getValue() != entry.getCrc()) {
+                        throw new IOException(entry.getName() + " is damaged: wrong check sum");
                     }
                 }
             }
@@ -91,15 +112,59 @@ record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
 
     private void unpackTar(Path archive, boolean gzip, Run run) throws IOException {
         try (InputStream file = new BufferedInputStream(Files.newInputStream(archive));
-                InputStream plain = gzip ? new GzipCompressorInputStream(file, true) : file;
+                Bounded plain =
+                        new Bounded(gzip ? new GzipCompressorInputStream(file, true) : file);
                 TarArchiveInputStream tar = new TarArchiveInputStream(plain)) {
             for (TarArchiveEntry entry = tar.getNextEntry();
                     entry != null;
                     entry = tar.getNextEntry()) {
-                if (run.accept(entry.getName(), entry.isDirectory(), isPlain(entry))) {
+                boolean accepted = run.accept(entry.getName(), entry.isDirectory(), isPlain(entry));
+                plain.left = Math.min(entry.getSize(), maxBytes) + MAX_BETWEEN;
+                if (accepted) {
                     run.write(entry.getName(), tar);
+                } else {
+                    run.skip(entry.getName(), entry.getSize());
                 }
             }
+            // The check sum comes last.
+            plain.left = MAX_BETWEEN;
+            plain.transferTo(OutputStream.nullOutputStream());
+        }
+    }
+
+    /** A stream that ends in an exception if more is read than is left. */
+    private static final class Bounded extends FilterInputStream {
+
+        private long left = MAX_BETWEEN;
+
+        Bounded(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int b = super.read();
+            counted(b < 0 ? b : 1);
+            return b;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            return counted(super.read(bytes, offset, length));
+        }
+
+        @Override
+        public long skip(long n) throws IOException {
+            return counted((int) super.skip(Math.min(n, 1 << 20)));
+        }
+
+        private int counted(int n) throws IOException {
+            left -= Math.max(0, n);
+            if (left < 0) {
+                throw new IOException(
+                        "expected at most " + MAX_BETWEEN + " bytes of headers between two files");
+            }
+            return n;
         }
     }
 
@@ -115,29 +180,26 @@ record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
     /** The unpacking of one archive. */
     private final class Run {
 
-        private final Path archive;
         private final Path folder;
         private long entries;
         private long bytes;
         private int files;
 
-        Run(Path archive, Path folder) {
-            this.archive = archive.getFileName();
+        Run(Path folder) {
             this.folder = folder;
         }
 
         /** Checks an entry; true if it is to be unpacked. */
         boolean accept(String entry, boolean directory, boolean plain) throws IOException {
             if (++entries > maxEntries) {
-                throw new IOException(archive + ": expected at most " + maxEntries + " entries");
+                throw new IOException("expected at most " + maxEntries + " entries");
             }
             String name = inside(entry);
             if (directory || !wanted.matcher(name).matches()) {
                 return false;
             }
             if (!plain) {
-                throw new IOException(
-                        archive + ": expected a plain file, got a link or device: " + entry);
+                throw new IOException("expected a plain file, got a link or device: " + entry);
             }
             return true;
         }
@@ -151,13 +213,12 @@ record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
             // Back-slashes and colons lead out of the folder on Windows alone; no set has any.
             boolean outside =
                     name.startsWith("/") || name.indexOf('\\') >= 0 || name.indexOf('\0') >= 0;
-            outside |= name.matches("[A-Za-z]:.*");
+            outside |= name.matches("(?s)[A-Za-z]:.*");
             for (String step : name.split("/")) {
                 outside |= step.equals("..");
             }
             if (outside) {
-                throw new IOException(
-                        archive + ": expected names inside the archive, got " + entry);
+                throw new IOException("expected names inside the archive, got " + entry);
             }
             return name;
         }
@@ -170,19 +231,27 @@ record Unpacker(Pattern wanted, long maxEntries, long maxBytes) {
                 for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
                     bytes += n;
                     if (bytes > maxBytes) {
-                        throw new IOException(
-                                archive
-                                        + ": expected at most "
-                                        + maxBytes
-                                        + " bytes unpacked, got more with "
-                                        + entry);
+                        throw tooMuch(entry);
                     }
                     out.write(buffer, 0, n);
                 }
             } catch (FileAlreadyExistsException e) {
-                throw new IOException(archive + ": expected each name once, got again " + entry, e);
+                throw new IOException("expected each name once, got again " + entry, e);
             }
             files++;
+        }
+
+        /** Counts what has to be unpacked to get past it. */
+        void skip(String entry, long size) throws IOException {
+            if (size > maxBytes - bytes) {
+                throw tooMuch(entry);
+            }
+            bytes += size;
+        }
+
+        private IOException tooMuch(String entry) {
+            return new IOException(
+                    "expected at most " + maxBytes + " bytes unpacked, got more with " + entry);
         }
     }
 }

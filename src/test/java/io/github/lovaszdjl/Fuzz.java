@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.junit.jupiter.api.extension.AnnotatedElementContext;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.io.TempDirFactory;
 
 /**
  * Gives a reader many bad inputs. Each is accepted or refused with one of the exceptions that its
@@ -31,6 +37,19 @@ public final class Fuzz {
     private volatile long started;
     private volatile Throwable fault;
     private long mostAllocated;
+
+    /** A temporary folder in memory, where there is such a place: tests write many tiny files. */
+    public static final class Memory implements TempDirFactory {
+
+        @Override
+        public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext extension)
+                throws IOException {
+            Path shared = Path.of("/dev/shm");
+            return Files.isWritable(shared)
+                    ? Files.createTempDirectory(shared, "lovasz")
+                    : Files.createTempDirectory("lovasz");
+        }
+    }
 
     /** Makes an input and reads it. */
     public interface Reader {

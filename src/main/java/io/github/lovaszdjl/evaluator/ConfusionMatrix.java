@@ -56,7 +56,6 @@ public final class ConfusionMatrix {
      * @throws IllegalArgumentException if the array is not square or a count is negative
      */
     public static ConfusionMatrix of(long[][] counts) {
-        ConfusionMatrix matrix = new ConfusionMatrix(counts.length);
         for (int truth = 0; truth < counts.length; truth++) {
             if (counts[truth].length != counts.length) {
                 throw new IllegalArgumentException(
@@ -64,6 +63,9 @@ public final class ConfusionMatrix {
                                 "counts: expected %d columns in row %d, got %d",
                                 counts.length, truth, counts[truth].length));
             }
+        }
+        ConfusionMatrix matrix = new ConfusionMatrix(counts.length);
+        for (int truth = 0; truth < counts.length; truth++) {
             for (int prediction = 0; prediction < counts.length; prediction++) {
                 long count = counts[truth][prediction];
                 if (count < 0) {

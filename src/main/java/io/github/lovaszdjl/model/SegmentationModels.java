@@ -9,6 +9,7 @@ import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.nn.Block;
 import ai.djl.nn.SymbolBlock;
 import ai.djl.repository.zoo.ZooModel;
+import io.github.lovaszdjl.internal.SavedParameters;
 import io.github.lovaszdjl.translator.SegmentationTranslator;
 import io.github.lovaszdjl.translator.SegmentationTranslatorFactory;
 import java.io.BufferedInputStream;
@@ -28,14 +29,18 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 
 /**
  * Saves segmentation models together with all that is needed to use them, and loads them again.
@@ -70,6 +75,12 @@ public final class SegmentationModels {
     private static final String ENGINE_KEY = "engine";
     private static final String NAME_KEY = "option.modelName";
     private static final String EPOCH_KEY = "option.epoch";
+
+    /** The CRC-32 of the parameter file; models of the first versions have none. */
+    private static final String CHECK_SUM_KEY = "segmentation.checkSum";
+
+    /** A guard against another file of that name; names of classes may be long. */
+    private static final long MAX_DESCRIPTION_BYTES = 1 << 24;
 
     /** The extension of a TorchScript module. */
     private static final String MODULE = ".pt";
@@ -143,6 +154,7 @@ public final class SegmentationModels {
                 model.save(unfinished, name);
                 written = filesIn(unfinished).get(0);
             }
+            properties.put(CHECK_SUM_KEY, String.format("%08x", checkSum(written)));
             sync(written);
             Files.move(written, parameters, StandardCopyOption.ATOMIC_MOVE);
             Path newDescription = unfinished.resolve(DESCRIPTION_FILE);
@@ -336,6 +348,11 @@ public final class SegmentationModels {
         try {
             description = ModelDescription.from(properties);
             parameters = parameterFile(folder, properties);
+            String sum = properties.get(CHECK_SUM_KEY);
+            if (sum != null && !sum.matches("[0-9a-f]{8}")) {
+                throw new MalformedModelException(
+                        CHECK_SUM_KEY + ": expected 8 hexadecimal digits, got \"" + sum + '"');
+            }
         } catch (MalformedModelException e) {
             throw new MalformedModelException(descriptionFile + ": " + e.getMessage(), e);
         }
@@ -352,11 +369,13 @@ public final class SegmentationModels {
                             + ", got "
                             + engine);
         }
+        Optional<UNet> block = description.network().map(network -> description.newBlock());
+        check(parameters, block, Optional.ofNullable(properties.remove(CHECK_SUM_KEY)));
         Model model = Model.newInstance(properties.get(NAME_KEY), device, engine);
         boolean done = false;
         try {
-            if (description.network().isPresent()) {
-                model.setBlock(description.newBlock());
+            if (block.isPresent()) {
+                model.setBlock(block.get());
                 loadParameters(model, properties, parameters);
             } else {
                 loadModule(model, parameters);
@@ -373,6 +392,12 @@ public final class SegmentationModels {
 
     private static Map<String, String> read(Path file) throws IOException, MalformedModelException {
         Properties properties = new Properties();
+        if (Files.exists(file) && Files.size(file) > MAX_DESCRIPTION_BYTES) {
+            throw new MalformedModelException(
+                    String.format(
+                            "%s: expected at most %d bytes, got %d",
+                            file, MAX_DESCRIPTION_BYTES, Files.size(file)));
+        }
         try (Reader reader = Files.newBufferedReader(file)) {
             properties.load(reader);
         } catch (IllegalArgumentException e) {
@@ -381,7 +406,39 @@ public final class SegmentationModels {
             throw new IOException(file + ": cannot be read: " + e, e);
         }
         return properties.stringPropertyNames().stream()
-                .collect(Collectors.toMap(key -> key, properties::getProperty));
+                .collect(
+                        Collectors.toMap(
+                                k -> k, properties::getProperty, (a, b) -> a, HashMap::new));
+    }
+
+    /** Checks a parameter file before DJL believes the lengths in it. */
+    private static void check(Path file, Optional<UNet> block, Optional<String> expected)
+            throws IOException, MalformedModelException {
+        try {
+            if (block.isPresent()) {
+                try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+                    SavedParameters.checkFile(
+                            in, Files.size(file), block.get(), block.get()::checkNumbers);
+                }
+            }
+            String sum = String.format("%08x", checkSum(file));
+            if (!sum.equals(expected.orElse(sum))) {
+                throw new MalformedModelException(
+                        "is damaged: expected the check sum " + expected.get() + ", got " + sum);
+            }
+        } catch (MalformedModelException e) {
+            throw new MalformedModelException(file + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new IOException(file + ": cannot be read: " + e, e);
+        }
+    }
+
+    private static long checkSum(Path file) throws IOException {
+        CRC32 sum = new CRC32();
+        try (InputStream in = new CheckedInputStream(Files.newInputStream(file), sum)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        return sum.getValue();
     }
 
     private static void loadParameters(Model model, Map<String, String> properties, Path file)

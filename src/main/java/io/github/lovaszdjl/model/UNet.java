@@ -283,6 +283,11 @@ public final class UNet extends AbstractBlock {
             throws IOException, MalformedModelException {
         super.loadMetadata(loadVersion, is);
         inputNames = List.of("data0"); // what initialisation sets; saving again needs it
+        checkNumbers(is);
+    }
+
+    /** Reads the numbers of a saved network, and throws if they are not those of this one. */
+    void checkNumbers(DataInputStream is) throws IOException, MalformedModelException {
         String saved = describe(is.readInt(), is.readInt(), is.readInt(), is.readInt());
         String expected = describe(classes, inputChannels, baseWidth, depth);
         if (!saved.equals(expected)) {

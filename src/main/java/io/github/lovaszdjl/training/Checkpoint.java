@@ -51,7 +51,7 @@ record Checkpoint(
     private static final String PARAMETERS = "parameters";
     private static final String OPTIMIZER = "optimizer.npz";
 
-    /** A guard against a damaged archive; the parameters of the largest U-Nets fit. */
+    /** What a Java array holds; the parameters of the largest U-Nets fit. */
     private static final long MAX_BYTES = Integer.MAX_VALUE - 16;
 
     /** Takes a checkpoint of a training between two epochs. */
@@ -117,28 +117,34 @@ record Checkpoint(
             throw new NoSuchFileException(file.toString(), null, "expected a checkpoint");
         }
         try (ZipFile zip = new ZipFile(file.toFile())) {
-            String json = new String(get(zip, TRAINING), StandardCharsets.UTF_8);
+            long length = Files.size(file);
+            String json = new String(get(zip, TRAINING, length), StandardCharsets.UTF_8);
             return of(
                     JsonParser.parseString(json).getAsJsonObject(),
-                    get(zip, PARAMETERS),
-                    get(zip, OPTIMIZER));
+                    get(zip, PARAMETERS, length),
+                    get(zip, OPTIMIZER, length));
         } catch (IOException | RuntimeException e) {
             // Gson's and the archive's own errors are of many kinds.
             throw new IOException(file + ": expected a checkpoint: " + e.getMessage(), e);
         }
     }
 
-    private static byte[] get(ZipFile zip, String name) throws IOException {
+    private static byte[] get(ZipFile zip, String name, long length) throws IOException {
         ZipEntry entry = zip.getEntry(name);
         if (entry == null) {
             throw new IOException("it has no entry " + name);
         }
-        if (entry.getSize() > MAX_BYTES) {
-            throw new IOException(name + " has " + entry.getSize() + " bytes");
+        // Nothing is packed in it, so that what says it is longer than the file wants memory only.
+        if (entry.getSize() > length || entry.getSize() > MAX_BYTES) {
+            throw new IOException(
+                    name + " has " + entry.getSize() + " bytes in a file of " + length);
         }
         byte[] bytes;
         try (InputStream in = zip.getInputStream(entry)) {
-            bytes = in.readAllBytes();
+            bytes = in.readNBytes((int) entry.getSize());
+            if (bytes.length < entry.getSize() || in.read() >= 0) {
+                throw new IOException(name + " is damaged: its length is wrong");
+            }
         }
         CRC32 sum = new CRC32();
         sum.update(bytes);

@@ -22,6 +22,7 @@ import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
+import io.github.lovaszdjl.internal.SavedParameters;
 import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
@@ -352,11 +353,15 @@ public final class SegmentationTraining {
             Model model = Model.newInstance(name, device.orElse(null));
             model.setBlock(description().newBlock());
             if (last != null) {
+                byte[] saved = last.parameters();
+                SavedParameters.check(
+                        new ByteArrayInputStream(saved), saved.length, model.getBlock());
                 model.getBlock().loadParameters(model.getNDManager(), stream(last.parameters(), 0));
             }
             return model;
         } catch (MalformedModelException e) {
-            throw new IOException(e.getMessage(), e);
+            String file = last == null ? "" : checkpoint.get() + ": parameters: ";
+            throw new IOException(file + e.getMessage(), e);
         }
     }
 

@@ -55,7 +55,8 @@ class ArchiveFuzzTest {
     private static final List<String> STEPS =
             List.of("a", "b", "c.png", "..", ".", "", "canary", "in", "é", "C:", "~", "a b", "con");
 
-    @TempDir private Path temp;
+    @TempDir(factory = Fuzz.Memory.class)
+    private Path temp;
 
     private Path in;
 

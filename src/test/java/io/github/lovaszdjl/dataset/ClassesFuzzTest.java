@@ -27,7 +27,8 @@ class ClassesFuzzTest {
     /** The file's own bytes a few times over, and what a pair of tiny images takes. */
     private static final long MAX_ALLOCATED = 32 << 20;
 
-    @TempDir private Path temp;
+    @TempDir(factory = Fuzz.Memory.class)
+    private Path temp;
 
     @Test
     void classesAreReadOrRefused() throws Exception {

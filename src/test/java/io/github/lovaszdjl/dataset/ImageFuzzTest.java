@@ -55,7 +55,8 @@ class ImageFuzzTest {
     private static final List<byte[]> TEXTS =
             List.of(deflated(new byte[100], 0), deflated(new byte[1 << 20], 0));
 
-    @TempDir private Path temp;
+    @TempDir(factory = Fuzz.Memory.class)
+    private Path temp;
 
     @Test
     void pairsAreReadOrRefused() throws Exception {

@@ -93,7 +93,7 @@ class FullDiskTest {
         float[] expected = train(folder.resolve("whole"), NOBODY);
         long size = Files.size(folder.resolve("whole").resolve("checkpoint.zip"));
         int noSpace = 0;
-        for (int trial = 0; trial < Trials.of(4, 60); trial++) {
+        for (int trial = 0; trial < Trials.of(3, 60); trial++) {
             String message = "seed " + Trials.seed(trial);
             Path disk = Files.createDirectories(folder.resolve("disk" + trial));
             SmallDisk small = SmallDisk.of(disk);
@@ -110,7 +110,7 @@ class FullDiskTest {
             assertArrayEquals(expected, train(small.wrap(disk), NOBODY), message);
         }
         assertTrue(noSpace > 0, "no disk was full");
-        Trials.report("disks, and those that were full", List.of(Trials.of(4, 60), noSpace));
+        Trials.report("disks, and those that were full", List.of(Trials.of(3, 60), noSpace));
     }
 
     private static TrainingProgress afterEveryEpoch(Path disk, List<byte[]> kept) {

@@ -40,7 +40,7 @@ class KilledTrainingTest {
 
     private static final int KILLS = Trials.of(2, 50);
 
-    private static final int EPOCHS = Trials.of(3, 5);
+    private static final int EPOCHS = Trials.of(2, 5);
 
     @TempDir private Path folder;
 

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +74,7 @@ class LovaszExtensionTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void countsAreExactBeyondTwoToThe24() {
         // All background stands before all foreground. In float32 a count stops at 2²⁴: the unions

@@ -32,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class SegmentationLossTest {
@@ -330,6 +331,7 @@ class SegmentationLossTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void garbageCollectionBetweenForwardAndBackwardNeverChangesAGradient() {
         List<Loss> byClass =

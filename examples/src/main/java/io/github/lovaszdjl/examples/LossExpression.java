@@ -14,11 +14,13 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -299,7 +301,8 @@ record LossExpression(List<Phase> phases) {
     private static final class Parser {
 
         private static final Pattern BLANKS = Pattern.compile("\\s*");
-        private static final Pattern NAME = Pattern.compile("[A-Za-z]+(-[A-Za-z]+)*");
+        // Bounded: a repeated group takes stack for every repetition.
+        private static final Pattern NAME = Pattern.compile("[A-Za-z]+(-[A-Za-z]+){0,9}");
         private static final Pattern WHOLE = Pattern.compile("[0-9]+");
         private static final Pattern NUMBER =
                 Pattern.compile("([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?");
@@ -345,9 +348,9 @@ record LossExpression(List<Phase> phases) {
             skipBlanks();
             int start = position;
             String digits = find(WHOLE).orElseThrow(() -> expected("a number of epochs"));
-            BigDecimal number = new BigDecimal(digits);
-            if (number.compareTo(BigDecimal.valueOf(before)) <= 0
-                    || number.compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) >= 0) {
+            // Exact as far as it matters, and fast for any number of digits.
+            double number = Double.parseDouble(digits);
+            if (number <= before || number >= Integer.MAX_VALUE) {
                 throw new IllegalArgumentException(
                         at(start)
                                 + "expected a number of epochs above "
@@ -355,16 +358,17 @@ record LossExpression(List<Phase> phases) {
                                 + " and below 2^31 - 1, got "
                                 + digits);
             }
-            return number.intValueExact();
+            return (int) number;
         }
 
         private List<Term> sum() {
             List<Term> terms = new ArrayList<>();
+            Set<Part> seen = new HashSet<>();
             do {
                 skipBlanks();
                 int start = position;
                 Term term = term();
-                if (terms.stream().anyMatch(t -> t.part.equals(term.part))) {
+                if (!seen.add(term.part)) {
                     throw new IllegalArgumentException(
                             at(start)
                                     + "expected every loss of a sum once, got "

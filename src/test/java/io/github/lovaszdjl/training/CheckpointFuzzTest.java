@@ -1,0 +1,182 @@
+package io.github.lovaszdjl.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lovaszdjl.Fuzz;
+import io.github.lovaszdjl.Mutator;
+import io.github.lovaszdjl.Trials;
+import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Checkpoints of all damages. */
+@Tag(Trials.TAG)
+class CheckpointFuzzTest {
+
+    /** A file of 64 KB a few times over. */
+    private static final long MAX_ALLOCATED = 16 << 20;
+
+    @TempDir(factory = Fuzz.Memory.class)
+    private Path folder;
+
+    private Path file;
+    private Checkpoint checkpoint;
+    private byte[] good;
+    private byte[] json;
+
+    @BeforeEach
+    void write() throws IOException {
+        file = folder.resolve("checkpoint.zip");
+        Random random = new Random(1);
+        byte[] parameters = new byte[3000];
+        byte[] optimizer = new byte[1000];
+        random.nextBytes(parameters);
+        random.nextBytes(optimizer);
+        EpochReport report =
+                new EpochReport(
+                        1,
+                        0.1f,
+                        Map.of("loss", Float.NaN, "ce", 0.5f),
+                        ConfusionMatrix.of(new long[][] {{1, 2, 0}, {3, 4L << 40, 0}, {0, 0, 7}}),
+                        0,
+                        16,
+                        0.25,
+                        1.5,
+                        2);
+        checkpoint =
+                new Checkpoint(
+                        Map.of("seed", "1", "loss", "ce"),
+                        12,
+                        List.of(report, report),
+                        parameters,
+                        optimizer);
+        checkpoint.write(file);
+        good = Files.readAllBytes(file);
+        try (ZipFile zip = new ZipFile(file.toFile())) {
+            json = zip.getInputStream(zip.getEntry("training.json")).readAllBytes();
+        }
+    }
+
+    /** Check sums tell: what is read is what was written, whatever the damage. */
+    @Test
+    void damagedCheckpointsAreTheSameOrRefused() throws Exception {
+        Map<String, Integer> outcomes =
+                fuzz("damaged checkpoints")
+                        .run(
+                                Trials.of(1000, 100_000),
+                                random -> {
+                                    Files.write(file, Mutator.mutate(List.of(good), random));
+                                    assertSame(checkpoint, Checkpoint.read(file));
+                                    return "read";
+                                });
+        assertTrue(outcomes.get("read") > 5, outcomes.toString());
+        assertTrue(outcomes.get("IOException") > 100, outcomes.toString());
+    }
+
+    /** Whole archives with another text: what is read comes back as it is. */
+    @Test
+    void editedCheckpointsAreReadOrRefused() throws Exception {
+        Path again = folder.resolve("again.zip");
+        Map<String, Integer> outcomes =
+                fuzz("edited checkpoints")
+                        .run(
+                                Trials.of(1000, 100_000),
+                                random -> {
+                                    byte[] text = Mutator.mutateText(List.of(json), random);
+                                    Files.write(file, zip(text, random.nextBoolean()));
+                                    Checkpoint read = Checkpoint.read(file);
+                                    read.write(again);
+                                    assertSame(read, Checkpoint.read(again));
+                                    return "read";
+                                });
+        assertTrue(outcomes.get("read") > 5, outcomes.toString());
+        assertTrue(outcomes.get("IOException") > 100, outcomes.toString());
+    }
+
+    @Test
+    void anEntryThatUnpacksToMoreIsRefused() throws Exception {
+        byte[] zeros = new byte[1 << 20];
+        Files.write(file, zip(zeros, true));
+        IOException e = assertThrows(IOException.class, () -> Checkpoint.read(file));
+        assertEquals(
+                file
+                        + ": expected a checkpoint: training.json has 1048576 bytes in a file of "
+                        + Files.size(file),
+                e.getMessage());
+    }
+
+    @Test
+    void aMatrixOfManyRowsAndNoColumnsIsRefused() throws Exception {
+        String rows = "[],".repeat(45_000);
+        String text =
+                new String(json, StandardCharsets.UTF_8)
+                        .replaceFirst(
+                                "\"validation\":\\[.*?\\]\\]",
+                                "\"validation\":[" + rows.substring(0, rows.length() - 1) + "]");
+        Files.write(file, zip(text.getBytes(StandardCharsets.UTF_8), false));
+        IOException e = assertThrows(IOException.class, () -> Checkpoint.read(file));
+        assertEquals(
+                file + ": expected a checkpoint: counts: expected 45000 columns in row 0, got 0",
+                e.getMessage());
+    }
+
+    private Fuzz fuzz(String what) {
+        return new Fuzz(
+                what, file + ": expected a checkpoint: ", MAX_ALLOCATED, Set.of(IOException.class));
+    }
+
+    private static byte[] zip(byte[] text, boolean packed) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            zip.setLevel(packed ? 9 : 0);
+            for (String name : List.of("training.json", "parameters", "optimizer.npz")) {
+                zip.putNextEntry(new ZipEntry(name));
+                zip.write(name.equals("training.json") ? text : new byte[] {1, 2, 3});
+                zip.closeEntry();
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void assertSame(Checkpoint expected, Checkpoint actual) {
+        assertEquals(expected.settings(), actual.settings());
+        assertEquals(expected.updates(), actual.updates());
+        assertEquals(text(expected), text(actual));
+        assertArrayEquals(expected.parameters(), actual.parameters());
+        assertArrayEquals(expected.optimizer(), actual.optimizer());
+    }
+
+    private static String text(Checkpoint checkpoint) {
+        StringBuilder text = new StringBuilder();
+        for (EpochReport r : checkpoint.reports()) {
+            text.append(r.epoch()).append(' ').append(r.learningRate()).append(' ');
+            text.append(r.images()).append(' ').append(r.skippedBatches()).append(' ');
+            text.append(new TreeMap<>(r.losses())).append(' ').append(r.seconds());
+            text.append(r.waitSeconds()).append(' ').append(r.trainingSeconds()).append(' ');
+            for (int i = 0; i < r.validation().classes(); i++) {
+                for (int j = 0; j < r.validation().classes(); j++) {
+                    text.append(r.validation().count(i, j)).append(' ');
+                }
+            }
+        }
+        return text.toString();
+    }
+}

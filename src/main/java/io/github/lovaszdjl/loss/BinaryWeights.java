@@ -3,6 +3,7 @@ package io.github.lovaszdjl.loss;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import io.github.lovaszdjl.internal.LabelCounts;
+import io.github.lovaszdjl.internal.Operations;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ final class BinaryWeights {
 
         /** Turns (images, C, D) into (C, images · D). */
         NDArray rows(NDArray images) {
-            return images.swapAxes(0, 1).reshape(background.length, -1);
+            return Operations.swapFirst(images).reshape(background.length, -1);
         }
 
         /** Turns (C, images · D) into (images, C, D). */

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.Operations;
 
 /**
  * Focal loss: cross-entropy in which pixels that are right already count less, for several classes.
@@ -84,7 +85,7 @@ public final class FocalLoss extends SegmentationLoss {
 
     private NDArray focal(SegmentationInput input) {
         NDArray target = input.target().reshape(input.perPixel());
-        NDArray logProbability = input.validPredictions().logSoftmax(1).gather(target, 1);
+        NDArray logProbability = Operations.ofClass(input.validPredictions().logSoftmax(1), target);
         NDArray factors =
                 SegmentationCrossEntropyLoss.pixelFactors(
                         input,

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.internal.LabelMap;
+import io.github.lovaszdjl.internal.Operations;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -353,10 +354,10 @@ final class HostLosses {
 
     /**
      * Hands values back to the array they were read from, if the engine had copied them; PyTorch
-     * does not, for arrays that are contiguous, as those made here are.
+     * does not, for arrays that are contiguous, as those made here are; MXNet always does.
      */
     private static void write(NDArray array, FloatBuffer values) {
-        if (!values.isDirect()) {
+        if (!values.isDirect() || Operations.copiesToBuffers(array)) {
             array.set(values);
         }
     }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.Arrays;
 
 /**
@@ -103,10 +104,9 @@ final class LovaszExtension {
         Shape shape = errors.getShape();
         boolean integers = unitInterval && errors.getDataType() == DataType.FLOAT32;
         NDArray order = integers ? orderOfKeys(errors, valid) : order(errors, valid);
-        NDArray sorted = foreground.reshape(-1).gather(order, 0).reshape(shape);
+        NDArray sorted = Operations.ordered(foreground.reshape(-1), order).reshape(shape);
         NDArray weights = sortedWeights(sorted, anyAbsent, errors.getDataType());
-        // Every position is overwritten.
-        return errors.zerosLike().reshape(-1).scatter(order, weights.reshape(-1), 0).reshape(shape);
+        return Operations.unordered(weights.reshape(-1), order).reshape(shape);
     }
 
     /**

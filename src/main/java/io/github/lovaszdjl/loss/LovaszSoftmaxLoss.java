@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
+import io.github.lovaszdjl.internal.Operations;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -145,9 +146,9 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
         NDArray probabilities = input.validPredictions().softmax(1);
         NDArray weights = weights(probabilities.stopGradient(), input);
         NDArray trueClass = input.target().reshape(input.perPixel());
-        NDArray ofTrueClass = weights.gather(trueClass, 1);
+        NDArray ofTrueClass = Operations.ofClass(weights, trueClass);
         NDArray coefficients =
-                weights.addi(ofTrueClass).scatter(trueClass, ofTrueClass.zerosLike(), 1);
+                Operations.withClass(weights.addi(ofTrueClass), trueClass, ofTrueClass.zerosLike());
         NDArray shift = coefficients.mul(probabilities.stopGradient()).sum(new int[] {1}, true);
         return probabilities.mul(coefficients.subi(shift)).sum().add(shift.sum());
     }
@@ -157,9 +158,10 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
         NDArray weights = weights(probabilities, input);
         NDArray trueClass = input.target().reshape(input.perPixel());
         NDArray foreground =
-                probabilities
-                        .zerosLike()
-                        .scatter(trueClass, weights.gather(trueClass, 1).onesLike(), 1);
+                Operations.withClass(
+                        probabilities.zerosLike(),
+                        trueClass,
+                        Operations.ofClass(weights, trueClass).onesLike());
         // The error falls with the probability of the true class and rises with the others'.
         NDArray slopes = foreground.mul(-2).addi(1);
         NDArray value = probabilities.mul(slopes).addi(foreground).muli(weights).sum();

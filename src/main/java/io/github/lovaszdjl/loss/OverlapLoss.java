@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.Arrays;
 import java.util.List;
 
@@ -60,7 +61,7 @@ abstract class OverlapLoss extends SegmentationLoss {
                 input.valid() == null
                         ? trueClass.onesLike().toType(input.type(), false)
                         : input.valid().reshape(input.perPixel()).toType(input.type(), false);
-        NDArray foreground = probabilities.zerosLike().scatter(trueClass, valid, 1);
+        NDArray foreground = Operations.withClass(probabilities.zerosLike(), trueClass, valid);
         int[] pixels = options.perImage() ? new int[] {2} : new int[] {0, 2};
         Shape layout = new Shape(groups.size(), input.channels());
         NDArray intersection = probabilities.mul(foreground).sum(pixels).reshape(layout);

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.OptionalInt;
 
 /**
@@ -101,8 +102,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
         NDArray classFactors = classFactors(input, weight, classWeights);
         NDArray pixelFactors = pixelFactors(input, classFactors);
         NDArray loss =
-                logProbabilities
-                        .gather(target, 1)
+                Operations.ofClass(logProbabilities, target)
                         .mul(pixelFactors.muli(1 - (double) labelSmoothing))
                         .sum();
         if (labelSmoothing == 0) {
@@ -124,7 +124,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
      */
     static NDArray pixelFactors(SegmentationInput input, NDArray classFactors) {
         NDArray target = input.target().reshape(-1);
-        NDArray factors = classFactors.gather(target, 0).reshape(input.perPixel());
+        NDArray factors = Operations.ordered(classFactors, target).reshape(input.perPixel());
         return input.valid() == null ? factors : factors.muli(validFactors(input));
     }
 

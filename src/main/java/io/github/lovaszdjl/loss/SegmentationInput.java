@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.internal.LabelCounts;
 import io.github.lovaszdjl.internal.LabelMap;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -286,7 +287,7 @@ final class SegmentationInput {
             // NaN at an ignored pixel, or −∞, times 0; rare, so worth a second look.
             NDArray finite =
                     NDArrays.where(
-                            predictions.isInfinite().logicalOr(gradient.eq(0)),
+                            Operations.isInfinite(predictions).logicalOr(gradient.eq(0)),
                             predictions.zerosLike(),
                             predictions);
             product = finite.sub(finite.stopGradient()).mul(gradient).sum();

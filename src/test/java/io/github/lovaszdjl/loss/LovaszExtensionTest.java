@@ -82,10 +82,8 @@ class LovaszExtensionTest {
         long foreground = 3;
         int size = (1 << 24) + 1001;
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray labels = manager.zeros(new Shape(size), DataType.BOOLEAN);
-            labels.set(
-                    new ai.djl.ndarray.index.NDIndex((size - foreground) + ":"),
-                    manager.ones(new Shape(foreground), DataType.BOOLEAN));
+            NDArray labels =
+                    manager.ones(new Shape(size), DataType.INT32).cumSum(0).gt(size - foreground);
             NDArray errors =
                     manager.full(new Shape(size), 0.75f, DataType.FLOAT64)
                             .sub(labels.toType(DataType.FLOAT64, true).mul(0.5));

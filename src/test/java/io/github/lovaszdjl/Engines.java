@@ -1,0 +1,36 @@
+package io.github.lovaszdjl;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.training.GradientCollector;
+import java.util.function.Supplier;
+
+/** The tests run on every engine that trains, each in a process of its own. */
+public final class Engines {
+
+    private Engines() {}
+
+    /** Skips a test of what the other engines do not have. */
+    public static void assumePyTorch(String why) {
+        assumeTrue(isPyTorch(), why);
+    }
+
+    /** Tells whether this process runs PyTorch. */
+    public static boolean isPyTorch() {
+        return Engine.getDefaultEngineName().equals("PyTorch");
+    }
+
+    /** Computes in training mode: MXNet refuses it without a collector. */
+    public static <T> T inTraining(Supplier<T> computation) {
+        if (isPyTorch()) {
+            return computation.get();
+        }
+        GradientCollector collector = Engine.getInstance().newGradientCollector();
+        try {
+            return computation.get();
+        } finally {
+            collector.close();
+        }
+    }
+}

@@ -87,6 +87,9 @@ public final class SegmentationModels {
 
     private static final String PYTORCH = "PyTorch";
 
+    /** How a parameter file of DJL begins. */
+    private static final String MARK = "DJL@";
+
     /** DJL writes the number of a parameter file with four digits. */
     private static final int MAX_FILES = 10_000;
 
@@ -327,7 +330,8 @@ public final class SegmentationModels {
     }
 
     /**
-     * Loads a saved model to a device.
+     * Loads a saved model to a device. A U-Net runs on DJL's default engine, whichever it was
+     * trained on; a TorchScript module on PyTorch.
      *
      * @param folder the folder it was saved to
      * @param device the device, or null for the default one
@@ -360,25 +364,22 @@ public final class SegmentationModels {
             throw new NoSuchFileException(
                     parameters.toString(), null, "expected the parameters of the model");
         }
-        String engine = properties.getOrDefault(ENGINE_KEY, Engine.getDefaultEngineName());
-        if (!Engine.hasEngine(engine)) {
-            throw new MalformedModelException(
-                    descriptionFile
-                            + ": engine: expected one of "
-                            + Engine.getAllEngines()
-                            + ", got "
-                            + engine);
+        // Any engine runs a U-Net, so the one it was trained on need not be here.
+        boolean script = description.network().isEmpty();
+        if (script) {
+            checkPyTorch(parameters);
         }
         Optional<UNet> block = description.network().map(network -> description.newBlock());
         check(parameters, block, Optional.ofNullable(properties.remove(CHECK_SUM_KEY)));
+        String engine = script ? PYTORCH : Engine.getDefaultEngineName();
         Model model = Model.newInstance(properties.get(NAME_KEY), device, engine);
         boolean done = false;
         try {
-            if (block.isPresent()) {
+            if (script) {
+                loadModule(model, parameters);
+            } else {
                 model.setBlock(block.get());
                 loadParameters(model, properties, parameters);
-            } else {
-                loadModule(model, parameters);
             }
             properties.forEach(model::setProperty);
             done = true;
@@ -443,6 +444,7 @@ public final class SegmentationModels {
 
     private static void loadParameters(Model model, Map<String, String> properties, Path file)
             throws IOException, MalformedModelException {
+        checkMark(file);
         try {
             model.load(
                     file.toAbsolutePath().getParent(),
@@ -455,8 +457,17 @@ public final class SegmentationModels {
         } catch (MalformedModelException | RuntimeException e) {
             throw new MalformedModelException(file + ": " + e.getMessage(), e);
         }
-        // DJL skips a file that does not start with its mark, without a word.
-        if (!model.getBlock().isInitialized()) {
+    }
+
+    /** Without it, DJL on PyTorch skips the file without a word, and on MXNet tries another way. */
+    private static void checkMark(Path file) throws IOException, MalformedModelException {
+        byte[] start;
+        try (InputStream in = Files.newInputStream(file)) {
+            start = in.readNBytes(MARK.length());
+        } catch (IOException e) {
+            throw new IOException(file + ": cannot be read: " + e, e);
+        }
+        if (!MARK.startsWith(new String(start, StandardCharsets.US_ASCII))) {
             throw new MalformedModelException(file + ": expected parameters that DJL has written");
         }
     }
@@ -479,12 +490,7 @@ public final class SegmentationModels {
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString(), null, "expected a TorchScript file");
         }
-        if (!Engine.hasEngine(PYTORCH)) {
-            throw new MalformedModelException(
-                    file
-                            + ": expected the engine PyTorch, which reads TorchScript, got "
-                            + Engine.getAllEngines());
-        }
+        checkPyTorch(file);
         Path name = file.getFileName();
         Model model =
                 Model.newInstance(name.toString().replaceFirst("\\.pt$", ""), device, PYTORCH);
@@ -504,6 +510,15 @@ public final class SegmentationModels {
             }
         }
         return model;
+    }
+
+    private static void checkPyTorch(Path module) throws MalformedModelException {
+        if (!Engine.hasEngine(PYTORCH)) {
+            throw new MalformedModelException(
+                    module
+                            + ": expected the engine PyTorch, which alone reads TorchScript, got "
+                            + Engine.getAllEngines());
+        }
     }
 
     private static void loadModule(Model model, Path file)

@@ -44,13 +44,18 @@ import java.util.Objects;
  * <p>Of DJL's options weight decay, rescaling and clipping of gradients are honoured, in the order
  * rescale, clip, decay; a first update number is refused, as the state has it.
  *
- * <p>The arrays of the state belong to the manager of the weights and are closed with it. Not safe
- * for use by several threads at once.
+ * <p>The arrays of the state belong to the manager of the weights and are closed with it. On MXNet
+ * that needs DJL's own parameter server: making an optimizer sets the system property {@code
+ * ai.djl.use_local_parameter_server} for it, unless it has a value. Not safe for use by several
+ * threads at once.
  */
 public abstract sealed class ResumableOptimizer extends Optimizer
         permits ResumableSgd, ResumableAdam {
 
     private static final String STEP = "step";
+
+    /** Makes MXNet take DJL's parameter server; no other engine reads it. */
+    private static final String LOCAL_SERVER = "ai.djl.use_local_parameter_server";
 
     private final Tracker learningRate;
 
@@ -60,6 +65,11 @@ public abstract sealed class ResumableOptimizer extends Optimizer
     ResumableOptimizer(OptimizerBuilder<?> builder, Tracker learningRate) {
         super(builder);
         this.learningRate = learningRate;
+        // MXNet's own hands out weights that are closed after the update, the state with them, and
+        // an exception does not get through it.
+        if (System.getProperty(LOCAL_SERVER) == null) {
+            System.setProperty(LOCAL_SERVER, "true");
+        }
         check("rescaleGrad", rescaleGrad, Float.isFinite(rescaleGrad), "a finite number");
         check("clipGrad", clipGrad, !Float.isNaN(clipGrad), "a number, below 0 for none");
         float decay = getWeightDecay();
@@ -131,7 +141,7 @@ public abstract sealed class ResumableOptimizer extends Optimizer
 
     /** Done here, as PyTorch's update in DJL does not clip as it should. */
     private NDArray rescaledAndClipped(NDArray grad) {
-        NDArray result = rescaleGrad == 1 ? grad : grad.mul(rescaleGrad);
+        NDArray result = rescaleGrad == 1 ? grad : grad.mul((double) rescaleGrad);
         if (clipGrad < 0) {
             return result;
         }

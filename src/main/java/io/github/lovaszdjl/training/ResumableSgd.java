@@ -69,16 +69,17 @@ public final class ResumableSgd extends ResumableOptimizer {
             return;
         }
         NDArray velocity = state.get(0);
-        velocity.muli(momentum).addi(grad);
+        // In double, as MXNet goes by the decimal digits: 0.9f is not 0.9.
+        velocity.muli((double) momentum).addi(grad);
         if (decay != 0) {
             // Without the graph, which some threads would build of a weight with a gradient.
             try (NDArray constant = weight.stopGradient();
-                    NDArray added = constant.mul(decay)) {
+                    NDArray added = constant.mul((double) decay)) {
                 velocity.addi(added);
             }
         }
         if (nesterov) {
-            try (NDArray ahead = velocity.mul(momentum)) {
+            try (NDArray ahead = velocity.mul((double) momentum)) {
                 descend(rate, weight, ahead.addi(grad), decay);
             }
         } else {

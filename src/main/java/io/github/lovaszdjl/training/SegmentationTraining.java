@@ -142,8 +142,8 @@ public final class SegmentationTraining {
      *     starts unless a file goes bad later; or if a model or checkpoint cannot be written
      * @throws IllegalArgumentException if the two sets do not have the same classes and
      *     normalization, there is but one class, no pixel of the first epoch is valid, a batch has
-     *     one value per channel at the lowest level of the network, or a module's output is not (N,
-     *     classes, H, W)
+     *     one value per channel at the lowest level of the network, a module's output is not (N,
+     *     classes, H, W), or DJL's default engine is not PyTorch, which a module needs
      * @throws NonFiniteLossException if the loss of a batch is NaN or infinite, or weights are
      *     after the last batch of an epoch
      */
@@ -234,6 +234,13 @@ public final class SegmentationTraining {
         if (classNames.size() < 2) {
             throw new IllegalArgumentException(
                     "training: expected at least 2 classes, got " + classNames);
+        }
+        String engine = Engine.getDefaultEngineName();
+        if (module.isPresent() && !engine.equals(PYTORCH)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "%s: expected the engine PyTorch, which alone reads TorchScript, got %s",
+                            module.get(), engine));
         }
         checkPixels("training", training);
         checkPixels("validation", validation);

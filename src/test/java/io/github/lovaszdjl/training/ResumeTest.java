@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -15,6 +16,7 @@ import ai.djl.nn.Block;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
@@ -198,6 +200,7 @@ class ResumeTest {
 
     @Test
     void aModuleResumesBitForBit() throws IOException {
+        Engines.assumePyTorch("TorchScript is PyTorch's alone");
         assertResumes(tiny().build(), MODULE);
     }
 
@@ -338,7 +341,26 @@ class ResumeTest {
     }
 
     @Test
+    void aModuleNeedsPyTorch() {
+        assumeFalse(Engines.isPyTorch(), "PyTorch is here");
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                training(tiny().build(), lovasz())
+                                        .optTorchScript(MODULE)
+                                        .build()
+                                        .check());
+        assertEquals(
+                MODULE
+                        + ": expected the engine PyTorch, which alone reads TorchScript, got"
+                        + " MXNet",
+                e.getMessage());
+    }
+
+    @Test
     void aModuleMustFitTheData() throws IOException {
+        Engines.assumePyTorch("TorchScript is PyTorch's alone");
         Files.writeString(root.resolve("classes.txt"), "a\nb\nc\nd\ne\n");
         IllegalArgumentException e =
                 assertThrows(

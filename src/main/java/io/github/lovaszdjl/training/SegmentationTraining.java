@@ -82,6 +82,8 @@ import java.util.zip.CRC32;
  * batch, or after the last batch of the epoch by the weights themselves. A checkpoint and the best
  * model therefore never hold such weights.
  *
+ * <p>A new U-Net starts from the weights that PyTorch draws from the seed, whatever the engine.
+ *
  * <p>One training at a time in a process: DJL has one collector of gradients.
  */
 public final class SegmentationTraining {
@@ -402,9 +404,13 @@ public final class SegmentationTraining {
      * Makes what the engine draws depend on the seed and the epoch alone; 0 is before the first.
      */
     private void setRandomSeed(int epoch) {
+        Engine.getInstance().setRandomSeed(engineSeed(epoch));
+    }
+
+    private int engineSeed(int epoch) {
         // A generator between, so that (1, 2) and (2, 1) share nothing.
         long both = (long) plan.seed() << 32 | epoch;
-        Engine.getInstance().setRandomSeed(new SplittableRandom(both).nextInt());
+        return new SplittableRandom(both).nextInt();
     }
 
     private TrainingResult train(Model model, Checkpoint last) throws IOException {
@@ -417,6 +423,9 @@ public final class SegmentationTraining {
                         .optOptimizer(optimizer)
                         .optDevices(new Device[] {model.getNDManager().getDevice()})
                         .addTrainingListeners(means);
+        if (!Engine.getDefaultEngineName().equals(PYTORCH)) {
+            config.optInitializer(new InitialWeights(engineSeed(0)), Parameter.Type.WEIGHT);
+        }
         List<EpochReport> reports = new ArrayList<>();
         int updates = 0;
         boolean stopped = false;

@@ -1,9 +1,15 @@
 package io.github.lovaszdjl.examples;
 
 import ai.djl.Device;
+import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import ai.djl.util.Utils;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
 import io.github.lovaszdjl.internal.Names;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,14 +28,26 @@ final class EngineOptions {
     /** DJL's engine that asks another process. */
     private static final String REMOTE = "RPC";
 
+    /** Where DJL is told of an installed libtorch. */
+    private static final String LIBRARY_PATH = "PYTORCH_LIBRARY_PATH";
+
+    static final String OPENMP_THREADS = "OMP_NUM_THREADS";
+
+    static final String PYTORCH = "PyTorch";
+
+    static final String MXNET = "MXNet";
+
     /** DJL has no gradients on these. */
     private static final Set<String> CANNOT_TRAIN = Set.of("tensorflow", "onnxruntime", "xgboost");
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
 
-    @Option(names = "--engine", paramLabel = "NAME", description = "the engine of DJL")
-    private String engine = "PyTorch";
+    @Option(
+            names = "--engine",
+            paramLabel = "NAME",
+            description = "the engine of DJL: PyTorch, or MXNet, see docs/engines.md")
+    private String engine = PYTORCH;
 
     @Option(
             names = "--device",
@@ -57,33 +75,99 @@ final class EngineOptions {
             throw new ParameterException(
                     spec.commandLine(), "--device: expected cpu, gpu or gpuN, got " + device);
         }
+        boolean cannotTrain = CANNOT_TRAIN.contains(engine.toLowerCase(Locale.ROOT));
         Set<String> engines = new TreeSet<>(Engine.getAllEngines());
         engines.remove(REMOTE);
+        engines.removeIf(name -> CANNOT_TRAIN.contains(name.toLowerCase(Locale.ROOT)));
         if (!engines.contains(engine)) {
             throw new ParameterException(
                     spec.commandLine(),
                     Names.unknown("--engine", engine, engines)
-                            + (CANNOT_TRAIN.contains(engine.toLowerCase(Locale.ROOT))
-                                    ? ", which cannot train in DJL"
-                                    : ""));
+                            + (cannotTrain ? ", which cannot train in DJL" : ""));
         }
-        if (threads != null) {
-            // Read by the engine when it loads.
-            System.setProperty("ai.djl.pytorch.num_threads", threads.toString());
+        if (engine.equals(PYTORCH)) {
+            checkLibraryPath();
         }
+        setThreads();
         System.setProperty("ai.djl.default_engine", engine);
         Engine loaded;
         try {
             loaded = Engine.getEngine(engine);
-        } catch (EngineException e) {
-            Throwable cause = e;
-            while (cause.getCause() != null) {
-                cause = cause.getCause();
-            }
+        } catch (EngineException | LinkageError e) {
             throw new IllegalArgumentException(
-                    "--engine: " + engine + " cannot be loaded: " + cause.getMessage(), e);
+                    String.format(
+                            "--engine: %s cannot be loaded: %s; is its native library for %s %s"
+                                    + " on the class path? See docs/engines.md",
+                            engine,
+                            rootMessage(e),
+                            System.getProperty("os.name"),
+                            System.getProperty("os.arch")),
+                    e);
         }
         return device(loaded);
+    }
+
+    /** DJL passes over a folder without the library and takes what else it finds. */
+    private static void checkLibraryPath() {
+        String path = Utils.getEnvOrSystemProperty(LIBRARY_PATH);
+        if (path != null && !Files.isRegularFile(Path.of(path, System.mapLibraryName("torch")))) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "%s: expected the folder lib of libtorch, with %s in it, got %s",
+                            LIBRARY_PATH, System.mapLibraryName("torch"), path));
+        }
+    }
+
+    /** Tells the engine its threads, which it reads when it loads. */
+    private void setThreads() {
+        if (!engine.equals(MXNET)) {
+            if (threads != null) {
+                System.setProperty("ai.djl.pytorch.num_threads", threads.toString());
+            }
+            return;
+        }
+        if (threads == null && System.getenv(OPENMP_THREADS) != null) {
+            return;
+        }
+        if (Platform.isWindows()) {
+            if (threads != null) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--threads: expected the environment variable "
+                                + OPENMP_THREADS
+                                + " in its place for MXNet on Windows, got "
+                                + threads);
+            }
+            return;
+        }
+        // MXNet knows the environment alone, and left to itself it takes half of the processors.
+        int number = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
+        NativeLibrary.getInstance(Platform.C_LIBRARY_NAME)
+                .getFunction("setenv")
+                .invokeInt(new Object[] {OPENMP_THREADS, String.valueOf(number), 1});
+    }
+
+    private static String rootMessage(Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage().strip();
+    }
+
+    /**
+     * Checks that a model runs on the engine that was asked for.
+     *
+     * @throws IllegalArgumentException if it does not: a TorchScript module on another than PyTorch
+     */
+    void checkRuns(Model model) {
+        String own = model.getNDManager().getEngine().getEngineName();
+        if (!own.equals(engine)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "--engine: expected %s, which alone runs this model, got %s",
+                            own, engine));
+        }
     }
 
     private Device device(Engine loaded) {
@@ -100,7 +184,8 @@ final class EngineOptions {
             throw new ParameterException(
                     spec.commandLine(),
                     String.format(
-                            "--device: expected cpu%s, got %s; %s sees %d GPUs here",
+                            "--device: expected cpu%s, got %s; %s sees %d GPUs here, see"
+                                    + " docs/engines.md",
                             count == 0 ? "" : " or gpu0 to gpu" + (count - 1),
                             device,
                             engine,

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.examples;
 
 import ai.djl.MalformedModelException;
+import ai.djl.engine.EngineException;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
@@ -15,8 +16,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EvaluateCommand.class,
             PredictCommand.class,
             CompareCommand.class,
+            EnginesCommand.class,
             DatasetsCommand.class,
             CommandLine.HelpCommand.class,
             AutoComplete.GenerateCompletion.class
@@ -60,6 +64,10 @@ public final class Lovasz implements Runnable {
 
     /** The exit code of a training that was stopped by Ctrl-C, as shells have it. */
     static final int STOPPED = 130;
+
+    /** How engines say that an array does not fit. */
+    private static final Pattern MEMORY =
+            Pattern.compile("out of memory|allocate|bad_alloc", Pattern.CASE_INSENSITIVE);
 
     @Spec private CommandSpec spec;
 
@@ -172,7 +180,16 @@ public final class Lovasz implements Runnable {
         return CommandLine.ExitCode.SOFTWARE;
     }
 
-    private static String oneLine(Exception thrown) {
+    /** Native errors go on with a stack of addresses; the first line says what happened. */
+    private static String ofEngine(String message) {
+        String first = message.strip().lines().findFirst().orElse("");
+        return MEMORY.matcher(first).find()
+                ? first
+                        + "; less memory is needed with a smaller --batch-size, --crop or --base-width"
+                : "the engine failed: " + first;
+    }
+
+    static String oneLine(Exception thrown) {
         Exception e = thrown instanceof UncheckedIOException hidden ? hidden.getCause() : thrown;
         String message = e.getMessage();
         if (e instanceof FileSystemException fault) {
@@ -188,6 +205,9 @@ public final class Lovasz implements Runnable {
                 reason = "exists already";
             }
             message = fault.getFile() + (reason == null ? "" : ": " + reason);
+        }
+        if (e instanceof EngineException) {
+            return ofEngine(Objects.toString(message, e.toString()));
         }
         boolean ours =
                 e instanceof IOException

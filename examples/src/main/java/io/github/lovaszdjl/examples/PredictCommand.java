@@ -124,6 +124,7 @@ final class PredictCommand implements Callable<Integer> {
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
                 SegmentationModels.load(RunFolder.model(modelFolder), device)) {
+            engineOptions.checkRuns(model);
             ModelDescription description = ModelDescription.from(model.getProperties());
             int classes = description.classNames().size();
             if (classes > PredictionPictures.MAX_CLASSES) {

@@ -1,0 +1,314 @@
+package io.github.lovaszdjl.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonParser;
+import com.sun.jna.NativeLibrary;
+import io.github.lovaszdjl.examples.CommandTesting.Outcome;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** The app on every engine, each in a process of its own, as an engine loads once. */
+class EnginesTest {
+
+    private static final Path MAPS = Path.of("/proc/self/maps");
+
+    @TempDir private Path folder;
+
+    private Path data;
+
+    @BeforeEach
+    void copyData() throws IOException {
+        data = CommandTesting.copyEarth(folder.resolve("data"), 4, "train", "val");
+    }
+
+    private List<String> tiny() {
+        return List.of(
+                "--data=" + data,
+                "--ignore-label=255",
+                "--epochs=3",
+                "--crop=32x32",
+                "--base-width=4",
+                "--depth=2",
+                "--batch-size=2",
+                "--learning-rate=0.01",
+                "--seed=3");
+    }
+
+    private static Outcome inProcess(String classPath, List<String> options, String... args)
+            throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(
+                List.of(
+                        "-Dai.djl.offline=true",
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+                        "-cp",
+                        classPath,
+                        Lovasz.class.getName()));
+        command.addAll(Arrays.asList(args));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String printed =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Outcome(process.waitFor(), printed);
+    }
+
+    private static Outcome inProcess(String... args) throws Exception {
+        return inProcess(System.getProperty("java.class.path"), List.of(), args);
+    }
+
+    private static String[] args(List<String> list, String... first) {
+        return Stream.concat(Arrays.stream(first), list.stream()).toArray(String[]::new);
+    }
+
+    private static void assumeMxnet() {
+        assumeTrue(Engine.hasEngine(EngineOptions.MXNET), "MXNet has no natives for this platform");
+    }
+
+    private static void assertFails(int code, String message, Outcome outcome) {
+        assertEquals(code, outcome.code(), outcome.printed());
+        String printed = outcome.printed().strip();
+        assertTrue(printed.contains(message), printed);
+        assertEquals(1, printed.lines().count(), printed);
+    }
+
+    @Test
+    void theSameTrainingGivesTheSameNumbersOnEveryEngine() throws Exception {
+        assumeMxnet();
+        Path out = folder.resolve("engines");
+        String[] args = args(tiny(), "engines", "--threads=1", "--out=" + out, "--");
+        Outcome outcome = inProcess(args);
+        assertEquals(0, outcome.code(), outcome.printed());
+        RunResult mxnet = RunResult.read(new RunFolder(out.resolve("MXNet-1")));
+        RunResult pyTorch = RunResult.read(new RunFolder(out.resolve("PyTorch-1")));
+        // The first epoch from the same weights with the same samples, a few steps of Adam later.
+        float first = pyTorch.epochs().get(0).losses().values().iterator().next();
+        assertEquals(
+                first, mxnet.epochs().get(0).losses().values().iterator().next(), 2e-3f * first);
+        assertEquals(pyTorch.matrix().meanIou(), mxnet.matrix().meanIou(), 0.03);
+        List<String> table = Files.readAllLines(out.resolve("engines.md"));
+        assertTrue(table.get(2).matches("\\| MXNet +\\| +1 \\| .*"), table.get(2));
+        assertTrue(table.get(3).matches("\\| PyTorch +\\| +1 \\| .*"), table.get(3));
+        assertTrue(table.get(5).startsWith("`lovasz train --data=" + data), table.get(5));
+
+        // Another time there is nothing left to do.
+        Outcome again = inProcess(args);
+        assertEquals(0, again.code(), again.printed());
+        assertFalse(again.printed().contains("epoch 1/"), again.printed());
+        assertEquals(table, Files.readAllLines(out.resolve("engines.md")));
+
+        // What one engine has trained, the other evaluates.
+        for (String[] pair : new String[][] {{"MXNet", "PyTorch"}, {"PyTorch", "MXNet"}}) {
+            Path scores = folder.resolve("scores-" + pair[1]);
+            Outcome evaluated =
+                    inProcess(
+                            "evaluate",
+                            "--model=" + out.resolve(pair[0] + "-1"),
+                            "--data=" + data,
+                            "--ignore-label=255",
+                            "--engine=" + pair[1],
+                            "--out=" + scores);
+            assertEquals(0, evaluated.code(), evaluated.printed());
+            double expected = pair[0].equals("MXNet") ? iou(mxnet) : iou(pyTorch);
+            assertEquals(expected, iou(scores.resolve("scores.json")), 2e-3);
+        }
+    }
+
+    private static double iou(RunResult result) {
+        return result.matrix().meanIou();
+    }
+
+    private static double iou(Path scores) throws IOException {
+        return JsonParser.parseString(Files.readString(scores))
+                .getAsJsonObject()
+                .get("meanIoU")
+                .getAsDouble();
+    }
+
+    @Test
+    void whatATrainingEndsWithIsWhatEnginesEndsWith() throws Exception {
+        Outcome outcome =
+                inProcess(
+                        "engines",
+                        "--engines=PyTorch",
+                        "--out=" + folder.resolve("out"),
+                        "--",
+                        "--epochs=none");
+        assertEquals(1, outcome.code(), outcome.printed());
+        assertTrue(
+                outcome.printed().contains("the training on PyTorch with ")
+                        && outcome.printed().contains("ended with exit code 2, see above"),
+                outcome.printed());
+        assertFails(
+                2,
+                "--engines: expected ",
+                CommandTesting.run("engines", "--engines=Torch", "--out=" + folder));
+    }
+
+    @Test
+    void torchScriptNeedsPyTorch() throws Exception {
+        assumeMxnet();
+        Path run = folder.resolve("run");
+        assertFails(
+                1,
+                "net.pt: expected the engine PyTorch, which alone reads TorchScript, got MXNet",
+                inProcess(
+                        args(
+                                tiny(),
+                                "train",
+                                "--engine=MXNet",
+                                "--out=" + run,
+                                "--model=src/test/resources/torchscript/net.pt")));
+        assertFalse(Files.exists(run.resolve("config.json")));
+        Outcome trained =
+                inProcess(
+                        args(
+                                tiny(),
+                                "train",
+                                "--out=" + run,
+                                "--model=src/test/resources/torchscript/net.pt"));
+        assertEquals(0, trained.code(), trained.printed());
+        assertFails(
+                1,
+                "--engine: expected PyTorch, which alone runs this model, got MXNet",
+                inProcess(
+                        "evaluate",
+                        "--engine=MXNet",
+                        "--model=" + run,
+                        "--data=" + data,
+                        "--ignore-label=255"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"PyTorch, pytorch-native", "MXNet, mxnet-native"})
+    void missingNativesAreNamed(String engine, String natives) throws Exception {
+        assumeTrue(Engine.hasEngine(engine), engine + " has no natives for this platform");
+        String classPath =
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .filter(entry -> !entry.contains(natives))
+                        .collect(Collectors.joining(File.pathSeparator));
+        assertFails(
+                1,
+                "--engine: "
+                        + engine
+                        + " cannot be loaded: Offline mode is enabled.; is its native library for",
+                inProcess(
+                        classPath,
+                        List.of("-DDJL_CACHE_DIR=" + folder.resolve("cache")),
+                        args(tiny(), "train", "--engine=" + engine)));
+    }
+
+    @Test
+    void aFolderWithoutLibtorchIsRefused() throws Exception {
+        assertFails(
+                1,
+                "PYTORCH_LIBRARY_PATH: expected the folder lib of libtorch, with ",
+                inProcess(
+                        System.getProperty("java.class.path"),
+                        List.of("-DPYTORCH_LIBRARY_PATH=" + folder),
+                        args(tiny(), "train")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TensorFlow", "OnnxRuntime", "tensorflow"})
+    void enginesThatCannotTrainAreRefused(String engine) {
+        assertFails(
+                2, "which cannot train in DJL", CommandTesting.run("train", "--engine=" + engine));
+    }
+
+    @Test
+    void tooLittleMemoryIsOneLineThatSaysWhatToDo() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            EngineException ofTheEngine = null;
+            try {
+                manager.ones(new Shape(1L << 43)).getFloat(0);
+            } catch (EngineException e) {
+                ofTheEngine = e;
+            }
+            String line = Lovasz.oneLine(ofTheEngine);
+            assertTrue(line.contains("allocate"), line);
+            assertTrue(line.contains("with a smaller --batch-size, --crop or"), line);
+            assertEquals(1, line.lines().count(), line);
+        }
+        assertEquals(
+                "CUDA out of memory. Tried to allocate 2 GiB; less memory is needed with a smaller"
+                        + " --batch-size, --crop or --base-width",
+                Lovasz.oneLine(
+                        new EngineException(
+                                "CUDA out of memory. Tried to allocate 2 GiB\nframe #0: f + 0x1")));
+        assertEquals(
+                "the engine failed: MXNet engine call failed: MXNetError: shapes differ",
+                Lovasz.oneLine(
+                        new EngineException(
+                                "\nMXNet engine call failed: MXNetError: shapes differ\nStack")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void threadsReachMxnet(int threads) throws Exception {
+        assumeMxnet();
+        assumeTrue(Files.exists(MAPS), "tells what is loaded on Linux alone");
+        List<String> command =
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dai.djl.offline=true",
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Threads.class.getName(),
+                        "--engine=MXNet",
+                        "--threads=" + threads);
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String printed =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(String.valueOf(threads), printed.strip());
+    }
+
+    /** Prints how many threads the OpenMP of the engine has. */
+    @Command
+    static final class Threads {
+
+        @Mixin private EngineOptions options;
+
+        public static void main(String... args) throws IOException {
+            Threads threads = new Threads();
+            new CommandLine(threads).parseArgs(args);
+            threads.options.load();
+            String library =
+                    Files.readAllLines(MAPS).stream()
+                            .filter(line -> line.contains("libgomp"))
+                            .map(line -> line.substring(line.indexOf('/')))
+                            .findFirst()
+                            .orElseThrow();
+            System.out.println(
+                    NativeLibrary.getInstance(library)
+                            .getFunction("omp_get_max_threads")
+                            .invokeInt(new Object[0]));
+        }
+    }
+}

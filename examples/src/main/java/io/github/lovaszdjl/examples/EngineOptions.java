@@ -8,8 +8,8 @@ import ai.djl.util.Utils;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
 import io.github.lovaszdjl.internal.Names;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.File;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -110,11 +110,16 @@ final class EngineOptions {
     /** DJL passes over a folder without the library and takes what else it finds. */
     private static void checkLibraryPath() {
         String path = Utils.getEnvOrSystemProperty(LIBRARY_PATH);
-        if (path != null && !Files.isRegularFile(Path.of(path, System.mapLibraryName("torch")))) {
+        String library = System.mapLibraryName("torch");
+        if (path != null
+                && Arrays.stream(path.split(File.pathSeparator))
+                        .map(File::new)
+                        .map(f -> f.getName().equals(library) ? f : new File(f, library))
+                        .noneMatch(File::isFile)) {
             throw new IllegalArgumentException(
                     String.format(
                             "%s: expected the folder lib of libtorch, with %s in it, got %s",
-                            LIBRARY_PATH, System.mapLibraryName("torch"), path));
+                            LIBRARY_PATH, library, path));
         }
     }
 

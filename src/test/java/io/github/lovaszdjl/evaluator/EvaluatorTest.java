@@ -33,7 +33,7 @@ class EvaluatorTest {
 
     @BeforeEach
     void open() {
-        manager = NDManager.newBaseManager("PyTorch");
+        manager = NDManager.newBaseManager();
     }
 
     @AfterEach

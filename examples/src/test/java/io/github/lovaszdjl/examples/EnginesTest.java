@@ -86,6 +86,13 @@ class EnginesTest {
         return Stream.concat(Arrays.stream(first), list.stream()).toArray(String[]::new);
     }
 
+    /** Returns the class path but for the entries with a name. */
+    private static String without(String name) {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> !entry.contains(name))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
     private static void assumeMxnet() {
         assumeTrue(Engine.hasEngine(EngineOptions.MXNET), "MXNet has no natives for this platform");
     }
@@ -115,6 +122,13 @@ class EnginesTest {
         assertTrue(table.get(2).matches("\\| MXNet +\\| +1 \\| .*"), table.get(2));
         assertTrue(table.get(3).matches("\\| PyTorch +\\| +1 \\| .*"), table.get(3));
         assertTrue(table.get(5).startsWith("`lovasz train --data=" + data), table.get(5));
+
+        // Stopped before the end of one run, the same command finishes it.
+        Files.delete(out.resolve("PyTorch-1").resolve("result.json"));
+        Outcome resumed = inProcess(args);
+        assertEquals(0, resumed.code(), resumed.printed());
+        assertFalse(resumed.printed().contains("epoch 1/"), resumed.printed());
+        assertEquals(table, Files.readAllLines(out.resolve("engines.md")));
 
         // Another time there is nothing left to do.
         Outcome again = inProcess(args);
@@ -208,19 +222,47 @@ class EnginesTest {
     @CsvSource({"PyTorch, pytorch-native", "MXNet, mxnet-native"})
     void missingNativesAreNamed(String engine, String natives) throws Exception {
         assumeTrue(Engine.hasEngine(engine), engine + " has no natives for this platform");
-        String classPath =
-                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                        .filter(entry -> !entry.contains(natives))
-                        .collect(Collectors.joining(File.pathSeparator));
         assertFails(
                 1,
                 "--engine: "
                         + engine
                         + " cannot be loaded: Offline mode is enabled.; is its native library for",
                 inProcess(
-                        classPath,
+                        without(natives),
                         List.of("-DDJL_CACHE_DIR=" + folder.resolve("cache")),
                         args(tiny(), "train", "--engine=" + engine)));
+    }
+
+    @Test
+    void theWrongFlavourIsNamed() throws Exception {
+        assumeTrue(Files.exists(MAPS), "looks for the library as it is on Linux x86-64");
+        assumeTrue(System.getProperty("os.arch").equals("amd64"), "there is no CUDA for others");
+        Engine.getInstance();
+        Path libtorch =
+                Files.readAllLines(MAPS).stream()
+                        .filter(line -> line.endsWith("/libtorch_cpu.so"))
+                        .map(line -> Path.of(line.substring(line.indexOf('/'))).getParent())
+                        .findFirst()
+                        .orElseThrow();
+        Path links = Files.createDirectory(folder.resolve("lib"));
+        try (Stream<Path> files = Files.list(libtorch)) {
+            for (Path file : files.toList()) {
+                if (!file.toString().endsWith("djl_torch.so")) {
+                    Files.createSymbolicLink(links.resolve(file.getFileName()), file);
+                }
+            }
+        }
+        assertFails(
+                1,
+                "libc10_cuda.so: cannot open shared object file",
+                inProcess(
+                        without("pytorch-native"),
+                        List.of(
+                                "-DDJL_CACHE_DIR=" + folder.resolve("cache"),
+                                "-DPYTORCH_LIBRARY_PATH=" + links,
+                                "-DPYTORCH_VERSION=2.7.1",
+                                "-DPYTORCH_FLAVOR=cu128"),
+                        args(tiny(), "train")));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDScope;
 import ai.djl.training.tracker.Tracker;
 import java.util.List;
 
@@ -73,20 +74,24 @@ public final class ResumableAdam extends ResumableOptimizer {
         double root2 = Math.sqrt(1 - Math.pow(beta2, step));
         // γ m̂ / (√v̂ + ε), top and bottom times √(1 − β₂ᵗ): the engine divides m by √v and a
         // number.
-        weight.getNDArrayInternal()
-                .adamUpdate(
-                        new NDList(weight, grad, state.get(0), state.get(1)),
-                        new NDList(weight),
-                        rate,
-                        (float) (rate * root2 / correction1),
-                        getWeightDecay(),
-                        1,
-                        -1,
-                        beta1,
-                        beta2,
-                        (float) (epsilon * root2),
-                        true,
-                        decoupled);
+        // MXNet's AdamW leaves a number behind for every parameter; the scope closes it.
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            weight.getNDArrayInternal()
+                    .adamUpdate(
+                            new NDList(weight, grad, state.get(0), state.get(1)),
+                            new NDList(weight),
+                            rate,
+                            (float) (rate * root2 / correction1),
+                            getWeightDecay(),
+                            1,
+                            -1,
+                            beta1,
+                            beta2,
+                            (float) (epsilon * root2),
+                            true,
+                            decoupled);
+        }
     }
 
     /** Builds a {@link ResumableAdam}. */

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -107,6 +108,7 @@ class SoakTest {
                         // The second compiler is at work for thousands of steps.
                         "-XX:TieredStopAtLevel=1",
                         "-Dai.djl.offline=true",
+                        "-Dai.djl.default_engine=" + Engine.getDefaultEngineName(),
                         "-Dai.djl.pytorch.num_threads=1",
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                         "-cp",

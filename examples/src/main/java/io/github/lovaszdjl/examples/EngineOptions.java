@@ -71,6 +71,14 @@ final class EngineOptions {
             throw new ParameterException(
                     spec.commandLine(), "--threads: expected 1 to 1024, got " + threads);
         }
+        if (device != null && device.contains(",")) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--device: expected one device, got "
+                            + device
+                            + "; DJL lets the copies of a network on several drift apart, see"
+                            + " docs/engines.md");
+        }
         if (device != null && !DEVICE.matcher(device.toLowerCase(Locale.ROOT)).matches()) {
             throw new ParameterException(
                     spec.commandLine(), "--device: expected cpu, gpu or gpuN, got " + device);

@@ -417,6 +417,7 @@ class TrainAndCompareTest {
                     {"--threads=100000", "--threads"},
                     {"--device=tpu", "--device"},
                     {"--device=gpu4711", "--device"},
+                    {"--device=gpu0,gpu1", "--device: expected one device"},
                     {"--engine=OnnxRuntime", "cannot train"},
                     {"--data=erth", "--data"},
                     {"--resume", "--resume"},

@@ -135,7 +135,13 @@ final class ConfigFile {
                                 "%s: %s: expected a text, number, true or false, got %s",
                                 file, option.getKey(), option.getValue()));
             }
-            values.put(option.getKey(), option.getValue().getAsString());
+            String value = option.getValue().getAsString();
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+                // The half of a character that JSON can name and no file can hold.
+                throw new IOException(
+                        file + ": " + option.getKey() + ": expected whole characters, got a half");
+            }
+            values.put(option.getKey(), value);
         }
         return values;
     }

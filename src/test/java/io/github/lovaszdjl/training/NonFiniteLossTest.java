@@ -13,6 +13,7 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.training.loss.Loss;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
@@ -256,6 +257,7 @@ class NonFiniteLossTest {
     /** No loss that was made for it: images that are too far from what a float holds. */
     @Test
     void extremeImagesStopTheFirstBatch() throws IOException {
+        Engines.assumePyTorch("MXNet normalises such batches for a while before the loss is NaN");
         Normalization extreme =
                 new Normalization(List.of(0f, 0f, 0f), List.of(3e-39f, 3e-39f, 3e-39f));
         WeightedLoss sum =

@@ -136,10 +136,13 @@ final class ConfigFile {
                                 file, option.getKey(), option.getValue()));
             }
             String value = option.getValue().getAsString();
-            if (!StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
-                // The half of a character that JSON can name and no file can hold.
+            // Which JSON can name, and no file can hold or no path.
+            if (!StandardCharsets.UTF_8.newEncoder().canEncode(value) || value.contains("\0")) {
                 throw new IOException(
-                        file + ": " + option.getKey() + ": expected whole characters, got a half");
+                        file
+                                + ": "
+                                + option.getKey()
+                                + ": expected whole characters and no NUL, got another");
             }
             values.put(option.getKey(), value);
         }

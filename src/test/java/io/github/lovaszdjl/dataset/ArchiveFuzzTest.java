@@ -97,7 +97,7 @@ class ArchiveFuzzTest {
     private void fuzz(String what, Fuzz.Reader reader) throws Exception {
         Map<String, Integer> outcomes =
                 new Fuzz(what, "x.bin: ", MAX_ALLOCATED, Set.of(IOException.class))
-                        .run(Trials.of(500, 50_000), reader);
+                        .run(Trials.of(300, 100_000), reader);
         assertTrue(outcomes.getOrDefault("unpacked", 0) > 5, outcomes.toString());
         assertTrue(outcomes.get("IOException") > 5, outcomes.toString());
     }

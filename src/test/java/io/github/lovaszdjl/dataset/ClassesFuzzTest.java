@@ -55,7 +55,7 @@ class ClassesFuzzTest {
                         Set.of(MalformedDatasetException.class));
         Map<String, Integer> outcomes =
                 fuzz.run(
-                        Trials.of(2000, 100_000),
+                        Trials.of(500, 100_000),
                         random -> {
                             byte[] bytes = Mutator.mutateText(seeds, random);
                             Files.write(file, bytes);

@@ -73,7 +73,7 @@ class ImageFuzzTest {
                         Set.of(MalformedDatasetException.class));
         Map<String, Integer> outcomes =
                 fuzz.run(
-                        Trials.of(2000, 100_000),
+                        Trials.of(500, 100_000),
                         random -> {
                             int which = random.nextInt(4);
                             byte[] image = Mutator.any(images, random);

@@ -79,7 +79,7 @@ class SavedModelFuzzTest {
         Map<String, Integer> outcomes =
                 new Fuzz("damaged parameters", parameters + ": ", MAX_ALLOCATED, REFUSALS)
                         .run(
-                                Trials.of(200, 50_000),
+                                Trials.of(200, 100_000),
                                 random -> {
                                     byte[] bytes = Mutator.mutate(List.of(good), random);
                                     Files.write(parameters, bytes);
@@ -100,7 +100,7 @@ class SavedModelFuzzTest {
         Map<String, Integer> outcomes =
                 new Fuzz("parameters, no check sum", parameters + ": ", MAX_ALLOCATED, REFUSALS)
                         .run(
-                                Trials.of(200, 50_000),
+                                Trials.of(200, 100_000),
                                 random -> {
                                     Files.write(parameters, edited(random));
                                     return load();

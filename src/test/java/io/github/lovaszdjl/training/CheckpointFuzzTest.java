@@ -81,7 +81,7 @@ class CheckpointFuzzTest {
         Map<String, Integer> outcomes =
                 fuzz("damaged checkpoints")
                         .run(
-                                Trials.of(1000, 100_000),
+                                Trials.of(500, 100_000),
                                 random -> {
                                     Files.write(file, Mutator.mutate(List.of(good), random));
                                     assertSame(checkpoint, Checkpoint.read(file));
@@ -98,7 +98,7 @@ class CheckpointFuzzTest {
         Map<String, Integer> outcomes =
                 fuzz("edited checkpoints")
                         .run(
-                                Trials.of(1000, 100_000),
+                                Trials.of(500, 100_000),
                                 random -> {
                                     byte[] text = Mutator.mutateText(List.of(json), random);
                                     Files.write(file, zip(text, random.nextBoolean()));

@@ -5,6 +5,7 @@ import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import io.github.lovaszdjl.internal.Names;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -78,11 +79,15 @@ final class DataOptions {
     static Path root(String data) {
         Optional<NamedDataset> named = named(data);
         if (named.isEmpty()) {
-            Path folder = Path.of(data);
-            if (!Files.isDirectory(folder)) {
-                throw new UnknownDataException(data);
+            try {
+                Path folder = Path.of(data);
+                if (Files.isDirectory(folder)) {
+                    return folder;
+                }
+            } catch (InvalidPathException e) {
+                // No folder can have this name.
             }
-            return folder;
+            throw new UnknownDataException(data);
         }
         NamedDataset set = named.get();
         if (!set.isPresent()) {

@@ -47,6 +47,9 @@ class ConfigFuzzTest {
                     "\"\\uD800\"",
                     "0.5");
 
+    /** One for all inputs, it takes long to build; every parse begins with the defaults. */
+    private final CommandLine app = Lovasz.commandLine();
+
     @TempDir(factory = Fuzz.Memory.class)
     private Path folder;
 
@@ -98,8 +101,7 @@ class ConfigFuzzTest {
     }
 
     /** Parses a command with the options of a file. */
-    private static CommandSpec parsed(Path file, String... args) throws IOException {
-        CommandLine app = Lovasz.commandLine();
+    private CommandSpec parsed(Path file, String... args) throws IOException {
         CommandLine line = app.getSubcommands().get(args[0]);
         if (file != null) {
             ConfigFile.applyTo(line, file);

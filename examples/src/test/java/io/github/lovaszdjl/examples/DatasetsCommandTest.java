@@ -2,6 +2,7 @@ package io.github.lovaszdjl.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParameterException;
 
 class DatasetsCommandTest {
 
@@ -112,6 +114,8 @@ class DatasetsCommandTest {
         assertEquals(OptionalInt.empty(), parse().ignoreLabel());
         assertEquals(Path.of("datasets", "earth"), parse().root());
         assertEquals(temp, parse("--data", temp.toString()).root());
+        // A name that no folder can have.
+        assertThrows(ParameterException.class, () -> parse("--data", "a\0b").root());
     }
 
     @Test

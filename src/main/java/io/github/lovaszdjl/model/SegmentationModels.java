@@ -87,9 +87,6 @@ public final class SegmentationModels {
 
     private static final String PYTORCH = "PyTorch";
 
-    /** How a parameter file of DJL begins. */
-    private static final String MARK = "DJL@";
-
     /** DJL writes the number of a parameter file with four digits. */
     private static final int MAX_FILES = 10_000;
 
@@ -444,7 +441,6 @@ public final class SegmentationModels {
 
     private static void loadParameters(Model model, Map<String, String> properties, Path file)
             throws IOException, MalformedModelException {
-        checkMark(file);
         try {
             model.load(
                     file.toAbsolutePath().getParent(),
@@ -456,19 +452,6 @@ public final class SegmentationModels {
             throw new IOException(file + ": cannot be read: " + e, e);
         } catch (MalformedModelException | RuntimeException e) {
             throw new MalformedModelException(file + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** Without it, DJL on PyTorch skips the file without a word, and on MXNet tries another way. */
-    private static void checkMark(Path file) throws IOException, MalformedModelException {
-        byte[] start;
-        try (InputStream in = Files.newInputStream(file)) {
-            start = in.readNBytes(MARK.length());
-        } catch (IOException e) {
-            throw new IOException(file + ": cannot be read: " + e, e);
-        }
-        if (!MARK.startsWith(new String(start, StandardCharsets.US_ASCII))) {
-            throw new MalformedModelException(file + ": expected parameters that DJL has written");
         }
     }
 

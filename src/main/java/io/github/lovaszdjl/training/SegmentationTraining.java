@@ -521,7 +521,7 @@ public final class SegmentationTraining {
             }
             if (number == batches && !areWeightsFinite(trainer)) {
                 // No batch comes whose loss would tell, and what follows is saved.
-                throw nonFiniteWeights(batch, epoch, number, losses);
+                throw nonFiniteWeights(batch, epoch, number, losses, before);
             }
             images += batch.getSize();
             batch.close();
@@ -734,10 +734,10 @@ public final class SegmentationTraining {
     }
 
     private NonFiniteLossException nonFiniteWeights(
-            Batch batch, int epoch, int number, Map<String, Float> losses) {
+            Batch batch, int epoch, int number, Map<String, Float> losses, List<Path> before) {
         return nonFinite(
                 "weights: expected finite numbers after the step, got NaN or infinity",
-                "",
+                losses.isEmpty() ? " and the batch before, of " + names(before) : "",
                 batch,
                 epoch,
                 number,
@@ -754,14 +754,14 @@ public final class SegmentationTraining {
         List<Path> images = training.getImagePaths(batch);
         String saved = "";
         Optional<Path> file = Optional.empty();
-        IOException unsaved = null;
+        Exception unsaved = null;
         if (badBatches.isPresent()) {
             try {
                 Path copy =
                         new BadBatch(epoch, number, images, losses).save(batch, badBatches.get());
                 file = Optional.of(copy);
                 saved = "; the batch is saved as " + copy;
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 // What led here matters more.
                 unsaved = e;
                 saved = "; the batch cannot be saved: " + e.getMessage();

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.Engines;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -101,10 +102,9 @@ final class RandomBatch {
                                 .toList()
                         : CLASS_LABELS;
         labelType = labelTypes.get(random.nextInt(labelTypes.size()));
+        DataType half = Engines.isPyTorch() ? DataType.FLOAT16 : DataType.FLOAT32;
         type =
-                new DataType[] {
-                            DataType.FLOAT32, DataType.FLOAT32, DataType.FLOAT16, DataType.FLOAT64
-                        }
+                new DataType[] {DataType.FLOAT32, DataType.FLOAT32, half, DataType.FLOAT64}
                         [random.nextInt(4)];
         int classes = binary ? 2 : channels;
         ignoreLabel = drawIgnoreLabel(random, classes);

@@ -67,9 +67,8 @@ final class EngineOptions {
      * @throws ParameterException if the engine or the device is not there; names those that are
      */
     Device load() {
-        if (threads != null && (threads < 1 || threads > 1024)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--threads: expected 1 to 1024, got " + threads);
+        if (threads != null) {
+            checkThreads(spec, threads);
         }
         if (device != null && device.contains(",")) {
             throw new ParameterException(
@@ -115,6 +114,13 @@ final class EngineOptions {
         return device(loaded);
     }
 
+    static void checkThreads(CommandSpec spec, int threads) {
+        if (threads < 1 || threads > 1024) {
+            throw new ParameterException(
+                    spec.commandLine(), "--threads: expected 1 to 1024, got " + threads);
+        }
+    }
+
     /** DJL passes over a folder without the library and takes what else it finds. */
     private static void checkLibraryPath() {
         String path = Utils.getEnvOrSystemProperty(LIBRARY_PATH);
@@ -139,7 +145,13 @@ final class EngineOptions {
             }
             return;
         }
-        if (threads == null && System.getenv(OPENMP_THREADS) != null) {
+        String given = System.getenv(OPENMP_THREADS);
+        if (threads == null && given != null) {
+            if (!given.strip().matches("[1-9][0-9]{0,3}")) {
+                // It would end the process.
+                throw new IllegalArgumentException(
+                        OPENMP_THREADS + ": expected a number of threads for MXNet, got " + given);
+            }
             return;
         }
         if (Platform.isWindows()) {

@@ -67,6 +67,12 @@ final class EnginesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (out.toString().isBlank()) {
+            throw new ParameterException(spec.commandLine(), "--out: expected a folder, got none");
+        }
+        for (int number : threads) {
+            EngineOptions.checkThreads(spec, number);
+        }
         List<List<String>> cells = new ArrayList<>();
         cells.add(
                 List.of(
@@ -81,19 +87,18 @@ final class EnginesCommand implements Callable<Integer> {
         for (String engine : chosen) {
             for (int number : numbers) {
                 RunFolder folder = new RunFolder(out.resolve(engine + "-" + number));
-                if (!RunResult.isIn(folder)) {
-                    System.out.printf("%s, %d threads%n", engine, number);
-                    int code = train(engine, number, folder);
-                    if (code == Lovasz.STOPPED) {
-                        return code;
-                    }
-                    if (code != CommandLine.ExitCode.OK) {
-                        throw new IOException(
-                                String.format(
-                                        "the training on %s with %d threads ended with exit code"
-                                                + " %d, see above",
-                                        engine, number, code));
-                    }
+                System.out.printf("%s, %d threads%n", engine, number);
+                // One that is done too: it refuses other options than those it was done with.
+                int code = train(engine, number, folder);
+                if (code == Lovasz.STOPPED) {
+                    return code;
+                }
+                if (code != CommandLine.ExitCode.OK) {
+                    throw new IOException(
+                            String.format(
+                                    "the training on %s with %d threads ended with exit code %d,"
+                                            + " see above",
+                                    engine, number, code));
                 }
                 cells.add(row(engine, number, RunResult.read(folder)));
             }
@@ -139,7 +144,7 @@ final class EnginesCommand implements Callable<Integer> {
         command.add("train");
         command.add("--engine=" + engine);
         command.add("--threads=" + threads);
-        boolean begun = Files.exists(folder.checkpoint());
+        boolean begun = Files.exists(folder.file(ConfigFile.NAME));
         command.add((begun ? "--resume=" : "--out=") + folder.path());
         command.addAll(training);
         return new ProcessBuilder(command).inheritIO().start().waitFor();

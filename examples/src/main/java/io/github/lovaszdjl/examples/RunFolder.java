@@ -72,9 +72,7 @@ record RunFolder(Path path) {
         }
         // Found out now, not after the first epoch.
         Files.delete(Files.createFile(folder.resolve(".writable." + UUID.randomUUID())));
-        RunFolder run = new RunFolder(folder);
-        run.deleteLeftovers();
-        return run;
+        return new RunFolder(folder);
     }
 
     /** Deletes what a process left that was killed while it wrote. */
@@ -96,19 +94,27 @@ record RunFolder(Path path) {
         try (InputStream in = Files.newInputStream(description)) {
             properties.load(in);
         }
-        String name = Pattern.quote(properties.getProperty("option.modelName", ""));
+        String name = properties.getProperty("option.modelName", "");
+        String like = Pattern.quote(name) + "-\\d{4}[.](params|pt)";
         String epoch = Pattern.quote(properties.getProperty("option.epoch", ""));
-        String own = name + "[.]pt|" + name + "-0*" + epoch + "[.]params";
+        String own = Pattern.quote(name) + "([.]pt|-0*" + epoch + "[.]params)";
         List<Path> files;
         try (Stream<Path> all = Files.list(bestModel())) {
             files = all.toList();
         }
+        // Without its own a description tells nothing: all may be wanted.
+        if (name.isEmpty() || files.stream().noneMatch(file -> isNamed(file, own))) {
+            return;
+        }
         for (Path file : files) {
-            String fileName = file.getFileName().toString();
-            if (fileName.matches(".*-\\d{4}[.](params|pt)") && !fileName.matches(own)) {
+            if (isNamed(file, like) && !isNamed(file, own)) {
                 Files.delete(file);
             }
         }
+    }
+
+    private static boolean isNamed(Path file, String pattern) {
+        return file.getFileName().toString().matches(pattern);
     }
 
     /** Keeps other processes out of a run folder; of a process that dies nothing remains. */

@@ -42,6 +42,12 @@ class ThirdPartyTest {
         while (row.find()) {
             listed.add(row.group(1) + " " + row.group(2));
         }
-        assertEquals(used, listed);
+        Set<String> unlisted = new TreeSet<>(used);
+        unlisted.removeAll(listed);
+        assertEquals(Set.of(), unlisted, "not listed");
+        // Natives are not there for every platform, and left out with -Dcuda.
+        listed.removeAll(used);
+        listed.removeIf(name -> name.matches("(mxnet-.*|pytorch-native-cpu) .*"));
+        assertEquals(Set.of(), listed, "listed and not used");
     }
 }

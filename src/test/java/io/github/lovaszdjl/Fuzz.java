@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +68,8 @@ public final class Fuzz {
      *
      * @param what what is read
      * @param named what the message of a refusal has to hold
-     * @param maxAllocated the most bytes that the thread which reads may allocate for an input
+     * @param maxAllocated the most bytes that the thread which reads may allocate for an input, in
+     *     the heap and in buffers beside it
      * @param refusals the exceptions that are answers, these classes and no other
      */
     public Fuzz(
@@ -110,12 +112,21 @@ public final class Fuzz {
     private void readAll(int trials, Reader reader) {
         try {
             ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+            BufferPoolMXBean direct =
+                    ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                            .filter(pool -> pool.getName().equals("direct"))
+                            .findFirst()
+                            .orElseThrow();
             for (int i = 0; i < trials; i++) {
                 trial = i;
                 started = System.nanoTime();
                 long before = threads.getCurrentThreadAllocatedBytes();
+                long beside = direct.getMemoryUsed();
                 outcomes.merge(read(reader, Trials.random(i)), 1, Integer::sum);
-                long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+                long allocated =
+                        threads.getCurrentThreadAllocatedBytes()
+                                - before
+                                + Math.max(0, direct.getMemoryUsed() - beside);
                 mostAllocated = Math.max(mostAllocated, allocated);
                 if (allocated > maxAllocated) {
                     throw new AssertionError(

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.training;
 
+import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
@@ -8,6 +9,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.SavedArrays;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -77,12 +79,22 @@ record Checkpoint(
                 settings, updates, List.copyOf(reports), parameters.toByteArray(), state);
     }
 
-    /** Brings the state of the optimizer back. */
-    void restore(ResumableOptimizer target, Block block, NDManager manager) {
-        if (updates > 0) {
-            try (NDManager scope = manager.newSubManager()) {
-                target.setState(block, NDList.decode(scope, optimizer));
-            }
+    /**
+     * Brings the state of the optimizer back.
+     *
+     * @throws MalformedModelException if it is not that of an optimizer of this kind for the block
+     */
+    void restore(ResumableOptimizer target, Block block, NDManager manager)
+            throws MalformedModelException {
+        if (updates == 0) {
+            return;
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            SavedArrays.check(
+                    optimizer, target.countStateArrays(block), target.countStateBytes(block));
+            target.setState(block, NDList.decode(scope, optimizer));
+        } catch (IllegalArgumentException | MalformedModelException e) {
+            throw new MalformedModelException(OPTIMIZER + ": " + e.getMessage(), e);
         }
     }
 

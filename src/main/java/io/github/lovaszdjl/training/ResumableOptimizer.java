@@ -192,6 +192,24 @@ public abstract sealed class ResumableOptimizer extends Optimizer
         return result;
     }
 
+    /** Returns how many arrays {@link #getState} gives for a block. */
+    int countStateArrays(Block block) {
+        return learning(block).size() * (arrayNames().size() + 1);
+    }
+
+    /** Returns how many bytes the arrays that {@link #getState} gives for a block have. */
+    long countStateBytes(Block block) {
+        return learning(block).values().stream()
+                .map(Parameter::getArray)
+                .mapToLong(
+                        array ->
+                                array.size()
+                                                * array.getDataType().getNumOfBytes()
+                                                * arrayNames().size()
+                                        + Long.BYTES)
+                .sum();
+    }
+
     /**
      * Replaces the state of all parameters of a block that learn. Nothing is changed if it throws.
      *

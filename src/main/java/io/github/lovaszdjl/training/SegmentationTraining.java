@@ -440,7 +440,7 @@ public final class SegmentationTraining {
                 checkOutput(model);
             }
             if (last != null) {
-                last.restore(optimizer, model.getBlock(), trainer.getManager());
+                restore(last, optimizer, model, trainer);
                 reports.addAll(last.reports());
                 updates = last.updates();
             }
@@ -482,6 +482,16 @@ public final class SegmentationTraining {
             throw dataFault(e);
         }
         return new TrainingResult(model, description(), reports, stopped);
+    }
+
+    private void restore(
+            Checkpoint last, ResumableOptimizer optimizer, Model model, Trainer trainer)
+            throws IOException {
+        try {
+            last.restore(optimizer, model.getBlock(), trainer.getManager());
+        } catch (MalformedModelException e) {
+            throw new IOException(checkpoint.orElseThrow() + ": " + e.getMessage(), e);
+        }
     }
 
     /**

@@ -5,10 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.tracker.Tracker;
 import io.github.lovaszdjl.Fuzz;
 import io.github.lovaszdjl.Mutator;
 import io.github.lovaszdjl.Trials;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +27,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -109,6 +120,138 @@ class CheckpointFuzzTest {
                                 });
         assertTrue(outcomes.get("read") > 5, outcomes.toString());
         assertTrue(outcomes.get("IOException") > 100, outcomes.toString());
+    }
+
+    /**
+     * Whole checkpoints whose state of the optimizer is not: whatever a header says of a length.
+     */
+    @Test
+    void statesOfOptimizersAreRestoredOrRefused() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block = Linear.builder().setUnits(3).build();
+            block.initialize(manager, DataType.FLOAT32, new Shape(1, 5));
+            byte[] state = state(block, manager);
+            SortedMap<String, byte[]> arrays = unzip(state);
+            Map<String, Integer> outcomes =
+                    new Fuzz(
+                                    "states of optimizers",
+                                    "optimizer.npz: ",
+                                    MAX_ALLOCATED,
+                                    Set.of(MalformedModelException.class))
+                            .run(
+                                    Trials.of(500, 100_000),
+                                    random -> restore(edited(state, arrays, random), block));
+            assertTrue(outcomes.get("restored") > 5, outcomes.toString());
+            assertTrue(outcomes.get("MalformedModelException") > 100, outcomes.toString());
+        }
+    }
+
+    @Test
+    void aStateOfTwoGigabytesIsNotAllocated() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block = Linear.builder().setUnits(3).build();
+            block.initialize(manager, DataType.FLOAT32, new Shape(1, 5));
+            SortedMap<String, byte[]> arrays = unzip(state(block, manager));
+            String header = "'shape': (3, 5)";
+            byte[] mean = arrays.get("weight/mean.npy");
+            String text = new String(mean, StandardCharsets.ISO_8859_1);
+            assertTrue(text.contains(header), text);
+            arrays.put(
+                    "weight/mean.npy",
+                    text.replace(header + ", }      ", "'shape': (3, 178956970), }")
+                            .getBytes(StandardCharsets.ISO_8859_1));
+            MalformedModelException e =
+                    assertThrows(MalformedModelException.class, () -> restore(zip(arrays), block));
+            // Of the weights mean and variance, of the bias the same, and two numbers of steps.
+            int most = 2 * 4 * (15 + 3) + 2 * 8;
+            int before = 8 + 2 * 4 * 3;
+            assertEquals(
+                    "optimizer.npz: expected at most "
+                            + (most - before)
+                            + " bytes, got an array of shape (3, 178956970)",
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void moreArraysThanTheOptimizerHasAreRefused() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block = Linear.builder().setUnits(3).build();
+            block.initialize(manager, DataType.FLOAT32, new Shape(1, 5));
+            SortedMap<String, byte[]> arrays = unzip(state(block, manager));
+            arrays.put("another.npy", arrays.get("weight/step.npy"));
+            MalformedModelException e =
+                    assertThrows(MalformedModelException.class, () -> restore(zip(arrays), block));
+            assertEquals("optimizer.npz: expected at most 6 arrays, got more", e.getMessage());
+        }
+    }
+
+    private static ResumableOptimizer adam() {
+        return ResumableAdam.builder().optLearningRateTracker(Tracker.fixed(0.1f)).build();
+    }
+
+    private static byte[] state(Block block, NDManager manager) {
+        try (NDManager scope = manager.newSubManager()) {
+            return adam().getState(block, scope).encode(NDList.Encoding.NPZ);
+        }
+    }
+
+    private String restore(byte[] state, Block block) throws MalformedModelException {
+        Checkpoint damaged = new Checkpoint(Map.of(), 1, List.of(), new byte[0], state);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            damaged.restore(adam(), block, manager);
+        }
+        return "restored";
+    }
+
+    /** Returns a state with a change: of the archive, or of one of the arrays in it. */
+    private static byte[] edited(byte[] state, SortedMap<String, byte[]> arrays, Random random)
+            throws IOException {
+        if (random.nextInt(4) == 0) {
+            return Mutator.mutate(List.of(state), random);
+        }
+        SortedMap<String, byte[]> edited = new TreeMap<>(arrays);
+        String name = Mutator.any(List.copyOf(arrays.keySet()), random);
+        byte[] array = arrays.get(name);
+        switch (random.nextInt(3)) {
+            case 0 -> edited.put(name, Mutator.mutate(List.copyOf(arrays.values()), random));
+            case 1 -> {
+                // A number of the shape, or the type; the length of the header as it was.
+                byte[] changed = array.clone();
+                int at = 10 + random.nextInt(70);
+                changed[at] = (byte) "0123456789fi, ()".charAt(random.nextInt(16));
+                edited.put(name, changed);
+            }
+            default -> {
+                byte[] changed = array.clone();
+                changed[changed.length - 1 - random.nextInt(8)] ^= (byte) random.nextInt();
+                edited.put(name, changed);
+            }
+        }
+        return zip(edited);
+    }
+
+    private static SortedMap<String, byte[]> unzip(byte[] archive) throws IOException {
+        SortedMap<String, byte[]> entries = new TreeMap<>();
+        try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(archive))) {
+            ZipEntry entry;
+            while ((entry = zip.getNextEntry()) != null) {
+                entries.put(entry.getName(), zip.readAllBytes());
+            }
+        }
+        return entries;
+    }
+
+    private static byte[] zip(SortedMap<String, byte[]> entries) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+                zip.putNextEntry(new ZipEntry(entry.getKey()));
+                zip.write(entry.getValue());
+                zip.closeEntry();
+            }
+        }
+        return bytes.toByteArray();
     }
 
     @Test

@@ -2,8 +2,10 @@ package io.github.lovaszdjl;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.training.GradientCollector;
+import java.lang.reflect.Constructor;
 import java.util.function.Supplier;
 
 /** The tests run on every engine that trains, each in a process of its own. */
@@ -32,5 +34,16 @@ public final class Engines {
         } finally {
             collector.close();
         }
+    }
+
+    /**
+     * Returns another name of the processor, which libtorch knows and DJL has no way to ask for: a
+     * second device where there is none.
+     */
+    public static Device secondProcessor() throws ReflectiveOperationException {
+        Constructor<Device> constructor =
+                Device.class.getDeclaredConstructor(String.class, int.class);
+        constructor.setAccessible(true);
+        return constructor.newInstance(Device.Type.CPU, 0);
     }
 }

@@ -14,12 +14,10 @@ import ai.djl.ndarray.types.DataType;
  */
 public final class Operations {
 
-    private static final String MXNET = "MXNet";
-
     private Operations() {}
 
     private static boolean onMxnet(NDArray array) {
-        return array.getManager().getEngine().getEngineName().equals(MXNET);
+        return array.getManager().getEngine().getEngineName().equals(EngineNames.MXNET);
     }
 
     /**

@@ -9,6 +9,7 @@ import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.nn.Block;
 import ai.djl.nn.SymbolBlock;
 import ai.djl.repository.zoo.ZooModel;
+import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.SavedParameters;
 import io.github.lovaszdjl.translator.SegmentationTranslator;
 import io.github.lovaszdjl.translator.SegmentationTranslatorFactory;
@@ -84,8 +85,6 @@ public final class SegmentationModels {
 
     /** The extension of a TorchScript module. */
     private static final String MODULE = ".pt";
-
-    private static final String PYTORCH = "PyTorch";
 
     /** DJL writes the number of a parameter file with four digits. */
     private static final int MAX_FILES = 10_000;
@@ -368,7 +367,7 @@ public final class SegmentationModels {
         }
         Optional<UNet> block = description.network().map(network -> description.newBlock());
         check(parameters, block, Optional.ofNullable(properties.remove(CHECK_SUM_KEY)));
-        String engine = script ? PYTORCH : Engine.getDefaultEngineName();
+        String engine = script ? EngineNames.PYTORCH : Engine.getDefaultEngineName();
         Model model = Model.newInstance(properties.get(NAME_KEY), device, engine);
         boolean done = false;
         try {
@@ -476,7 +475,8 @@ public final class SegmentationModels {
         checkPyTorch(file);
         Path name = file.getFileName();
         Model model =
-                Model.newInstance(name.toString().replaceFirst("\\.pt$", ""), device, PYTORCH);
+                Model.newInstance(
+                        name.toString().replaceFirst("\\.pt$", ""), device, EngineNames.PYTORCH);
         boolean done = false;
         try {
             loadModule(model, file);
@@ -496,7 +496,7 @@ public final class SegmentationModels {
     }
 
     private static void checkPyTorch(Path module) throws MalformedModelException {
-        if (!Engine.hasEngine(PYTORCH)) {
+        if (!Engine.hasEngine(EngineNames.PYTORCH)) {
             throw new MalformedModelException(
                     module
                             + ": expected the engine PyTorch, which alone reads TorchScript, got "

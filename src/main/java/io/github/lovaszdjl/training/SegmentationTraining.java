@@ -22,6 +22,7 @@ import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
+import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.SavedParameters;
 import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.loss.LossSchedule;
@@ -37,6 +38,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,8 +91,6 @@ import java.util.zip.CRC32;
  */
 public final class SegmentationTraining {
 
-    private static final String PYTORCH = "PyTorch";
-
     /** DJL writes a version and the length before a module. */
     private static final int MODULE_START = Byte.BYTES + Long.BYTES;
 
@@ -102,7 +103,10 @@ public final class SegmentationTraining {
     private final Optional<Path> checkpoint;
     private final Optional<Path> bestModel;
     private final Optional<Path> badBatches;
-    private final Optional<Device> device;
+
+    /** Those to train on; none for the default one. */
+    private final List<Device> devices;
+
     private final TrainingProgress progress;
     private final BooleanSupplier stop;
     private final Map<String, String> moreSettings;
@@ -121,7 +125,7 @@ public final class SegmentationTraining {
         checkpoint = Optional.ofNullable(builder.checkpoint);
         bestModel = Optional.ofNullable(builder.bestModel);
         badBatches = Optional.ofNullable(builder.badBatches);
-        device = Optional.ofNullable(builder.device);
+        devices = builder.devices;
         progress = builder.progress;
         stop = builder.stop;
         moreSettings = Map.copyOf(builder.settings);
@@ -144,8 +148,9 @@ public final class SegmentationTraining {
      *     starts unless a file goes bad later; or if a model or checkpoint cannot be written
      * @throws IllegalArgumentException if the two sets do not have the same classes and
      *     normalization, there is but one class, no pixel of the first epoch is valid, a batch has
-     *     one value per channel at the lowest level of the network, a module's output is not (N,
-     *     classes, H, W), or DJL's default engine is not PyTorch, which a module needs
+     *     one value per channel at the lowest level of the network, a device would get no part of a
+     *     batch, a module's output is not (N, classes, H, W) or it is for several devices, or DJL's
+     *     default engine is not PyTorch, which a module needs
      * @throws NonFiniteLossException if the loss of a batch is NaN or infinite, or weights are
      *     after the last batch of an epoch
      */
@@ -238,11 +243,18 @@ public final class SegmentationTraining {
                     "training: expected at least 2 classes, got " + classNames);
         }
         String engine = Engine.getDefaultEngineName();
-        if (module.isPresent() && !engine.equals(PYTORCH)) {
+        if (module.isPresent() && !engine.equals(EngineNames.PYTORCH)) {
             throw new IllegalArgumentException(
                     String.format(
                             "%s: expected the engine PyTorch, which alone reads TorchScript, got %s",
                             module.get(), engine));
+        }
+        if (module.isPresent() && devices.size() > 1) {
+            throw new IllegalArgumentException(
+                    module.get()
+                            + ": expected one device, as a TorchScript module stays on that which"
+                            + " it was loaded to, got "
+                            + devices);
         }
         checkPixels("training", training);
         checkPixels("validation", validation);
@@ -264,20 +276,37 @@ public final class SegmentationTraining {
 
     /** Throws for what batch normalisation would otherwise refuse in the middle of an epoch. */
     private void checkBatches() {
-        long last = (training.size() - 1) % plan.batchSize() + 1;
-        long rows = plan.cropHeight() - 1 >> plan.depth();
-        long columns = plan.cropWidth() - 1 >> plan.depth();
-        if (last == 1 && rows == 0 && columns == 0) {
+        int last = (int) ((training.size() - 1) % plan.batchSize()) + 1;
+        int whole = (int) Math.min(training.size(), plan.batchSize());
+        int smallest = Math.min(smallestPart(whole), smallestPart(last));
+        if (smallest == 0) {
             throw new IllegalArgumentException(
                     String.format(
-                            "cropHeight and cropWidth: expected more than %d as the last of %d"
-                                    + " samples is a batch by itself, which batch normalisation"
-                                    + " needs more than one value of, got %d x %d",
+                            "batchSize: expected one with which %d devices have a part of every"
+                                    + " batch, got %d, with batches of %d and a last one of %d of"
+                                    + " the %d samples",
+                            devices.size(), plan.batchSize(), whole, last, training.size()));
+        }
+        long rows = plan.cropHeight() - 1 >> plan.depth();
+        long columns = plan.cropWidth() - 1 >> plan.depth();
+        if (smallest == 1 && rows == 0 && columns == 0) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "cropHeight and cropWidth: expected more than %d as one of %d samples"
+                                    + " is a batch, or the part of a device, by itself, which batch"
+                                    + " normalisation needs more than one value of, got %d x %d",
                             1 << plan.depth(),
                             training.size(),
                             plan.cropHeight(),
                             plan.cropWidth()));
         }
+    }
+
+    /** Returns how many samples of a batch the last device gets, as DJL deals them out. */
+    private int smallestPart(int batch) {
+        int parts = Math.min(Math.max(1, devices.size()), batch);
+        int part = (batch + parts - 1) / parts;
+        return Math.max(0, batch - (parts - 1) * part);
     }
 
     /** Returns what the numbers of a training depend on, but for threads and versions. */
@@ -292,6 +321,7 @@ public final class SegmentationTraining {
             }
         }
         settings.put("loss", describe(loss));
+        settings.put("devices", String.valueOf(Math.max(1, devices.size())));
         settings.put("network", module.map(file -> "TorchScript").orElse("UNet"));
         settings.put("classes", training.getClassNames().toString());
         settings.put("normalization", training.getNormalization().toString());
@@ -352,14 +382,19 @@ public final class SegmentationTraining {
         }
     }
 
+    /** Returns the device of the model, or null for the default one. */
+    private Device firstDevice() {
+        return devices.isEmpty() ? null : devices.get(0);
+    }
+
     /** Returns the network to start with: new, from the module, or as it was at the checkpoint. */
     private Model newModel(Checkpoint last) throws IOException {
         try {
             if (module.isPresent()) {
-                Model model = SegmentationModels.loadTorchScript(module.get(), device.orElse(null));
+                Model model = SegmentationModels.loadTorchScript(module.get(), firstDevice());
                 return last == null ? model : reloaded(model, last.parameters());
             }
-            Model model = Model.newInstance(name, device.orElse(null));
+            Model model = Model.newInstance(name, firstDevice());
             model.setBlock(description().newBlock());
             if (last != null) {
                 byte[] saved = last.parameters();
@@ -379,7 +414,8 @@ public final class SegmentationTraining {
             throws IOException, MalformedModelException {
         try (model) {
             Model again =
-                    Model.newInstance(model.getName(), model.getNDManager().getDevice(), PYTORCH);
+                    Model.newInstance(
+                            model.getName(), model.getNDManager().getDevice(), EngineNames.PYTORCH);
             again.load(stream(parameters, MODULE_START));
             return again;
         }
@@ -421,15 +457,21 @@ public final class SegmentationTraining {
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(loss)
                         .optOptimizer(optimizer)
-                        .optDevices(new Device[] {model.getNDManager().getDevice()})
+                        .optDevices(
+                                devices.size() > 1
+                                        ? devices.toArray(Device[]::new)
+                                        : new Device[] {model.getNDManager().getDevice()})
                         .addTrainingListeners(means);
-        if (!Engine.getDefaultEngineName().equals(PYTORCH)) {
+        if (!Engine.getDefaultEngineName().equals(EngineNames.PYTORCH)) {
             config.optInitializer(new InitialWeights(engineSeed(0)), Parameter.Type.WEIGHT);
         }
         List<EpochReport> reports = new ArrayList<>();
         int updates = 0;
         boolean stopped = false;
-        try (Trainer trainer = model.newTrainer(config);
+        try (Trainer trainer =
+                        devices.size() > 1
+                                ? new DataParallelTrainer(model, config)
+                                : model.newTrainer(config);
                 DecodingThreads decoding = new DecodingThreads()) {
             Shape input = new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth());
             if (module.isEmpty()) {
@@ -873,7 +915,7 @@ public final class SegmentationTraining {
         private Path checkpoint;
         private Path bestModel;
         private Path badBatches;
-        private Device device;
+        private List<Device> devices = List.of();
         private TrainingProgress progress = new TrainingProgress() {};
         private BooleanSupplier stop = () -> false;
         private final Map<String, String> settings = new LinkedHashMap<>();
@@ -951,13 +993,22 @@ public final class SegmentationTraining {
         }
 
         /**
-         * Sets the device to train on.
+         * Sets the device to train on, or several: each takes a part of every batch, see {@link
+         * DataParallelTrainer}. The first, by number, also evaluates.
          *
-         * @param device the device; the default one of the engine by default
+         * @param devices the devices, in any order; the default one of the engine by default
          * @return this builder
+         * @throws IllegalArgumentException if one is given twice
          */
-        public Builder optDevice(Device device) {
-            this.device = device;
+        public Builder optDevices(Device... devices) {
+            if (new HashSet<>(List.of(devices)).size() < devices.length) {
+                throw new IllegalArgumentException(
+                        "devices: expected each once, got " + Arrays.toString(devices));
+            }
+            this.devices =
+                    Arrays.stream(devices)
+                            .sorted(Comparator.comparingInt(Device::getDeviceId))
+                            .toList();
             return this;
         }
 

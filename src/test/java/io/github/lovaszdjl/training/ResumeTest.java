@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -136,11 +137,16 @@ class ResumeTest {
     }
 
     /** Stops in the middle of the first, second and last epoch and compares. */
-    private void assertResumes(TrainingPlan plan, Path module) throws IOException {
+    private void assertResumes(TrainingPlan plan, Path module, Device... devices)
+            throws IOException {
         float[] expected;
         List<EpochReport> reports;
         try (TrainingResult whole =
-                training(plan, switching()).optTorchScript(module).build().run()) {
+                training(plan, switching())
+                        .optTorchScript(module)
+                        .optDevices(devices)
+                        .build()
+                        .run()) {
             expected = parameters(whole);
             reports = whole.epochs();
             assertFalse(whole.stopped());
@@ -151,6 +157,7 @@ class ResumeTest {
             SegmentationTraining training =
                     training(plan, switching())
                             .optTorchScript(module)
+                            .optDevices(devices)
                             .optCheckpoint(checkpoint)
                             .optStop(after(tries == 0 ? 2 : 5))
                             .build();
@@ -178,6 +185,7 @@ class ResumeTest {
         try (TrainingResult done =
                 training(plan, switching())
                         .optTorchScript(module)
+                        .optDevices(devices)
                         .optCheckpoint(checkpoint)
                         .build()
                         .resume()) {
@@ -202,6 +210,61 @@ class ResumeTest {
     void aModuleResumesBitForBit() throws IOException {
         Engines.assumePyTorch("TorchScript is PyTorch's alone");
         assertResumes(tiny().build(), MODULE);
+    }
+
+    /** The last batch of an epoch, of one image, is on the first alone. */
+    @Test
+    void aTrainingOnTwoDevicesResumesBitForBit() throws Exception {
+        Engines.assumePyTorch("the second name of the processor is PyTorch's");
+        assertResumes(tiny().build(), null, Device.cpu(), Engines.secondProcessor());
+    }
+
+    @Test
+    void anotherNumberOfDevicesIsRefused() throws Exception {
+        training(tiny().optEpochs(1).build(), switching())
+                .optCheckpoint(checkpoint)
+                .build()
+                .run()
+                .close();
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                training(tiny().optEpochs(1).build(), switching())
+                                        .optDevices(Device.gpu(0), Device.gpu(1))
+                                        .optCheckpoint(checkpoint)
+                                        .build()
+                                        .resume());
+        assertTrue(
+                e.getMessage().startsWith("devices: expected 1 as in the checkpoint"),
+                e.getMessage());
+    }
+
+    @Test
+    void devicesThatCannotShareAreRefused() {
+        SegmentationTraining.Builder four =
+                training(tiny().optBatchSize(5).build(), lovasz())
+                        .optDevices(Device.gpu(3), Device.gpu(1), Device.gpu(0), Device.gpu(2));
+        // DJL deals out 2, 2, 1 and 0.
+        assertEquals(
+                "batchSize: expected one with which 4 devices have a part of every batch, got 5,"
+                        + " with batches of 5 and a last one of 5 of the 5 samples",
+                assertThrows(IllegalArgumentException.class, () -> four.build().check())
+                        .getMessage());
+        assertEquals(
+                "devices: expected each once, got [gpu(1), gpu(1)]",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> four.optDevices(Device.gpu(1), Device.gpu(1)))
+                        .getMessage());
+        Engines.assumePyTorch("TorchScript is PyTorch's alone");
+        four.optTorchScript(MODULE);
+        assertEquals(
+                MODULE
+                        + ": expected one device, as a TorchScript module stays on that which it"
+                        + " was loaded to, got [gpu(0), gpu(1), gpu(2), gpu(3)]",
+                assertThrows(IllegalArgumentException.class, () -> four.build().check())
+                        .getMessage());
     }
 
     @Test

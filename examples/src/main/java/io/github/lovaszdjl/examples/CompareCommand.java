@@ -64,11 +64,11 @@ final class CompareCommand implements Callable<Integer> {
         List<Integer> numbers = seeds();
         training.check(numbers.get(0), expressions);
         checkDifferent(expressions);
-        Device device = training.loadEngine();
+        List<Device> devices = training.loadEngine();
         Map<String, TrainingRun> runs = new LinkedHashMap<>();
         for (int seed : numbers) {
             for (LossExpression loss : expressions) {
-                runs.put(folderName(loss, seed), training.run(loss, seed, device));
+                runs.put(folderName(loss, seed), training.run(loss, seed, devices));
             }
         }
         Pictures.warnWithoutFonts();
@@ -92,7 +92,7 @@ final class CompareCommand implements Callable<Integer> {
                 }
                 results.put(runFolder, result.get());
             }
-            write(folder, runs.values().iterator().next(), results, device);
+            write(folder, runs.values().iterator().next(), results, devices.get(0));
         }
         System.out.printf("Written to %s, see report.html there%n", folder.path());
         return CommandLine.ExitCode.OK;

@@ -7,9 +7,12 @@ import ai.djl.engine.EngineException;
 import ai.djl.util.Utils;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
+import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.Names;
 import java.io.File;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,10 +36,6 @@ final class EngineOptions {
 
     static final String OPENMP_THREADS = "OMP_NUM_THREADS";
 
-    static final String PYTORCH = "PyTorch";
-
-    static final String MXNET = "MXNet";
-
     /** DJL has no gradients on these. */
     private static final Set<String> CANNOT_TRAIN = Set.of("tensorflow", "onnxruntime", "xgboost");
 
@@ -47,12 +46,15 @@ final class EngineOptions {
             names = "--engine",
             paramLabel = "NAME",
             description = "the engine of DJL: PyTorch, or MXNet, see docs/engines.md")
-    private String engine = PYTORCH;
+    private String engine = EngineNames.PYTORCH;
 
     @Option(
             names = "--device",
-            paramLabel = "cpu|gpu|gpuN",
-            description = "the device (by default the first GPU if there is one, else the CPU)")
+            paramLabel = "cpu|gpu|gpuN[,gpuM]",
+            description = {
+                "the device (by default the first GPU if there is one, else the CPU);"
+                        + " several, such as gpu0,gpu1, share every batch of train and compare"
+            })
     private String device;
 
     @Option(
@@ -62,26 +64,32 @@ final class EngineOptions {
     private Integer threads;
 
     /**
-     * Loads the engine and returns the device; nothing may have loaded an engine before.
+     * Loads the engine and returns the device of a command that runs on one; nothing may have
+     * loaded an engine before.
      *
-     * @throws ParameterException if the engine or the device is not there; names those that are
+     * @throws ParameterException as {@link #loadAll()}, and if several devices are asked for
      */
     Device load() {
-        if (threads != null) {
-            checkThreads(spec, threads);
-        }
         if (device != null && device.contains(",")) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--device: expected one device, got "
                             + device
-                            + "; DJL lets the copies of a network on several drift apart, see"
-                            + " docs/engines.md");
+                            + "; several are for training alone");
         }
-        if (device != null && !DEVICE.matcher(device.toLowerCase(Locale.ROOT)).matches()) {
-            throw new ParameterException(
-                    spec.commandLine(), "--device: expected cpu, gpu or gpuN, got " + device);
+        return loadAll().get(0);
+    }
+
+    /**
+     * Loads the engine and returns the devices; nothing may have loaded an engine before.
+     *
+     * @throws ParameterException if the engine or a device is not there; names those that are
+     */
+    List<Device> loadAll() {
+        if (threads != null) {
+            checkThreads(spec, threads);
         }
+        List<Device> devices = devices();
         boolean cannotTrain = CANNOT_TRAIN.contains(engine.toLowerCase(Locale.ROOT));
         Set<String> engines = new TreeSet<>(Engine.getAllEngines());
         engines.remove(REMOTE);
@@ -92,7 +100,7 @@ final class EngineOptions {
                     Names.unknown("--engine", engine, engines)
                             + (cannotTrain ? ", which cannot train in DJL" : ""));
         }
-        if (engine.equals(PYTORCH)) {
+        if (engine.equals(EngineNames.PYTORCH)) {
             checkLibraryPath();
         }
         setThreads();
@@ -111,7 +119,11 @@ final class EngineOptions {
                             System.getProperty("os.arch")),
                     e);
         }
-        return device(loaded);
+        if (devices.isEmpty()) {
+            return List.of(loaded.defaultDevice());
+        }
+        devices.forEach(each -> checkCount(each, loaded.getGpuCount()));
+        return devices;
     }
 
     static void checkThreads(CommandSpec spec, int threads) {
@@ -139,7 +151,7 @@ final class EngineOptions {
 
     /** Tells the engine its threads, which it reads when it loads. */
     private void setThreads() {
-        if (!engine.equals(MXNET)) {
+        if (!engine.equals(EngineNames.MXNET)) {
             if (threads != null) {
                 System.setProperty("ai.djl.pytorch.num_threads", threads.toString());
             }
@@ -195,17 +207,38 @@ final class EngineOptions {
         }
     }
 
-    private Device device(Engine loaded) {
+    /** Reads what was asked for; nothing for the default. */
+    private List<Device> devices() {
         if (device == null) {
-            return loaded.defaultDevice();
+            return List.of();
         }
-        Matcher matcher = DEVICE.matcher(device.toLowerCase(Locale.ROOT));
-        if (!matcher.matches() || matcher.group(1) == null) {
-            return Device.cpu();
+        List<Device> devices = new ArrayList<>();
+        for (String name : device.toLowerCase(Locale.ROOT).split(",", -1)) {
+            Matcher matcher = DEVICE.matcher(name.strip());
+            if (!matcher.matches()) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--device: expected cpu, gpu, gpuN or several GPUs such as gpu0,gpu1, got "
+                                + device);
+            }
+            String number = matcher.group(1);
+            if (number == null) {
+                devices.add(Device.cpu());
+            } else {
+                devices.add(Device.gpu(number.isEmpty() ? 0 : Integer.parseInt(number)));
+            }
         }
-        int number = matcher.group(1).isEmpty() ? 0 : Integer.parseInt(matcher.group(1));
-        int count = loaded.getGpuCount();
-        if (number >= count) {
+        if (Set.copyOf(devices).size() < devices.size()
+                || devices.size() > 1 && devices.contains(Device.cpu())) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--device: expected one device, or several GPUs, each once, got " + device);
+        }
+        return devices;
+    }
+
+    private void checkCount(Device asked, int count) {
+        if (asked.isGpu() && asked.getDeviceId() >= count) {
             throw new ParameterException(
                     spec.commandLine(),
                     String.format(
@@ -216,6 +249,5 @@ final class EngineOptions {
                             engine,
                             count));
         }
-        return Device.gpu(number);
     }
 }

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.examples;
 
 import ai.djl.engine.Engine;
+import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.Names;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -112,7 +113,7 @@ final class EnginesCommand implements Callable<Integer> {
 
     private Set<String> chosen() {
         Set<String> here = new TreeSet<>(Engine.getAllEngines());
-        here.retainAll(Set.of(EngineOptions.PYTORCH, EngineOptions.MXNET));
+        here.retainAll(Set.of(EngineNames.PYTORCH, EngineNames.MXNET));
         for (String engine : engines) {
             if (!here.contains(engine)) {
                 throw new ParameterException(

@@ -54,8 +54,8 @@ final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         LossExpression expression = training.losses(List.of(loss)).get(0);
         training.check(seed, List.of(expression));
-        Device device = training.loadEngine();
-        TrainingRun run = training.run(expression, seed, device);
+        List<Device> devices = training.loadEngine();
+        TrainingRun run = training.run(expression, seed, devices);
         Pictures.warnWithoutFonts();
         RunFolder folder = training.folder();
         if (RunResult.isIn(folder)) {

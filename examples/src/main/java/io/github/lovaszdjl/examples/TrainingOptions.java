@@ -110,18 +110,18 @@ final class TrainingOptions {
     }
 
     /** Loads the engine; what needs it comes after. */
-    Device loadEngine() {
-        return engine.load();
+    List<Device> loadEngine() {
+        return engine.loadAll();
     }
 
     /** Returns a training, with its data read and checked. */
-    TrainingRun run(LossExpression loss, int seed, Device device) throws IOException {
+    TrainingRun run(LossExpression loss, int seed, List<Device> devices) throws IOException {
         TrainingPlan settings = plan.plan(seed);
         if (prepared == null) {
             prepared = new TrainingData(data.root(), data.ignoreLabel(), settings);
         }
         return new TrainingRun(
-                loss, settings, prepared, classWeights, Optional.ofNullable(model), device);
+                loss, settings, prepared, classWeights, Optional.ofNullable(model), devices);
     }
 
     /** Reads the losses. */

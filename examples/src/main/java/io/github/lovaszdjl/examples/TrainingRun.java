@@ -28,7 +28,7 @@ final class TrainingRun {
     private final LossExpression expression;
     private final TrainingPlan plan;
     private final Optional<Path> module;
-    private final Device device;
+    private final List<Device> devices;
     private final FolderSegmentationDataset training;
     private final FolderSegmentationDataset validation;
     private final FolderSegmentationDataset test;
@@ -43,12 +43,12 @@ final class TrainingRun {
             TrainingData data,
             TrainingOptions.Weights weights,
             Optional<Path> module,
-            Device device)
+            List<Device> devices)
             throws IOException {
         this.expression = expression;
         this.plan = plan;
         this.module = module;
-        this.device = device;
+        this.devices = devices;
         this.weights = weights;
         training = data.training(plan);
         validation = data.validation();
@@ -67,7 +67,7 @@ final class TrainingRun {
                 .optTorchScript(module.orElse(null))
                 .optSetting("loss expression", expression.canonical())
                 .optSetting("class weights", weights.toString())
-                .optDevice(device);
+                .optDevices(devices.toArray(Device[]::new));
     }
 
     private Optional<float[]> classWeights() {
@@ -180,6 +180,7 @@ final class TrainingRun {
 
     private RunResult evaluate(RunFolder folder, List<EpochReport> epochs) throws IOException {
         List<String> classNames = test.getClassNames();
+        Device device = devices.get(0);
         try (ZooModel<Image, CategoryMask> best = load(folder, device)) {
             Evaluation evaluation = Evaluation.of(best, device, test, done -> {});
             RunResult result =

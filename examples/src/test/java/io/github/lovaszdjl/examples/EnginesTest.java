@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonParser;
 import com.sun.jna.NativeLibrary;
 import io.github.lovaszdjl.examples.CommandTesting.Outcome;
+import io.github.lovaszdjl.internal.EngineNames;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -94,7 +95,7 @@ class EnginesTest {
     }
 
     private static void assumeMxnet() {
-        assumeTrue(Engine.hasEngine(EngineOptions.MXNET), "MXNet has no natives for this platform");
+        assumeTrue(Engine.hasEngine(EngineNames.MXNET), "MXNet has no natives for this platform");
     }
 
     private static void assertFails(int code, String message, Outcome outcome) {

@@ -363,6 +363,7 @@ class PredictAndEvaluateTest {
             {"2", "overlap: expected 0 to 32", "predict", "--tile=64x96", "--overlap=33", s(image)},
             {"2", "multiples of the alignment 32", "predict", "--tile=50x50", s(image)},
             {"2", "--device: expected cpu", "predict", "--device=gpu77", s(image)},
+            {"2", "--device: expected one device", "predict", "--device=gpu0,gpu1", s(image)},
             {"2", "--threads: expected 1 to", "predict", "--threads=0", s(image)},
             {"2", "IMAGE", "predict"},
             {"1", "got [x, y]", "evaluate", "--model", s(other), "--data", s(data)},

@@ -35,7 +35,7 @@ public final class WholeFile {
     /**
      * Writes a file under another name and then gives it its own.
      *
-     * @param file the file; its folder is made if it does not exist
+     * @param file the file, replaced if it is there; its folder is made if it does not exist
      * @param content what to write
      * @throws IOException if it cannot be written; the file is as it was then, and the message
      *     names it
@@ -56,14 +56,29 @@ public final class WholeFile {
             }
             Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            // Without the name of the unfinished file, which says nothing.
-            boolean named = e instanceof FileSystemException;
-            String reason = named ? ((FileSystemException) e).getReason() : e.getMessage();
-            throw new IOException(
-                    file + ": cannot be written: " + (reason == null ? e.toString() : reason), e);
+            throw new IOException(file + ": cannot be written: " + reason(e), e);
         } finally {
             Files.deleteIfExists(unfinished);
         }
+    }
+
+    /**
+     * Returns what the system says of a fault, without the name of an unfinished file.
+     *
+     * @param fault the fault; writers of pictures hide the one of the system in another
+     * @return the reason
+     */
+    public static String reason(IOException fault) {
+        Throwable root = fault;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        if (root instanceof FileSystemException system && system.getReason() != null) {
+            return system.getReason();
+        }
+        return root instanceof FileSystemException || root.getMessage() == null
+                ? root.toString()
+                : root.getMessage();
     }
 
     /**

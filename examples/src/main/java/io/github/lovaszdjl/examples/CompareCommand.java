@@ -73,12 +73,12 @@ final class CompareCommand implements Callable<Integer> {
         }
         Pictures.warnWithoutFonts();
         RunFolder folder = training.folder();
-        if (!training.resumes()) {
-            ConfigFile.write(folder.file(ConfigFile.NAME), spec);
-        }
         Map<RunFolder, RunResult> results = new LinkedHashMap<>();
         try (RunFolder.Lock lock = folder.lock()) {
             lock.check();
+            if (!training.resumes()) {
+                ConfigFile.write(folder.file(ConfigFile.NAME), spec);
+            }
             folder.deleteLeftovers();
             for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {
                 RunFolder runFolder = new RunFolder(folder.file(entry.getKey()));

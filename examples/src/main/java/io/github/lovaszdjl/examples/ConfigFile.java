@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -186,7 +187,7 @@ final class ConfigFile {
         json.add("versions", versions);
         String text =
                 new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
-        Pictures.replace(file, out -> out.write((text + "\n").getBytes(StandardCharsets.UTF_8)));
+        WholeFile.write(file, out -> out.write((text + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Returns the value of each option of a command that was parsed, those without left out. */

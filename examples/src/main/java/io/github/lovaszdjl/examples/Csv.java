@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.examples;
 
+import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ final class Csv {
     /** Writes a file of these lines, wholly or not at all. */
     static void write(Path csv, List<List<String>> lines) throws IOException {
         byte[] bytes = text(lines).getBytes(StandardCharsets.UTF_8);
-        Pictures.replace(csv, out -> out.write(bytes));
+        WholeFile.write(csv, out -> out.write(bytes));
     }
 
     /** Returns the lines as text. */

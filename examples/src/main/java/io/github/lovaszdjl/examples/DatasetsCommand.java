@@ -3,6 +3,7 @@ package io.github.lovaszdjl.examples;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
+import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -167,7 +168,7 @@ final class DatasetsCommand implements Runnable {
         out().print(DatasetStatistics.text(statistics));
         if (folder != null) {
             String csv = DatasetStatistics.csv(statistics);
-            Pictures.replace(
+            WholeFile.write(
                     folder.resolve("stats.csv"),
                     file -> file.write(csv.getBytes(StandardCharsets.UTF_8)));
             DatasetStatistics first = statistics.get(0);

@@ -9,6 +9,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import java.io.IOException;
@@ -258,7 +259,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private void writeText(String name, String text) throws IOException {
-        Pictures.replace(out.resolve(name), o -> o.write(text.getBytes(StandardCharsets.UTF_8)));
+        WholeFile.write(out.resolve(name), o -> o.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The pixels of a class that were found, wrongly seen, and missed. */

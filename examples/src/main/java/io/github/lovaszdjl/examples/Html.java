@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.examples;
 
+import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.Color;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +33,7 @@ final class Html {
     /** Writes a page, wholly or not at all. */
     static void write(Path html, String page) throws IOException {
         byte[] bytes = page.getBytes(StandardCharsets.UTF_8);
-        Pictures.replace(html, out -> out.write(bytes));
+        WholeFile.write(html, out -> out.write(bytes));
     }
 
     /**

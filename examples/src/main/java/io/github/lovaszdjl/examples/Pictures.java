@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.examples;
 
+import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -10,16 +11,9 @@ import java.awt.font.TextLayout;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
@@ -83,11 +77,6 @@ final class Pictures {
         }
     }
 
-    /** A way to write a file. */
-    interface Content {
-        void write(OutputStream out) throws IOException;
-    }
-
     /**
      * Writes a picture, wholly or not at all.
      *
@@ -96,7 +85,7 @@ final class Pictures {
      * @throws IOException if it cannot be written; then the old file is as it was
      */
     static void write(Path png, BufferedImage image) throws IOException {
-        replace(
+        WholeFile.write(
                 png,
                 out -> {
                     try (MemoryCacheImageOutputStream buffer =
@@ -106,39 +95,6 @@ final class Pictures {
                         }
                     }
                 });
-    }
-
-    /** Writes a file next to its place and moves it there once it is whole. */
-    static void replace(Path file, Content content) throws IOException {
-        Path target = file.toAbsolutePath();
-        Files.createDirectories(target.getParent());
-        // Not createTempFile: its files are for their owner's eyes only, even after the move.
-        Path whole = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
-        try {
-            try (OutputStream out = Files.newOutputStream(whole, StandardOpenOption.CREATE_NEW)) {
-                content.write(out);
-            }
-            try {
-                Files.move(whole, target, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException e) {
-                Files.move(whole, target, StandardCopyOption.REPLACE_EXISTING);
-            }
-        } catch (IOException e) {
-            throw new IOException(file + ": cannot be written: " + reason(e), e);
-        } finally {
-            Files.deleteIfExists(whole);
-        }
-    }
-
-    /** Returns what the system says, which the writer of PNGs hides. */
-    static String reason(IOException e) {
-        Throwable root = e;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return root instanceof FileSystemException fault && fault.getReason() != null
-                ? fault.getReason()
-                : root.getMessage();
     }
 
     /** Returns a white page. */

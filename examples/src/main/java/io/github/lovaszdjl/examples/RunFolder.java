@@ -35,6 +35,8 @@ import java.util.stream.Stream;
 /** The folder that a run writes: what was asked, what came of it. */
 record RunFolder(Path path) {
 
+    private static final String LOCK = ".lock";
+
     /**
      * Makes the folder of a new run.
      *
@@ -57,7 +59,9 @@ record RunFolder(Path path) {
         if (Files.exists(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
                 // A run that was killed before it wrote its options left no more than these.
-                if (files.anyMatch(file -> !WholeFile.isLeftover(file, "."))) {
+                // A lock alone is that of a process that was killed, or begins just now.
+                if (files.anyMatch(
+                        file -> !WholeFile.isLeftover(file, ".") && !file.endsWith(LOCK))) {
                     throw new IOException(
                             "--out: expected an empty folder, got "
                                     + folder
@@ -161,7 +165,7 @@ record RunFolder(Path path) {
 
     /** Locks the folder. */
     Lock lock() throws IOException {
-        return new Lock(file(".lock"));
+        return new Lock(file(LOCK));
     }
 
     Path file(String name) {
@@ -198,7 +202,7 @@ record RunFolder(Path path) {
     }
 
     void writeText(String name, String text) throws IOException {
-        Pictures.replace(file(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+        WholeFile.write(file(name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Adds a line to the log, with the time. */
@@ -211,7 +215,7 @@ record RunFolder(Path path) {
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new IOException(
-                    file("log.txt") + ": cannot be written: " + Pictures.reason(e), e);
+                    file("log.txt") + ": cannot be written: " + WholeFile.reason(e), e);
         }
     }
 

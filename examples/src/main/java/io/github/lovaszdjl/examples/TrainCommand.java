@@ -62,13 +62,13 @@ final class TrainCommand implements Callable<Integer> {
             System.out.printf("Nothing to do: %s is done%n", folder.path());
             return CommandLine.ExitCode.OK;
         }
-        if (!training.resumes()) {
-            ConfigFile.write(folder.file(ConfigFile.NAME), spec);
-        }
         Optional<RunResult> result;
         String resumeCommand = folder.resumeCommand("train");
         try (RunFolder.Lock lock = folder.lock()) {
             lock.check();
+            if (!training.resumes()) {
+                ConfigFile.write(folder.file(ConfigFile.NAME), spec);
+            }
             result = run.run(folder, ConfigFile.options(spec), resumeCommand);
         }
         if (result.isEmpty()) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.FontMetrics;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -50,7 +51,7 @@ class PicturesTest {
                 assertThrows(
                         IOException.class,
                         () ->
-                                Pictures.replace(
+                                WholeFile.write(
                                         file,
                                         out -> {
                                             out.write(new byte[100]);

@@ -14,6 +14,7 @@ import ai.djl.training.loss.Loss;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.Trials;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
@@ -27,11 +28,13 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -164,6 +167,78 @@ class NonFiniteLossTest {
         }
     }
 
+    /** Anywhere in a training, of any kind: told, saved, and without it the same weights. */
+    @Test
+    @Tag(Trials.TAG)
+    void whereverItIsTheTrainingGoesOnAsWithoutIt() throws IOException {
+        byte[] expected = lastParameters(training(spoiled(9, 1, x -> x)).build()::run);
+        int trials = Trials.of(4, 300);
+        for (int trial = 0; trial < trials; trial++) {
+            Random random = Trials.random(trial);
+            int epoch = 1 + random.nextInt(3);
+            int batch = 1 + random.nextInt(BATCHES);
+            int kind = random.nextInt(4);
+            float[] values = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+            boolean gradient = kind == values.length;
+            String name =
+                    String.format(
+                            "seed %d: kind %d in epoch %d, batch %d",
+                            Trials.seed(trial), kind, epoch, batch);
+            checkpoint = folder.resolve("trial" + trial).resolve("checkpoint.zip");
+            bad = folder.resolve("trial" + trial);
+            NonFiniteLossException e =
+                    fails(
+                            spoiled(
+                                    epoch,
+                                    batch,
+                                    logits ->
+                                            gradient
+                                                    ? badGradient(logits)
+                                                    : constant(logits, values[kind])));
+            // The step by a bad gradient is seen in the next batch, or at the end of the epoch.
+            int noticed = gradient ? Math.min(batch + 1, BATCHES) : batch;
+            assertEquals(epoch, e.getEpoch(), name);
+            assertEquals(noticed, e.getBatch(), name);
+            assertEquals(images(epoch, noticed), e.getImages(), name);
+            assertSaved(e, name);
+            assertEquals(epoch > 1, Files.exists(checkpoint), name);
+            if (epoch > 1) {
+                assertEquals(epoch - 1, Checkpoint.read(checkpoint).reports().size(), name);
+                byte[] actual = lastParameters(training(spoiled(9, 1, x -> x)).build()::resume);
+                assertArrayEquals(expected, actual, name);
+            }
+        }
+        Trials.report("bad batches", trials);
+    }
+
+    private interface Run {
+        TrainingResult run() throws IOException;
+    }
+
+    /** Trains, and returns the parameters of the last checkpoint. */
+    private byte[] lastParameters(Run training) throws IOException {
+        training.run().close();
+        return Checkpoint.read(checkpoint).parameters();
+    }
+
+    /** The saved batch is that of the images. */
+    private static void assertSaved(NonFiniteLossException e, String name) throws IOException {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList saved =
+                    NDList.decode(manager, Files.readAllBytes(e.getSavedBatch().orElseThrow()));
+            for (int i = 0; i < e.getImages().size(); i++) {
+                int index = index(e.getImages().get(i));
+                float red = Normalization.imageNet().apply(50 * index, 0);
+                assertEquals(red, saved.get("data").getFloat(i, 0, 0, 0), 1e-6f, name);
+                assertEquals(index % 2, saved.get("labels").getInt(i, 16, 16), name);
+            }
+        }
+    }
+
+    private static int index(Path image) {
+        return Integer.parseInt(image.getFileName().toString().replaceAll("\\D", ""));
+    }
+
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void theBatchIsNamedAndSaved(float value) throws IOException {
@@ -189,7 +264,7 @@ class NonFiniteLossTest {
             assertArrayEquals(new long[] {2, 32, 32}, labels.getShape().getShape());
             for (int i = 0; i < 2; i++) {
                 String name = e.getImages().get(i).getFileName().toString();
-                int index = Integer.parseInt(name.replaceAll("\\D", ""));
+                int index = index(e.getImages().get(i));
                 float red = Normalization.imageNet().apply(50 * index, 0);
                 assertEquals(red, data.getFloat(i, 0, 0, 0), 1e-6f, name);
                 assertEquals(red, data.getFloat(i, 0, 31, 31), 1e-6f, name);

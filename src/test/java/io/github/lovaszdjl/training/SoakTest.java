@@ -70,12 +70,11 @@ class SoakTest {
                 List.of(settled[0], last[0], settled[1], last[1], settled[2], last[2]));
         assertEquals(settled[0], last[0], "live arrays at step " + SETTLED * BATCHES);
         // The short form is over before the process has settled.
-        double most = Trials.LONG ? 1.02 : 1.10;
-        assertTrue(last[1] <= most * settled[1], "resident kB: " + settled[1] + " to " + last[1]);
+        double share = Trials.LONG ? 0.02 : 0.10;
+        assertEquals(settled[1], last[1], share * settled[1], "resident kB");
         // The report of every epoch is kept, about half a kilobyte.
-        assertTrue(
-                last[2] <= most * settled[2] + EPOCHS - SETTLED,
-                "kB of the heap: " + settled[2] + " to " + last[2]);
+        double reports = EPOCHS - SETTLED;
+        assertEquals(settled[2], last[2], share * settled[2] + reports, "kB of the heap");
     }
 
     private Path copyEarth() throws IOException {

@@ -3,7 +3,8 @@
  *
  * <p>A loss is that of the batch it is given. Where a batch comes in parts, one for each of several
  * devices or one after another before a step, every part has a loss of its own, and the gradients
- * of the parts add up: DJL takes their sum, not their mean. Of {@link
+ * of the parts add up: DJL takes their sum, not their mean ({@link
+ * io.github.lovaszdjl.training.DataParallelTrainer} takes the mean). Of {@link
  * io.github.lovaszdjl.loss.LovaszSoftmaxLoss}, {@link io.github.lovaszdjl.loss.LovaszHingeLoss},
  * {@link io.github.lovaszdjl.loss.LovaszSigmoidLoss}, {@link io.github.lovaszdjl.loss.SoftDiceLoss}
  * and {@link io.github.lovaszdjl.loss.SoftJaccardLoss} this is the overlap in each part, which is

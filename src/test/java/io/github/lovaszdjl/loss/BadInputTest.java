@@ -68,11 +68,15 @@ class BadInputTest {
         }
         for (Loss loss : BINARY) {
             assertRefused(loss, zeros(2, 4), zeros(2, 5), "labels: expected (2, 4)", "got (2, 5)");
+            assertRefused(
+                    loss, zeros(2, 4), zeros(2, 5), "labels: expected (2, 4) to match", "(2, 4),");
+            assertRefused(
+                    loss, zeros(2, 1, 4), zeros(2, 5), "labels: expected (2, 4) or (2, 1, 4) to");
             assertRefused(loss, zeros(2, 3, 4), zeros(2, 4), "labels", "got (2, 4)");
             assertRefused(loss, zeros(), zeros(), "predictions", "got ()");
         }
         Loss multilabel = LovaszHingeLoss.builder().optMultilabel(true).build();
-        assertRefused(multilabel, zeros(2, 1, 4), zeros(2, 4), "labels: expected (2, 1, 4)");
+        assertRefused(multilabel, zeros(2, 1, 4), zeros(2, 4), "labels: expected (2, 1, 4) to");
         assertRefused(multilabel, zeros(2), zeros(2), "predictions: expected (N, C", "got (2)");
     }
 

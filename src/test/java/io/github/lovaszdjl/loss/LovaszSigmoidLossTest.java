@@ -2,6 +2,7 @@ package io.github.lovaszdjl.loss;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -160,6 +161,14 @@ class LovaszSigmoidLossTest {
         int[] labels = LossTesting.labels(new Random(2), 24, 2);
         double one = run(new LovaszSigmoidLoss(), scores, labels).value();
         assertEquals(2.5 * one, run(loss(b -> b.optWeight(2.5f)), scores, labels).value(), 1e-6);
+    }
+
+    @Test
+    void everyOptionReturnsTheBuilder() {
+        LovaszSigmoidLoss.Builder builder = LovaszSigmoidLoss.builder();
+        assertSame(builder, builder.optFromLogits(true));
+        assertSame(builder, builder.optPerImage(true));
+        assertSame(builder, builder.optMultilabel(true));
     }
 
     private static LovaszSigmoidLoss loss(Consumer<LovaszSigmoidLoss.Builder> options) {

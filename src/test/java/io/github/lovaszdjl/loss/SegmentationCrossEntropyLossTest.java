@@ -2,9 +2,11 @@ package io.github.lovaszdjl.loss;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -160,6 +162,28 @@ class SegmentationCrossEntropyLossTest {
         int[] labels = {0, 1, 2, 1};
         double one = run(loss(b -> {}), logits, 3, labels).value();
         assertEquals(0.5 * one, run(loss(b -> b.optWeight(0.5f)), logits, 3, labels).value(), 1e-6);
+    }
+
+    /** Smoothed wholly, no class is the true one: the mean of −log p over the classes. */
+    @Test
+    void labelsThatAreSpreadWhollySayNothing() {
+        SegmentationCrossEntropyLoss.Builder builder = SegmentationCrossEntropyLoss.builder();
+        assertSame(builder, builder.optLabelSmoothing(1));
+        NDArray logits = manager.create(new float[] {0, 0, 0, 3, 1, -1}, new Shape(1, 3, 2));
+        for (int label = 0; label < 3; label++) {
+            NDArray labels = manager.full(new Shape(1, 2), label, DataType.INT32);
+            double first = 0;
+            double second = 0;
+            double[] a = {0, 0, 1};
+            double[] b = {0, 3, -1};
+            for (int c = 0; c < 3; c++) {
+                first -= Math.log(Math.exp(a[c]) / (2 + Math.E)) / 3;
+                second -= Math.log(Math.exp(b[c]) / (1 + Math.exp(3) + Math.exp(-1))) / 3;
+            }
+            float value =
+                    builder.build().evaluate(new NDList(labels), new NDList(logits)).getFloat();
+            assertEquals((first + second) / 2, value, 1e-6);
+        }
     }
 
     private static SegmentationCrossEntropyLoss loss(

@@ -538,16 +538,38 @@ class SegmentationLossTest {
         }
     }
 
+    /** What was kept is of the same arrays, and as many. */
+    @Test
+    void aReportOfMoreArraysIsNotTheKeptOne() {
+        for (Loss loss : all("a")) {
+            NDArray target =
+                    manager.zeros(
+                            binary(loss) ? new Shape(2, 3, 4, 4) : new Shape(2, 4, 4),
+                            DataType.INT32);
+            loss.evaluate(list(target), list(predictions));
+            loss.addAccumulator("key");
+            String[] keys = {"key"};
+            NDList more = new NDList(predictions, predictions);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> loss.updateAccumulators(keys, list(target), more),
+                    loss.toString());
+        }
+    }
+
     @Test
     void emptyBatchesAndImagesGiveZero() {
         for (Loss loss : all("a")) {
             for (Shape shape : new Shape[] {new Shape(0, 3, 4, 4), new Shape(2, 3, 0, 4)}) {
                 Shape target = binary(loss) ? shape : shape.slice(0, 1).addAll(shape.slice(2));
-                NDArray value =
-                        loss.evaluate(
-                                list(manager.zeros(target, DataType.INT32)),
-                                list(manager.zeros(shape)));
-                assertEquals(0, value.getFloat(), loss.toString());
+                // In loops over memory and in operations.
+                for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
+                    NDArray value =
+                            loss.evaluate(
+                                    list(manager.zeros(target, DataType.INT32)),
+                                    list(manager.zeros(shape, type)));
+                    assertEquals(0, value.toType(DataType.FLOAT32, false).getFloat(), loss + "");
+                }
             }
         }
     }

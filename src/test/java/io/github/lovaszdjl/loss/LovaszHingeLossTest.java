@@ -106,6 +106,28 @@ class LovaszHingeLossTest {
         }
     }
 
+    /** Pixels are read in blocks of 2,048, of which there are three here in each image. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void imagesOfSeveralBlocksEqualReference(boolean perImage) {
+        int pixels = 5000;
+        Random random = new Random(7);
+        double[] scores = LossTesting.logits(random, 2 * pixels, 1);
+        int[] labels = LossTesting.labels(random, 2 * pixels, 2);
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = random.nextInt(10) == 0 ? 255 : labels[i];
+        }
+        Shape shape = new Shape(2, 1, pixels);
+        Reference.Result expected =
+                Reference.binary(scores, labels, 2, 1, perImage, 255, false, Reference.HINGE);
+        LovaszHingeLoss loss = loss(b -> b.optPerImage(perImage).optIgnoreLabel(255));
+        LossTesting.assertClose(
+                expected,
+                LossTesting.run(
+                        loss, scores, shape, DataType.FLOAT32, manager.create(labels, shape)),
+                "seed 7");
+    }
+
     @Test
     void scoresBeyondTheMarginGiveZero() {
         Reference.Result result =

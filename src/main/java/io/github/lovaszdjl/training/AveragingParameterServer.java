@@ -68,7 +68,10 @@ public final class AveragingParameterServer implements ParameterServer {
         }
         for (int i = 1; i < params.length; i++) {
             copy(first, params[i]);
-            grads[i].set(ALL, 0);
+            // Not to the number 0, of which DJL leaves an array behind.
+            try (NDArray zeros = grads[i].zerosLike()) {
+                grads[i].set(ALL, zeros);
+            }
         }
     }
 

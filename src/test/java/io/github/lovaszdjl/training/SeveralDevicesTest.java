@@ -87,33 +87,51 @@ class SeveralDevicesTest {
                     replicas[i].setRequiresGradient(true);
                 }
                 NDArray reference = manager.ones(new Shape(4));
+                int arrays = 0;
                 for (int step = 0; step < 20; step++) {
-                    float[] mean = new float[4];
-                    NDArray[] factors = new NDArray[replicas.length];
-                    for (int i = 0; i < replicas.length; i++) {
-                        float[] gradient = new float[4];
-                        for (int j = 0; j < gradient.length; j++) {
-                            // Sums and thirds of these are exact.
-                            gradient[j] = 3 * (random.nextInt(17) - 8);
-                            mean[j] += gradient[j] / 3;
-                        }
-                        factors[i] = manager.create(gradient);
+                    try (NDManager scope = manager.newSubManager()) {
+                        step(server, alone, replicas, reference, random, scope);
                     }
-                    try (GradientCollector collector = manager.getEngine().newGradientCollector()) {
-                        for (int i = 0; i < replicas.length; i++) {
-                            collector.backward(replicas[i].mul(factors[i]).sum());
-                        }
-                    }
-                    server.update("w", replicas);
-                    alone.update("w", reference, manager.create(mean));
-                    for (NDArray replica : replicas) {
-                        assertArrayEquals(reference.toFloatArray(), replica.toFloatArray());
-                        assertArrayEquals(new float[4], replica.getGradient().toFloatArray());
-                        assertTrue(replica.hasGradient());
-                    }
+                    // The optimizer's state comes with the first.
+                    arrays = step == 0 ? manager.getManagedArrays().size() : arrays;
+                    assertEquals(arrays, manager.getManagedArrays().size());
                 }
                 assertNotEquals(1, replicas[2].getFloat(0));
             }
+        }
+    }
+
+    private static void step(
+            AveragingParameterServer server,
+            Optimizer alone,
+            NDArray[] replicas,
+            NDArray reference,
+            Random random,
+            NDManager scope) {
+        float[] mean = new float[4];
+        NDArray[] factors = new NDArray[replicas.length];
+        for (int i = 0; i < replicas.length; i++) {
+            float[] gradient = new float[4];
+            for (int j = 0; j < gradient.length; j++) {
+                // Sums and thirds of these are exact.
+                gradient[j] = 3 * (random.nextInt(17) - 8);
+                mean[j] += gradient[j] / 3;
+            }
+            factors[i] = scope.create(gradient);
+        }
+        try (GradientCollector collector = scope.getEngine().newGradientCollector()) {
+            for (int i = 0; i < replicas.length; i++) {
+                collector.backward(factors[i].mul(replicas[i]).sum());
+            }
+        }
+        server.update("w", replicas);
+        alone.update("w", reference, scope.create(mean));
+        for (NDArray replica : replicas) {
+            assertArrayEquals(reference.toFloatArray(), replica.toFloatArray());
+            try (NDArray gradient = replica.getGradient()) {
+                assertArrayEquals(new float[4], gradient.toFloatArray());
+            }
+            assertTrue(replica.hasGradient());
         }
     }
 

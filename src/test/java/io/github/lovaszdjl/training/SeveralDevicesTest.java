@@ -146,13 +146,7 @@ class SeveralDevicesTest {
             inputs[i] = random.nextInt(9) - 4;
             targets[i / 2] = random.nextInt(9) - 4;
         }
-        DefaultTrainingConfig config =
-                new DefaultTrainingConfig(Loss.l2Loss())
-                        .optOptimizer(
-                                Optimizer.sgd()
-                                        .setLearningRateTracker(Tracker.fixed(1f / 16))
-                                        .build())
-                        .optDevices(devices);
+        DefaultTrainingConfig config = config(1f / 16, devices);
         Line line = new Line(devices);
         try (Model model = Model.newInstance("line", Device.cpu())) {
             model.setBlock(line);
@@ -202,11 +196,7 @@ class SeveralDevicesTest {
     @Test
     void aBatchSmallerThanTheDevicesIsAWholeStep() throws Exception {
         Device[] devices = {Device.cpu(), Engines.secondProcessor()};
-        DefaultTrainingConfig config =
-                new DefaultTrainingConfig(Loss.l2Loss())
-                        .optOptimizer(
-                                Optimizer.sgd().setLearningRateTracker(Tracker.fixed(1)).build())
-                        .optDevices(devices);
+        DefaultTrainingConfig config = config(1, devices);
         Line line = new Line(devices);
         try (Model model = Model.newInstance("line", Device.cpu())) {
             model.setBlock(line);
@@ -249,6 +239,11 @@ class SeveralDevicesTest {
                     "devices: expected that of the model first, cpu(), got [gpu(1), gpu(0)]",
                     e.getMessage());
         }
+    }
+
+    private static DefaultTrainingConfig config(float rate, Device... devices) {
+        Optimizer sgd = Optimizer.sgd().setLearningRateTracker(Tracker.fixed(rate)).build();
+        return new DefaultTrainingConfig(Loss.l2Loss()).optOptimizer(sgd).optDevices(devices);
     }
 
     /** Returns the gradient of half the mean squared error of w · x. */

@@ -469,6 +469,14 @@ class EvaluatorTest {
     }
 
     @Test
+    void oneClassIsAlwaysRight() {
+        NDArray labels = manager.zeros(new Shape(2, 4), DataType.INT32);
+        NDArray predictions = randomScores(new Shape(2, 1, 4));
+        assertEquals(1, evaluate(MeanIoU.builder().build(), labels, predictions));
+        assertEquals(1, evaluate(PixelAccuracy.builder().build(), labels, predictions));
+    }
+
+    @Test
     void badShapesAndLabelsAreRefused() {
         MeanIoU iou = MeanIoU.builder().optIgnoreLabel(IGNORE).build();
         NDArray predictions = randomScores(new Shape(2, 3, 4, 4));

@@ -194,8 +194,11 @@ record Checkpoint(
         for (JsonElement epoch : json.getAsJsonArray("epochs")) {
             reports.add(report(epoch.getAsJsonObject()));
         }
-        return new Checkpoint(
-                settings, json.get("updates").getAsInt(), reports, parameters, optimizer);
+        int updates = json.get("updates").getAsInt();
+        if (updates < 0) {
+            throw new IOException("updates: expected a number from 0, got " + updates);
+        }
+        return new Checkpoint(settings, updates, reports, parameters, optimizer);
     }
 
     private static JsonObject toJson(EpochReport report) {

@@ -267,6 +267,18 @@ class CheckpointFuzzTest {
     }
 
     @Test
+    void fewerUpdatesThanNoneAreRefused() throws Exception {
+        String text =
+                new String(json, StandardCharsets.UTF_8)
+                        .replace("\"updates\":12", "\"updates\":-1");
+        Files.write(file, zip(text.getBytes(StandardCharsets.UTF_8), false));
+        IOException e = assertThrows(IOException.class, () -> Checkpoint.read(file));
+        assertEquals(
+                file + ": expected a checkpoint: updates: expected a number from 0, got -1",
+                e.getMessage());
+    }
+
+    @Test
     void aMatrixOfManyRowsAndNoColumnsIsRefused() throws Exception {
         String rows = "[],".repeat(45_000);
         String text =

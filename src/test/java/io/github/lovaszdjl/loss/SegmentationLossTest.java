@@ -562,8 +562,12 @@ class SegmentationLossTest {
         for (Loss loss : all("a")) {
             for (Shape shape : new Shape[] {new Shape(0, 3, 4, 4), new Shape(2, 3, 0, 4)}) {
                 Shape target = binary(loss) ? shape : shape.slice(0, 1).addAll(shape.slice(2));
-                // In loops over memory and in operations.
-                for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
+                // In loops over memory and in operations, where MXNet takes a length of 0 for one
+                // that is not known yet.
+                for (DataType type :
+                        Engines.isPyTorch()
+                                ? List.of(DataType.FLOAT32, DataType.FLOAT64)
+                                : List.of(DataType.FLOAT32)) {
                     NDArray value =
                             loss.evaluate(
                                     list(manager.zeros(target, DataType.INT32)),

@@ -40,6 +40,10 @@ final class HostLosses {
      */
     private static final long MAX_KEPT = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
+    /** The same for what one of the threads that sort needs. */
+    private static final long MAX_KEPT_SORT =
+            MAX_KEPT / Math.min(4, Runtime.getRuntime().availableProcessors());
+
     /** The number of foreground pixels from which errors up to 2⁻²⁴ do not count. */
     private static final long ENOUGH = 1800;
 
@@ -126,7 +130,7 @@ final class HostLosses {
                             HostSort own = sorts.poll();
                             HostSort sort = own == null ? new HostSort() : own;
                             task.accept(sort, i);
-                            if (sort.bytes() <= MAX_KEPT / 4) {
+                            if (sort.bytes() <= MAX_KEPT_SORT) {
                                 sorts.add(sort);
                             }
                         });

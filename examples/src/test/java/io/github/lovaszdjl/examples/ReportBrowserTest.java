@@ -50,6 +50,7 @@ class ReportBrowserTest {
             int lines,
             int picture,
             int requests,
+            int brokenNames,
             String background,
             String title) {}
 
@@ -97,6 +98,19 @@ class ReportBrowserTest {
                     i < 2 ? ReportTesting.run().title() : ReportTesting.comparison().title(),
                     page.title());
             assertNotEquals(page.background(), measured(dark).get(i).background());
+        }
+    }
+
+    @Test
+    void namesOfClassesStayOnOneLine() throws Exception {
+        Path comparison = folder.resolve("comparison.html");
+        ComparisonPage.write(comparison, ReportTesting.comparison());
+        String page = Files.readString(comparison);
+        assertTrue(page.contains("</span>lake</span>"));
+        Files.writeString(
+                comparison, page.replace("</span>lake</span>", "</span>sign_symbol</span>"));
+        for (Measured measured : measured(dump(frames(comparison), false))) {
+            assertEquals(0, measured.brokenNames(), measured.toString());
         }
     }
 
@@ -150,6 +164,12 @@ class ReportBrowserTest {
                     const root = page.documentElement;
                     const charts = [...page.querySelectorAll('svg.chart')];
                     const image = page.querySelector('img');
+                    const linesOf = name => {
+                      const text = page.createRange();
+                      text.selectNodeContents(name.lastChild);
+                      return text.getClientRects().length;
+                    };
+                    const names = [...page.querySelectorAll('tbody.group .class-name')];
                     return {
                       width: frame.contentWindow.innerWidth,
                       scrollWidth: root.scrollWidth,
@@ -159,6 +179,7 @@ class ReportBrowserTest {
                       lines: page.querySelectorAll('svg.chart path').length,
                       picture: image ? image.naturalWidth : 0,
                       requests: frame.contentWindow.performance.getEntriesByType('resource').length,
+                      brokenNames: names.filter(name => linesOf(name) > 1).length,
                       background: getComputedStyle(page.body).backgroundColor,
                       title: page.title
                     };

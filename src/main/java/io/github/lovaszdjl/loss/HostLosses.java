@@ -13,6 +13,7 @@ import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.ObjIntConsumer;
@@ -40,9 +41,12 @@ final class HostLosses {
      */
     private static final long MAX_KEPT = Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 8);
 
-    /** The same for what one of the threads that sort needs. */
+    /**
+     * The same for each of the sorts that run side by side: their part of it, but a quarter where
+     * they are more than four, as a large machine has memory for more.
+     */
     private static final long MAX_KEPT_SORT =
-            MAX_KEPT / Math.min(4, Runtime.getRuntime().availableProcessors());
+            MAX_KEPT / Math.min(4, ForkJoinPool.getCommonPoolParallelism() + 1);
 
     /** The number of foreground pixels from which errors up to 2⁻²⁴ do not count. */
     private static final long ENOUGH = 1800;

@@ -97,6 +97,10 @@ class ReportPagesTest {
                         .toArray();
         double median = (rates[5] + rates[6]) / 2;
         assertEquals(String.format(Locale.ROOT, "%.1f", median), values.get(3));
+        double[] waits =
+                report.epochs().stream().mapToDouble(RunPage.Epoch::waitShare).sorted().toArray();
+        double medianWait = 100 * (waits[5] + waits[6]) / 2;
+        assertEquals(String.format(Locale.ROOT, "%.1f %%", medianWait), values.get(4));
     }
 
     @Test

@@ -5,8 +5,6 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.util.Utils;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.Platform;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.Names;
 import java.io.File;
@@ -33,8 +31,6 @@ final class EngineOptions {
 
     /** Where DJL is told of an installed libtorch. */
     private static final String LIBRARY_PATH = "PYTORCH_LIBRARY_PATH";
-
-    static final String OPENMP_THREADS = "OMP_NUM_THREADS";
 
     /** DJL has no gradients on these. */
     private static final Set<String> CANNOT_TRAIN = Set.of("tensorflow", "onnxruntime", "xgboost");
@@ -104,6 +100,7 @@ final class EngineOptions {
             checkLibraryPath();
         }
         setThreads();
+        OpenMp.waitPassively();
         System.setProperty("ai.djl.default_engine", engine);
         Engine loaded;
         try {
@@ -157,21 +154,21 @@ final class EngineOptions {
             }
             return;
         }
-        String given = System.getenv(OPENMP_THREADS);
+        String given = System.getenv(OpenMp.THREADS);
         if (threads == null && given != null) {
             if (!given.strip().matches("[1-9][0-9]{0,3}")) {
                 // It would end the process.
                 throw new IllegalArgumentException(
-                        OPENMP_THREADS + ": expected a number of threads for MXNet, got " + given);
+                        OpenMp.THREADS + ": expected a number of threads for MXNet, got " + given);
             }
             return;
         }
-        if (Platform.isWindows()) {
+        if (!OpenMp.canSet()) {
             if (threads != null) {
                 throw new ParameterException(
                         spec.commandLine(),
                         "--threads: expected the environment variable "
-                                + OPENMP_THREADS
+                                + OpenMp.THREADS
                                 + " in its place for MXNet on Windows, got "
                                 + threads);
             }
@@ -179,9 +176,7 @@ final class EngineOptions {
         }
         // MXNet knows the environment alone, and left to itself it takes half of the processors.
         int number = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        NativeLibrary.getInstance(Platform.C_LIBRARY_NAME)
-                .getFunction("setenv")
-                .invokeInt(new Object[] {OPENMP_THREADS, String.valueOf(number), 1});
+        OpenMp.set(OpenMp.THREADS, String.valueOf(number));
     }
 
     private static String rootMessage(Throwable thrown) {

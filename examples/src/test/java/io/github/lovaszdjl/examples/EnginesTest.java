@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonParser;
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
 import io.github.lovaszdjl.examples.CommandTesting.Outcome;
 import io.github.lovaszdjl.internal.EngineNames;
 import java.io.File;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,6 +64,10 @@ class EnginesTest {
 
     private static Outcome inProcess(String classPath, List<String> options, String... args)
             throws Exception {
+        return run(process(classPath, options, args));
+    }
+
+    private static ProcessBuilder process(String classPath, List<String> options, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
@@ -73,7 +79,11 @@ class EnginesTest {
                         classPath,
                         Lovasz.class.getName()));
         command.addAll(Arrays.asList(args));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        return new ProcessBuilder(command).redirectErrorStream(true);
+    }
+
+    private static Outcome run(ProcessBuilder builder) throws Exception {
+        Process process = builder.start();
         String printed =
                 new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Outcome(process.waitFor(), printed);
@@ -103,6 +113,32 @@ class EnginesTest {
         String printed = outcome.printed().strip();
         assertTrue(printed.contains(message), printed);
         assertEquals(1, printed.lines().count(), printed);
+    }
+
+    /** Returns the line in which GNU's OpenMP says, when it loads, what waiting threads do. */
+    private String waitPolicy(String engine, Map<String, String> environment) throws Exception {
+        // Ends when the engine is loaded, as there is no such device.
+        String[] args = {"train", "--engine=" + engine, "--device=gpu9", "--data=" + data};
+        ProcessBuilder process = process(System.getProperty("java.class.path"), List.of(), args);
+        process.environment().remove("OMP_WAIT_POLICY");
+        process.environment().put("OMP_DISPLAY_ENV", "verbose");
+        process.environment().putAll(environment);
+        String printed = run(process).printed();
+        return printed.lines()
+                .filter(line -> line.matches(".*(OMP_WAIT_POLICY|GOMP_SPINCOUNT) = .*"))
+                .map(line -> line.replaceAll(".*(OMP_WAIT_POLICY|GOMP_SPINCOUNT) = ", ""))
+                .collect(Collectors.joining(" "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {EngineNames.PYTORCH, EngineNames.MXNET})
+    void waitingThreadsSleepUnlessTheUserSaysOtherwise(String engine) throws Exception {
+        assumeTrue(Platform.isLinux(), "GNU's OpenMP is that of Linux");
+        assumeTrue(Engine.hasEngine(engine), "MXNet has no natives for this platform");
+        assertEquals("'PASSIVE' '0'", waitPolicy(engine, Map.of()));
+        assertEquals(
+                "'ACTIVE' '30000000000'", waitPolicy(engine, Map.of("OMP_WAIT_POLICY", "active")));
+        assertTrue(waitPolicy(engine, Map.of("GOMP_SPINCOUNT", "77")).endsWith(" '77'"));
     }
 
     @Test

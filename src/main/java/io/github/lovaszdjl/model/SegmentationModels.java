@@ -11,6 +11,7 @@ import ai.djl.nn.SymbolBlock;
 import ai.djl.repository.zoo.ZooModel;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.SavedParameters;
+import io.github.lovaszdjl.internal.ScriptModules;
 import io.github.lovaszdjl.translator.SegmentationTranslator;
 import io.github.lovaszdjl.translator.SegmentationTranslatorFactory;
 import java.io.BufferedInputStream;
@@ -508,7 +509,7 @@ public final class SegmentationModels {
             throws IOException, MalformedModelException {
         // From a stream: by name, DJL would look for the file in other places too.
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-            model.load(in);
+            ScriptModules.load(model, in);
         } catch (IOException e) {
             throw new IOException(file + ": cannot be read: " + e, e);
         } catch (MalformedModelException | RuntimeException e) {

@@ -24,6 +24,7 @@ import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.SavedParameters;
+import io.github.lovaszdjl.internal.ScriptModules;
 import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
@@ -416,7 +417,7 @@ public final class SegmentationTraining {
             Model again =
                     Model.newInstance(
                             model.getName(), model.getNDManager().getDevice(), EngineNames.PYTORCH);
-            again.load(stream(parameters, MODULE_START));
+            ScriptModules.load(again, stream(parameters, MODULE_START));
             return again;
         }
     }

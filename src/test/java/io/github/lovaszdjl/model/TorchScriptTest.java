@@ -82,6 +82,9 @@ class TorchScriptTest {
         float[] expected;
         try (Model model = SegmentationModels.loadTorchScript(FILES.resolve("net.pt"), null)) {
             assertEquals("net", model.getName());
+            // DJL makes a folder among the temporary files for it.
+            assertTrue(model.getModelPath().getFileName().toString().startsWith("pt-model"));
+            assertFalse(Files.exists(model.getModelPath()));
             float[] before = logits(model);
             assertEquals(2 * 4 * 8 * 8, before.length);
             step(model);

@@ -13,6 +13,7 @@ import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
 import ai.djl.util.Progress;
 import io.github.lovaszdjl.internal.RgbImage;
+import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -186,6 +187,12 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     private List<String> readClassNames() throws IOException {
         Path file = root.resolve("classes.txt");
         List<String> names = new ArrayList<>();
+        if (!Files.isRegularFile(file)) {
+            throw new MalformedDatasetException(
+                    file,
+                    "a file with the name of class 0, of class 1, ..., one a line",
+                    Files.isDirectory(file) ? "a folder" : "none");
+        }
         try {
             if (Files.size(file) > MAX_CLASSES_BYTES) {
                 throw new MalformedDatasetException(
@@ -198,7 +205,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
             throw e;
         } catch (IOException e) {
             throw new MalformedDatasetException(
-                    file, "the names of the classes in UTF-8", new IOException(e.toString(), e));
+                    file, "the names of the classes in UTF-8", WholeFile.reason(e));
         }
         if (!names.isEmpty() && names.get(0).startsWith("\uFEFF")) {
             names.set(0, names.get(0).substring(1).strip());

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.dataset;
 
+import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
@@ -111,8 +112,8 @@ public final class ImageFiles {
         } catch (MalformedDatasetException e) {
             throw e;
         } catch (IOException e) {
-            // Some of these, NoSuchFileException for one, have the bare path as their message.
-            throw new MalformedDatasetException(file, expected, new IOException(e.toString(), e));
+            throw new MalformedDatasetException(
+                    file, expected, new IOException(WholeFile.reason(e), e));
         }
         try (ImageInputStream stream =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {

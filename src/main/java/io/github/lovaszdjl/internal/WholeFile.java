@@ -3,8 +3,14 @@ package io.github.lovaszdjl.internal;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -63,7 +69,8 @@ public final class WholeFile {
     }
 
     /**
-     * Returns what the system says of a fault, without the name of an unfinished file.
+     * Returns what the system says of a fault, without the name of a file, which may be unfinished,
+     * and of a Java class.
      *
      * @param fault the fault; writers of pictures hide the one of the system in another
      * @return the reason
@@ -75,6 +82,20 @@ public final class WholeFile {
         }
         if (root instanceof FileSystemException system && system.getReason() != null) {
             return system.getReason();
+        }
+        // These have a message that is no more than the name of the file, or a riddle.
+        if (root instanceof NoSuchFileException) {
+            return "there is none";
+        } else if (root instanceof AccessDeniedException) {
+            return "access denied";
+        } else if (root instanceof NotDirectoryException) {
+            return "a file in place of a folder";
+        } else if (root instanceof FileAlreadyExistsException) {
+            return "exists already";
+        } else if (root instanceof DirectoryNotEmptyException) {
+            return "a folder that is not empty";
+        } else if (root instanceof CharacterCodingException) {
+            return "bytes that are not UTF-8";
         }
         return root instanceof FileSystemException || root.getMessage() == null
                 ? root.toString()

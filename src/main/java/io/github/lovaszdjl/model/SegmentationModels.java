@@ -12,6 +12,7 @@ import ai.djl.repository.zoo.ZooModel;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.SavedParameters;
 import io.github.lovaszdjl.internal.ScriptModules;
+import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.translator.SegmentationTranslator;
 import io.github.lovaszdjl.translator.SegmentationTranslatorFactory;
 import java.io.BufferedInputStream;
@@ -401,7 +402,7 @@ public final class SegmentationModels {
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(file + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new IOException(file + ": cannot be read: " + e, e);
+            throw new IOException(file + ": cannot be read: " + WholeFile.reason(e), e);
         }
         return properties.stringPropertyNames().stream()
                 .collect(
@@ -427,7 +428,7 @@ public final class SegmentationModels {
         } catch (MalformedModelException e) {
             throw new MalformedModelException(file + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new IOException(file + ": cannot be read: " + e, e);
+            throw new IOException(file + ": cannot be read: " + WholeFile.reason(e), e);
         }
     }
 
@@ -449,7 +450,7 @@ public final class SegmentationModels {
         } catch (EOFException e) {
             throw new MalformedModelException(file + ": ends too early", e);
         } catch (IOException e) {
-            throw new IOException(file + ": cannot be read: " + e, e);
+            throw new IOException(file + ": cannot be read: " + WholeFile.reason(e), e);
         } catch (MalformedModelException | RuntimeException e) {
             throw new MalformedModelException(file + ": " + e.getMessage(), e);
         }
@@ -511,7 +512,7 @@ public final class SegmentationModels {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
             ScriptModules.load(model, in);
         } catch (IOException e) {
-            throw new IOException(file + ": cannot be read: " + e, e);
+            throw new IOException(file + ": cannot be read: " + WholeFile.reason(e), e);
         } catch (MalformedModelException | RuntimeException e) {
             String reason = e.getMessage() == null ? e.toString() : e.getMessage();
             throw new MalformedModelException(

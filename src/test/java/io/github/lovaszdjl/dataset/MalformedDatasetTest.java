@@ -74,6 +74,16 @@ class MalformedDatasetTest {
     }
 
     @Test
+    void aMissingListOfClassesIsSaidInWords() throws Exception {
+        Path file = root.resolve("classes.txt");
+        Files.delete(file);
+        String expected = ": expected a file with the name of class 0, of class 1, ..., one a line";
+        assertEquals(file + expected + ", got none", message());
+        Files.createDirectory(file);
+        assertEquals(file + expected + ", got a folder", message());
+    }
+
+    @Test
     void anEmptySplitIsRefused() throws Exception {
         for (String name : List.of("a.png", "b.png")) {
             Files.delete(files.image(name));
@@ -221,7 +231,10 @@ class MalformedDatasetTest {
     @Test
     void classNamesOutsideUtf8AreRefused() throws Exception {
         Files.write(root.resolve("classes.txt"), new byte[] {'s', 'k', (byte) 0xff, '\n'});
-        assertMessage(root.resolve("classes.txt") + ": expected the names of the classes in UTF-8");
+        assertMessage(
+                root.resolve("classes.txt")
+                        + ": expected the names of the classes in UTF-8, got bytes that are not"
+                        + " UTF-8");
     }
 
     @Test
@@ -289,12 +302,14 @@ class MalformedDatasetTest {
                 () -> FolderSegmentationDataset.builder().setSampling(1, true).build());
     }
 
+    private String message() {
+        return assertThrows(
+                        MalformedDatasetException.class, () -> files.builder().build().prepare())
+                .getMessage();
+    }
+
     private void assertMessage(String part) {
-        String message =
-                assertThrows(
-                                MalformedDatasetException.class,
-                                () -> files.builder().build().prepare())
-                        .getMessage();
+        String message = message();
         assertTrue(message.contains(part), message + "\ndoes not contain\n" + part);
     }
 }

@@ -107,7 +107,7 @@ final class PlanOptions {
      */
     TrainingPlan plan(int seed) {
         String[] size = split("--crop", crop, "x", "HEIGHTxWIDTH such as 128x128");
-        String[] range = split("--scale", scale, "\\.\\.", "MIN..MAX such as 0.75..1.5");
+        double[] range = range();
         try {
             return TrainingPlan.builder()
                     .optEpochs(epochs)
@@ -125,8 +125,8 @@ final class PlanOptions {
                     .optWarmUpEpochs(warmUp)
                     .optHorizontalFlip(flip)
                     .optVerticalFlip(verticalFlip)
-                    .optMinScale(Double.parseDouble(range[0]))
-                    .optMaxScale(Double.parseDouble(range[1]))
+                    .optMinScale(range[0])
+                    .optMaxScale(range[1])
                     .optBrightness(brightness)
                     .optContrast(contrast)
                     .optSeed(seed)
@@ -134,7 +134,7 @@ final class PlanOptions {
         } catch (NumberFormatException e) {
             throw new CommandLine.ParameterException(
                     spec.commandLine(),
-                    "--crop and --scale: expected numbers, got " + crop + " and " + scale);
+                    "--crop: expected HEIGHTxWIDTH such as 128x128, got " + crop);
         } catch (IllegalArgumentException e) {
             throw new CommandLine.ParameterException(spec.commandLine(), asOption(e.getMessage()));
         }
@@ -148,10 +148,24 @@ final class PlanOptions {
                 switch (name) {
                     case "warmUpEpochs" -> "warm-up";
                     case "cropHeight", "cropWidth", "cropHeight x cropWidth" -> "crop";
-                    case "minScale", "maxScale" -> "scale";
                     default -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
                 };
         return "--" + option + message.substring(colon);
+    }
+
+    private double[] range() {
+        String expected = "MIN..MAX with 0 < MIN <= MAX <= 10, such as 0.75..1.5";
+        String[] parts = split("--scale", scale, "\\.\\.", expected);
+        try {
+            double[] range = {Double.parseDouble(parts[0]), Double.parseDouble(parts[1])};
+            if (range[0] > 0 && range[0] <= range[1] && range[1] <= 10) {
+                return range;
+            }
+        } catch (NumberFormatException e) {
+            // Told below.
+        }
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), "--scale: expected " + expected + ", got " + scale);
     }
 
     private String[] split(String option, String value, String separator, String expected) {

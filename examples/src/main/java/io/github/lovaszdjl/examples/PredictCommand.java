@@ -21,6 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -54,6 +56,11 @@ import picocli.CommandLine.Spec;
             "  lovasz predict --model runs/X --out predicted --tile 1024x1024 a.png"
         })
 final class PredictCommand implements Callable<Integer> {
+
+    /** What sides of tiles and overlaps are multiples of: the stride of all but odd networks. */
+    private static final int ALIGNMENT = 32;
+
+    private static final int MAX_TILE_PIXELS = 1 << 27;
 
     /** The steps of the progress bar for one image. */
     private static final int STEPS = 1000;
@@ -131,36 +138,48 @@ final class PredictCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "--model: expected at most 256 classes, which a PNG holds, got " + classes);
             }
-            TiledPredictor predictor;
-            try {
-                predictor =
-                        TiledPredictor.builder()
-                                .setModel(model)
-                                .setDescription(description)
-                                .optTileSize(tileSize[0], tileSize[1])
-                                .optOverlap(overlap)
-                                .optDevice(device)
-                                .build();
-            } catch (IllegalArgumentException e) {
-                throw new ParameterException(
-                        spec.commandLine(), "--tile and --overlap: " + e.getMessage(), e);
-            }
+            TiledPredictor predictor =
+                    TiledPredictor.builder()
+                            .setModel(model)
+                            .setDescription(description)
+                            .optTileSize(tileSize[0], tileSize[1])
+                            .optOverlap(overlap)
+                            .optAlignment(ALIGNMENT)
+                            .optDevice(device)
+                            .build();
             checkWritable();
             return predict(predictor, description.classNames(), names);
         }
     }
 
     private int[] tileSize() {
-        String[] sides = tile.split("x", -1);
+        int[] sides;
         try {
-            if (sides.length == 2) {
-                return new int[] {Integer.parseInt(sides[0]), Integer.parseInt(sides[1])};
-            }
+            sides = Stream.of(tile.split("x", -1)).mapToInt(Integer::parseInt).toArray();
         } catch (NumberFormatException e) {
-            // Told below.
+            sides = new int[0];
         }
-        throw new ParameterException(
-                spec.commandLine(), "--tile: expected HEIGHTxWIDTH such as 512x512, got " + tile);
+        boolean good =
+                sides.length == 2
+                        && IntStream.of(sides).allMatch(s -> s > 0 && s % ALIGNMENT == 0)
+                        && (long) sides[0] * sides[1] <= MAX_TILE_PIXELS;
+        if (!good) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    String.format(
+                            "--tile: expected HEIGHTxWIDTH such as 512x512, multiples of %d and at"
+                                    + " most 2^27 pixels, got %s",
+                            ALIGNMENT, tile));
+        }
+        int most = Math.min(sides[0], sides[1]) - ALIGNMENT;
+        if (overlap < 0 || overlap > most) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    String.format(
+                            "--overlap: expected 0 to %d for tiles of %s, got %d",
+                            most, tile, overlap));
+        }
+        return sides;
     }
 
     private Path labels(String name) {

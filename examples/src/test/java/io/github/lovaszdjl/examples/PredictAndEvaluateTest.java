@@ -360,8 +360,27 @@ class PredictAndEvaluateTest {
             {"2", "--out: expected a folder whose", "predict", "--out", s(data), s(image)},
             {"2", "--opacity: expected 0 to 1", "predict", "--opacity=1.5", s(image)},
             {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=64", s(image)},
-            {"2", "overlap: expected 0 to 32", "predict", "--tile=64x96", "--overlap=33", s(image)},
-            {"2", "multiples of the alignment 32", "predict", "--tile=50x50", s(image)},
+            {
+                "2",
+                "--overlap: expected 0 to 32 for tiles of 64x96, got 33",
+                "predict",
+                "--tile=64x96",
+                "--overlap=33",
+                s(image)
+            },
+            {"2", "--overlap: expected 0 to 480", "predict", "--overlap=-1", s(image)},
+            {
+                "2",
+                "--tile: expected HEIGHTxWIDTH such as 512x512, multiples of 32 and at most 2^27"
+                        + " pixels, got 30x30",
+                "predict",
+                "--tile=30x30",
+                s(image)
+            },
+            {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=0x32", s(image)},
+            {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=-32x-32", s(image)},
+            {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=65536x65536", s(image)},
+            {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=", s(image)},
             {"2", "--device: expected cpu", "predict", "--device=gpu77", s(image)},
             {"2", "--device: expected one device", "predict", "--device=gpu0,gpu1", s(image)},
             {"2", "--threads: expected 1 to", "predict", "--threads=0", s(image)},

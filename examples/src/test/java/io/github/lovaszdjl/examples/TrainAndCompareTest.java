@@ -416,7 +416,16 @@ class TrainAndCompareTest {
                     {"--crop=32x32x", "--crop"},
                     {"--depth=11", "--depth: expected"},
                     {"--base-width=70000", "--base-width: expected"},
-                    {"--scale=2..1", "--scale: expected"},
+                    {
+                        "--scale=2..1",
+                        "--scale: expected min..max with 0 < min <= max <= 10, such as 0.75..1.5,"
+                                + " got 2..1"
+                    },
+                    {"--scale=NaN..1", "--scale: expected min..max"},
+                    {"--scale=0..1", "--scale: expected min..max"},
+                    {"--scale=1..11", "--scale: expected min..max"},
+                    {"--scale=1,2", "--scale: expected min..max"},
+                    {"--scale=", "--scale: expected min..max"},
                     {"--scale=1", "--scale"},
                     {"--learning-rate=-1", "--learning-rate: expected"},
                     {"--momentum=1", "--momentum: expected"},

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.NamedDataset;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -166,6 +167,27 @@ public record TrainingPlan(
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Returns a builder that starts from the recipe of a data set: the values that were found to
+     * suit it, chosen on its validation split alone, and those of {@link #builder()} for the rest.
+     *
+     * <pre>{@code
+     * NamedDataset earth = SegmentationDatasets.find("earth");
+     * TrainingPlan plan = TrainingPlan.recipe(earth).optSeed(7).build();
+     * }</pre>
+     *
+     * @param set the data set
+     * @return the builder
+     */
+    public static Builder recipe(NamedDataset set) {
+        Builder builder = builder();
+        if (set.getName().equals("earth")) {
+            // Its tiles are all of one ground resolution, so that a lake has but one size.
+            builder.optMinScale(1).optMaxScale(1);
+        }
+        return builder;
     }
 
     /**

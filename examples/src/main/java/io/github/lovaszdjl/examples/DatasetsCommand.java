@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -45,7 +46,11 @@ final class DatasetsCommand implements Runnable {
 
     @Command(
             name = "list",
-            description = "Lists the data sets that are known by name.",
+            description = {
+                "Lists the data sets that are known by name.",
+                "A recipe is what train and compare take for a set, where no option says otherwise,"
+                        + " in place of their general defaults."
+            },
             footer = {"%nExamples:", "  lovasz datasets list"})
     int list() {
         String row = "%-11s %7s  %-14s  %-8s  %-4s  %s%n";
@@ -73,6 +78,14 @@ final class DatasetsCommand implements Runnable {
                 out().printf("  in %s%n", set.root());
             }
             set.getSources().forEach(uri -> out().printf("  from %s%n", uri));
+            Map<String, String> recipe = Recipe.of(set);
+            if (!recipe.isEmpty()) {
+                String options =
+                        recipe.entrySet().stream()
+                                .map(option -> option.getKey() + " " + option.getValue())
+                                .collect(Collectors.joining(" "));
+                out().printf("  recipe %s%n", options);
+            }
         }
         out().flush();
         return 0;

@@ -103,6 +103,7 @@ public final class Lovasz implements Runnable {
         CommandLine lovasz = commandLine();
         try {
             ConfigFile.applyTo(lovasz, args);
+            Recipe.applyTo(lovasz, args);
         } catch (IOException e) {
             lovasz.getErr().printf("error: %s%n", oneLine(e));
             if (Arrays.asList(args).contains("--verbose")) {

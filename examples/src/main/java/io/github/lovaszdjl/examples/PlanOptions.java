@@ -3,7 +3,9 @@ package io.github.lovaszdjl.examples;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -98,6 +100,29 @@ final class PlanOptions {
             paramLabel = "X",
             description = "the amplitude of random contrast")
     private float contrast = defaults.contrast();
+
+    /** Returns the values of these options that make a plan, by their names. */
+    static Map<String, String> values(TrainingPlan plan) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("--epochs", String.valueOf(plan.epochs()));
+        values.put("--batch-size", String.valueOf(plan.batchSize()));
+        values.put("--crop", plan.cropHeight() + "x" + plan.cropWidth());
+        values.put("--base-width", String.valueOf(plan.baseWidth()));
+        values.put("--depth", String.valueOf(plan.depth()));
+        values.put("--optimizer", plan.optimizer().toString());
+        values.put("--learning-rate", String.valueOf(plan.learningRate()));
+        values.put("--momentum", String.valueOf(plan.momentum()));
+        values.put("--weight-decay", String.valueOf(plan.weightDecay()));
+        values.put("--schedule", plan.schedule().toString());
+        values.put("--power", String.valueOf(plan.power()));
+        values.put("--warm-up", String.valueOf(plan.warmUpEpochs()));
+        values.put("--flip", String.valueOf(plan.horizontalFlip()));
+        values.put("--vertical-flip", String.valueOf(plan.verticalFlip()));
+        values.put("--scale", plan.minScale() + ".." + plan.maxScale());
+        values.put("--brightness", String.valueOf(plan.brightness()));
+        values.put("--contrast", String.valueOf(plan.contrast()));
+        return values;
+    }
 
     /**
      * Returns the plan.

@@ -4,11 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.evaluator.Evaluator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
  * What the evaluators of this package have in common: one {@link ConfusionMatrix} of all pixels for
- * each accumulator, and a value that is computed from it when it is asked for.
+ * each accumulator, or one for each of its channels where they are binary problems of their own,
+ * and a value that is computed from it when it is asked for.
  *
  * <p>Updates from several threads are safe.
  */
@@ -17,8 +19,8 @@ public abstract sealed class ConfusionEvaluator extends Evaluator permits MeanIo
     private final PixelCounter counter;
     // Null, or the evaluator whose matrices this one reads instead of counting.
     private final ConfusionEvaluator followed;
-    // A matrix of no classes until the first batch tells their number.
-    private final Map<String, ConfusionMatrix> matrices = new LinkedHashMap<>();
+    // No matrix until the first batch tells how many.
+    private final Map<String, List<ConfusionMatrix>> matrices = new LinkedHashMap<>();
 
     ConfusionEvaluator(String name, PixelCounter counter) {
         super(name);
@@ -32,8 +34,13 @@ public abstract sealed class ConfusionEvaluator extends Evaluator permits MeanIo
         this.followed = followed;
     }
 
-    /** Reduces a matrix to the value of this evaluator. */
-    abstract double reduce(ConfusionMatrix matrix);
+    /** Reduces matrices, which may be none, to the value of this evaluator. */
+    abstract double reduce(List<ConfusionMatrix> matrices);
+
+    /** Tells whether there is a matrix of background and foreground for every channel. */
+    final boolean isMultilabel() {
+        return counter.multilabel();
+    }
 
     /**
      * Returns the value of this evaluator for one batch.
@@ -54,7 +61,7 @@ public abstract sealed class ConfusionEvaluator extends Evaluator permits MeanIo
     @Override
     public synchronized void addAccumulator(String key) {
         if (followed == null) {
-            matrices.put(key, new ConfusionMatrix(0));
+            matrices.put(key, List.of());
         }
     }
 
@@ -97,8 +104,8 @@ public abstract sealed class ConfusionEvaluator extends Evaluator permits MeanIo
     @Override
     public synchronized void resetAccumulator(String key) {
         if (followed == null) {
-            matrix(key);
-            matrices.put(key, new ConfusionMatrix(0));
+            matrices(key);
+            matrices.put(key, List.of());
         }
     }
 
@@ -111,64 +118,100 @@ public abstract sealed class ConfusionEvaluator extends Evaluator permits MeanIo
      */
     @Override
     public float getAccumulator(String key) {
-        return (float) reduce(getConfusionMatrix(key));
+        return (float) reduce(getConfusionMatrices(key));
     }
 
     /**
      * Returns the counts of an accumulator.
      *
      * @param key the key of the accumulator
-     * @return a copy of the counts; a matrix of no classes if there was no batch yet
+     * @return a copy of the counts, of background (0) and foreground (1) where predictions are
+     *     binary, of all channels together where there are several; a matrix of no classes if there
+     *     was no batch yet
      * @throws IllegalArgumentException if no accumulator was added with the key
      */
     public ConfusionMatrix getConfusionMatrix(String key) {
-        return followed == null ? copy(key) : followed.getConfusionMatrix(key);
+        return sum(getConfusionMatrices(key));
     }
 
-    /** Refuses a number of classes that does not fit. */
+    /**
+     * Returns the counts of an accumulator, channel by channel where every channel is a binary
+     * problem of its own.
+     *
+     * @param key the key of the accumulator
+     * @return copies of the counts, of background (0) and foreground (1) for every channel; a
+     *     single one of all classes where channels are not problems of their own; none if there was
+     *     no batch yet
+     * @throws IllegalArgumentException if no accumulator was added with the key
+     */
+    public List<ConfusionMatrix> getConfusionMatrices(String key) {
+        return followed == null ? copies(key) : followed.getConfusionMatrices(key);
+    }
+
+    static ConfusionMatrix sum(List<ConfusionMatrix> matrices) {
+        ConfusionMatrix sum =
+                new ConfusionMatrix(matrices.isEmpty() ? 0 : matrices.get(0).classes());
+        matrices.forEach(sum::add);
+        return sum;
+    }
+
+    /** Refuses a number of classes, or of channels, that does not fit. */
     void checkClasses(int classes) {}
 
-    private ConfusionMatrix count(NDList labels, NDList predictions) {
-        ConfusionMatrix batch = counter.count(labels, predictions);
-        checkClasses(batch.classes());
+    /** Returns the number of channels where there are several problems, else that of classes. */
+    private int classes(List<ConfusionMatrix> batch) {
+        return isMultilabel() ? batch.size() : batch.get(0).classes();
+    }
+
+    private List<ConfusionMatrix> count(NDList labels, NDList predictions) {
+        List<ConfusionMatrix> batch = counter.count(labels, predictions);
+        checkClasses(classes(batch));
         return batch;
     }
 
-    private synchronized void add(String[] keys, ConfusionMatrix batch) {
+    private synchronized void add(String[] keys, List<ConfusionMatrix> batch) {
         for (String key : keys) {
-            int classes = matrix(key).classes();
-            if (classes != 0 && classes != batch.classes()) {
+            List<ConfusionMatrix> before = matrices(key);
+            if (!before.isEmpty() && classes(before) != classes(batch)) {
                 throw new IllegalArgumentException(
-                        "predictions: expected "
-                                + classes
-                                + " classes as in the batches before, got "
-                                + batch.classes());
+                        String.format(
+                                "predictions: expected %d %s as in the batches before, got %d",
+                                classes(before),
+                                isMultilabel() ? "channels" : "classes",
+                                classes(batch)));
             }
         }
         for (String key : keys) {
-            if (matrix(key).classes() == 0) {
-                matrices.put(key, new ConfusionMatrix(batch.classes()));
-            }
-            matrix(key).add(batch);
+            List<ConfusionMatrix> before = matrices(key);
+            matrices.put(key, before.isEmpty() ? copies(batch) : sums(before, batch));
         }
     }
 
-    private synchronized ConfusionMatrix copy(String key) {
-        ConfusionMatrix matrix = matrix(key);
-        ConfusionMatrix copy = new ConfusionMatrix(matrix.classes());
-        copy.add(matrix);
-        return copy;
+    private static List<ConfusionMatrix> sums(
+            List<ConfusionMatrix> matrices, List<ConfusionMatrix> others) {
+        for (int i = 0; i < matrices.size(); i++) {
+            matrices.get(i).add(others.get(i));
+        }
+        return matrices;
     }
 
-    private ConfusionMatrix matrix(String key) {
-        ConfusionMatrix matrix = matrices.get(key);
-        if (matrix == null) {
+    private synchronized List<ConfusionMatrix> copies(String key) {
+        return copies(matrices(key));
+    }
+
+    private static List<ConfusionMatrix> copies(List<ConfusionMatrix> matrices) {
+        return matrices.stream().map(matrix -> sum(List.of(matrix))).toList();
+    }
+
+    private List<ConfusionMatrix> matrices(String key) {
+        List<ConfusionMatrix> found = matrices.get(key);
+        if (found == null) {
             throw new IllegalArgumentException(
                     "key: expected an added accumulator, one of "
                             + matrices.keySet()
                             + ", got "
                             + key);
         }
-        return matrix;
+        return found;
     }
 }

@@ -253,7 +253,12 @@ public final class ConfusionMatrix {
 
     /** Adds a count for each pixel whose truth is not {@link LabelMap#IGNORED}. */
     void add(int[] truth, int[] prediction) {
-        for (int i = 0; i < truth.length; i++) {
+        add(truth, prediction, 0, truth.length);
+    }
+
+    /** Adds a count for each of some pixels whose truth is not {@link LabelMap#IGNORED}. */
+    void add(int[] truth, int[] prediction, int from, int size) {
+        for (int i = from; i < from + size; i++) {
             if (truth[i] != LabelMap.IGNORED) {
                 counts[truth[i] * classes + prediction[i]]++;
             }

@@ -1,12 +1,12 @@
 package io.github.lovaszdjl.evaluator;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.OptionalInt;
+import java.util.stream.IntStream;
 
 /**
  * The mean intersection over union (Jaccard index) of a whole pass, the usual measure of semantic
@@ -22,7 +22,19 @@ import java.util.OptionalInt;
  * but the first, logits or probabilities; labels {@code (N, d1, ..., dk)} or with an axis of size 1
  * in the place of the classes, whole values of any integer or float type. The predicted class of a
  * pixel is the one with the largest value, of several equal ones the lowest; NaN counts as larger
- * than every number, so that a network that has diverged still gets a value.
+ * than every number, so that a network that has diverged still gets a value. Predictions of one
+ * channel, of which the largest would always be the right one, are refused.
+ *
+ * <p>Networks of one channel, which {@link io.github.lovaszdjl.loss.LovaszHingeLoss} and {@link
+ * io.github.lovaszdjl.loss.LovaszSigmoidLoss} train, need {@link Builder#optBinary}: predictions
+ * and labels are those of these losses, (N, d1, …, dk) or (N, 1, d1, …, dk). A pixel is predicted
+ * as foreground, class 1, where its score is above the threshold, 0 unless {@link
+ * Builder#optThreshold} says otherwise, else as background, class 0; a score that equals the
+ * threshold is background, NaN foreground. The value is the mean of both IoUs; that of foreground
+ * alone is {@code getConfusionMatrix(key).iou(1)}. With {@link Builder#optMultilabel}, (N, C, d1,
+ * …, dk), every channel is such a problem: the value is the mean over channels of the IoU of the
+ * foreground, and a channel whose foreground occurs neither in its labels nor in its predictions is
+ * left out.
  *
  * <pre>{@code
  * MeanIoU meanIou = MeanIoU.builder().optIgnoreLabel(255).build();
@@ -47,7 +59,7 @@ public final class MeanIoU extends ConfusionEvaluator {
     private final List<String> classNames;
 
     private MeanIoU(Builder builder) {
-        super(builder.name, new PixelCounter(builder.classAxis, builder.ignoreLabel));
+        super(builder.name, builder.counter());
         classNames = builder.classNames;
     }
 
@@ -61,7 +73,8 @@ public final class MeanIoU extends ConfusionEvaluator {
     }
 
     /**
-     * Returns the IoU of every class for all pixels of an accumulator.
+     * Returns the IoU of every class, or of the foreground of every channel in multilabel mode, for
+     * all pixels of an accumulator.
      *
      * @param key the key of the accumulator
      * @return the values by name in the order of the classes, unmodifiable; NaN for a class that
@@ -69,21 +82,32 @@ public final class MeanIoU extends ConfusionEvaluator {
      * @throws IllegalArgumentException if no accumulator was added with the key
      */
     public Map<String, Float> getIou(String key) {
-        ConfusionMatrix matrix = getConfusionMatrix(key);
+        double[] values = ious(getConfusionMatrices(key));
         Map<String, Float> iou = new LinkedHashMap<>();
-        for (int c = 0; c < matrix.classes(); c++) {
+        for (int c = 0; c < values.length; c++) {
             String name = classNames.isEmpty() ? "class " + c : classNames.get(c);
-            iou.put(name, (float) matrix.iou(c));
+            iou.put(name, (float) values[c]);
         }
-        if (matrix.classes() == 0) {
+        if (values.length == 0) {
             classNames.forEach(name -> iou.put(name, Float.NaN));
         }
         return Collections.unmodifiableMap(iou);
     }
 
+    private double[] ious(List<ConfusionMatrix> matrices) {
+        if (isMultilabel()) {
+            return matrices.stream().mapToDouble(matrix -> matrix.iou(1)).toArray();
+        }
+        ConfusionMatrix matrix = sum(matrices);
+        return IntStream.range(0, matrix.classes()).mapToDouble(matrix::iou).toArray();
+    }
+
     @Override
-    double reduce(ConfusionMatrix matrix) {
-        return matrix.meanIou();
+    double reduce(List<ConfusionMatrix> matrices) {
+        return Arrays.stream(ious(matrices))
+                .filter(iou -> !Double.isNaN(iou))
+                .average()
+                .orElse(Double.NaN);
     }
 
     @Override
@@ -92,7 +116,8 @@ public final class MeanIoU extends ConfusionEvaluator {
             throw new IllegalArgumentException(
                     "predictions: expected "
                             + classNames.size()
-                            + " classes as named "
+                            + (isMultilabel() ? " channels" : " classes")
+                            + " as named "
                             + classNames
                             + ", got "
                             + classes);
@@ -100,53 +125,25 @@ public final class MeanIoU extends ConfusionEvaluator {
     }
 
     /** A builder of {@link MeanIoU}. */
-    public static final class Builder {
+    public static final class Builder extends EvaluatorBuilder<Builder> {
 
-        private String name = "MeanIoU";
-        private int classAxis = 1;
-        private OptionalInt ignoreLabel = OptionalInt.empty();
         private List<String> classNames = List.of();
 
-        private Builder() {}
-
-        /**
-         * Sets the name under which the trainer reports the value.
-         *
-         * @param name the name; by default {@code MeanIoU}
-         * @return this builder
-         */
-        public Builder optName(String name) {
-            this.name = Objects.requireNonNull(name, "name");
-            return this;
+        private Builder() {
+            super("MeanIoU");
         }
 
-        /**
-         * Sets the axis of the classes in the predictions.
-         *
-         * @param classAxis any axis but 0; negative counts from the end; by default 1
-         * @return this builder
-         */
-        public Builder optClassAxis(int classAxis) {
-            this.classAxis = classAxis;
-            return this;
-        }
-
-        /**
-         * Sets the label of pixels to leave out.
-         *
-         * @param ignoreLabel any number, also that of a class; by default there is none
-         * @return this builder
-         */
-        public Builder optIgnoreLabel(int ignoreLabel) {
-            this.ignoreLabel = OptionalInt.of(ignoreLabel);
+        @Override
+        Builder self() {
             return this;
         }
 
         /**
          * Sets the names of the classes for {@link MeanIoU#getIou(String)}.
          *
-         * @param classNames a different name for every class; by default {@code class 0}, {@code
-         *     class 1} and so on
+         * @param classNames a different name for every class, with {@link #optBinary} those of
+         *     background and foreground, with {@link #optMultilabel} one for every channel; by
+         *     default {@code class 0}, {@code class 1} and so on
          * @return this builder
          * @throws IllegalArgumentException if there is no name or one occurs twice
          */
@@ -163,9 +160,16 @@ public final class MeanIoU extends ConfusionEvaluator {
          * Builds the evaluator.
          *
          * @return a new evaluator without accumulators
-         * @throws IllegalArgumentException if the class axis is 0
+         * @throws IllegalArgumentException if the class axis is 0 or stands beside binary
+         *     predictions, a threshold stands without them, or one class has names other than two
+         *     beside them
          */
         public MeanIoU build() {
+            if (isBinary() && !isMultilabel() && classNames.size() != 2 && !classNames.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "classNames: expected those of background and foreground, got "
+                                + classNames);
+            }
             return new MeanIoU(this);
         }
     }

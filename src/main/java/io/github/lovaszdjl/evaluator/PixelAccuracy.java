@@ -1,14 +1,15 @@
 package io.github.lovaszdjl.evaluator;
 
+import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
 
 /**
  * The share of the pixels of a whole pass that were predicted right.
  *
  * <p>Pixels with the ignore label do not count; an accumulator without pixels gives NaN. Shapes,
- * the predicted class and NaN are as in {@link MeanIoU}. Where one class covers most pixels this
- * value is high for a network that always predicts that class; mean IoU is not.
+ * the predicted class, binary predictions and NaN are as in {@link MeanIoU}; with {@link
+ * Builder#optMultilabel} the value is the share over all channels. Where one class covers most
+ * pixels this value is high for a network that always predicts that class; mean IoU is not.
  *
  * <p>Beside a {@link MeanIoU} in one training configuration, {@link Builder#optCountsOf(MeanIoU)}
  * saves counting every batch twice:
@@ -39,56 +40,27 @@ public final class PixelAccuracy extends ConfusionEvaluator {
     }
 
     @Override
-    double reduce(ConfusionMatrix matrix) {
-        return matrix.pixelAccuracy();
+    double reduce(List<ConfusionMatrix> matrices) {
+        return sum(matrices).pixelAccuracy();
     }
 
     /** A builder of {@link PixelAccuracy}. */
-    public static final class Builder {
+    public static final class Builder extends EvaluatorBuilder<Builder> {
 
-        private String name = "PixelAccuracy";
-        private OptionalInt classAxis = OptionalInt.empty();
-        private OptionalInt ignoreLabel = OptionalInt.empty();
         private MeanIoU countsOf;
 
-        private Builder() {}
+        private Builder() {
+            super("PixelAccuracy");
+        }
 
-        /**
-         * Sets the name under which the trainer reports the value.
-         *
-         * @param name the name; by default {@code PixelAccuracy}
-         * @return this builder
-         */
-        public Builder optName(String name) {
-            this.name = Objects.requireNonNull(name, "name");
+        @Override
+        Builder self() {
             return this;
         }
 
         /**
-         * Sets the axis of the classes in the predictions.
-         *
-         * @param classAxis any axis but 0; negative counts from the end; by default 1
-         * @return this builder
-         */
-        public Builder optClassAxis(int classAxis) {
-            this.classAxis = OptionalInt.of(classAxis);
-            return this;
-        }
-
-        /**
-         * Sets the label of pixels to leave out.
-         *
-         * @param ignoreLabel any number, also that of a class; by default there is none
-         * @return this builder
-         */
-        public Builder optIgnoreLabel(int ignoreLabel) {
-            this.ignoreLabel = OptionalInt.of(ignoreLabel);
-            return this;
-        }
-
-        /**
-         * Makes the evaluator read the accumulators of another one, with the class axis and the
-         * ignore label of that one, in place of its own.
+         * Makes the evaluator read the accumulators of another one, counted with the options of
+         * that one, in place of its own.
          *
          * <p>The evaluator then counts nothing: to add, update or reset its accumulators does
          * nothing, and its value for a key is the pixel accuracy of all that the other one has
@@ -106,19 +78,18 @@ public final class PixelAccuracy extends ConfusionEvaluator {
          * Builds the evaluator.
          *
          * @return a new evaluator
-         * @throws IllegalArgumentException if the class axis is 0, or if a class axis or an ignore
-         *     label was set beside the evaluator that counts
+         * @throws IllegalArgumentException if the class axis is 0 or stands beside binary
+         *     predictions, a threshold stands without them, or any of these or an ignore label was
+         *     set beside the evaluator that counts
          */
         public PixelAccuracy build() {
             if (countsOf == null) {
-                return new PixelAccuracy(name, new PixelCounter(classAxis.orElse(1), ignoreLabel));
+                return new PixelAccuracy(name, counter());
             }
-            if (classAxis.isPresent() || ignoreLabel.isPresent()) {
+            if (!howToCount().isEmpty()) {
                 throw new IllegalArgumentException(
-                        "countsOf: expected neither class axis nor ignore label beside it, got "
-                                + classAxis
-                                + " and "
-                                + ignoreLabel);
+                        "countsOf: expected no option beside it that says how to count, got "
+                                + howToCount());
             }
             return new PixelAccuracy(name, countsOf);
         }

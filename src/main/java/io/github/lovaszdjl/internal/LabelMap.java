@@ -69,6 +69,55 @@ public final class LabelMap extends LabelCounts {
     }
 
     /**
+     * Checks that labels have the shape and the device of predictions of binary problems.
+     *
+     * @param labels the labels
+     * @param predictions one problem, (N, d1, …, dk) or (N, 1, d1, …, dk), with labels of either
+     *     shape; of several, (N, C, d1, …, dk) with labels of this shape
+     * @param multilabel whether there are several problems, one a channel
+     * @throws IllegalArgumentException if they have not, or there is no channel
+     */
+    public static void checkBinaryShape(NDArray labels, NDArray predictions, boolean multilabel) {
+        Shape shape = predictions.getShape();
+        Shape labelShape = labels.getShape();
+        if (shape.dimension() < (multilabel ? 2 : 1)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "predictions: expected %s, got %s",
+                            multilabel
+                                    ? "(N, C, d1, ..., dk)"
+                                    : "(N, d1, ..., dk) or (N, 1, d1, ..., dk)",
+                            shape));
+        }
+        boolean match =
+                labelShape.equals(shape)
+                        || !multilabel
+                                && (labelShape.equals(withoutChannel(shape))
+                                        || withoutChannel(labelShape).equals(shape));
+        if (!match) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "labels: expected %s to match predictions %s, got %s",
+                            multilabel || withoutChannel(shape).equals(shape)
+                                    ? shape
+                                    : withoutChannel(shape) + " or " + shape,
+                            shape,
+                            labelShape));
+        }
+        if (multilabel && shape.get(1) == 0) {
+            throw new IllegalArgumentException(
+                    "predictions: expected at least one channel, got " + shape);
+        }
+        checkDevice(labels, predictions);
+    }
+
+    private static Shape withoutChannel(Shape shape) {
+        return shape.dimension() > 1 && shape.get(1) == 1
+                ? shape.slice(0, 1).addAll(shape.slice(2))
+                : shape;
+    }
+
+    /**
      * Checks that labels and predictions are on one device.
      *
      * @param labels the labels

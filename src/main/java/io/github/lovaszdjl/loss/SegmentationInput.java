@@ -106,40 +106,11 @@ final class SegmentationInput {
             boolean onHost,
             boolean together) {
         Shape shape = predictions.getShape();
-        Shape labelShape = labels.getShape();
-        if (shape.dimension() < (multilabel ? 2 : 1)) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "predictions: expected %s, got %s",
-                            multilabel
-                                    ? "(N, C, d1, ..., dk)"
-                                    : "(N, d1, ..., dk) or (N, 1, d1, ..., dk)",
-                            shape));
-        }
-        boolean match =
-                labelShape.equals(shape)
-                        || !multilabel
-                                && (labelShape.equals(withoutChannel(shape))
-                                        || withoutChannel(labelShape).equals(shape));
-        if (!match) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "labels: expected %s to match predictions %s, got %s",
-                            multilabel || withoutChannel(shape).equals(shape)
-                                    ? shape
-                                    : withoutChannel(shape) + " or " + shape,
-                            shape,
-                            labelShape));
-        }
-        LabelMap.checkDevice(labels, predictions);
+        LabelMap.checkBinaryShape(labels, predictions, multilabel);
         NDArray floating = floating(predictions);
         long channels = multilabel ? shape.get(1) : 1;
         // Without channels in between, all images are one by their layout.
         long images = together && channels == 1 ? Math.min(1, shape.get(0)) : shape.get(0);
-        if (channels == 0) {
-            throw new IllegalArgumentException(
-                    "predictions: expected at least one channel, got " + shape);
-        }
         LabelCounts counts = count(labels, images * channels, 2, ignoreLabel, onHost);
         Shape layout = new Shape(images, channels, counts.pixels());
         return new SegmentationInput(
@@ -151,12 +122,6 @@ final class SegmentationInput {
         return onHost
                 ? LabelMap.of(labels, rows, classes, ignoreLabel)
                 : LabelCounts.of(labels, rows, classes, ignoreLabel);
-    }
-
-    private static Shape withoutChannel(Shape shape) {
-        return shape.dimension() > 1 && shape.get(1) == 1
-                ? shape.slice(0, 1).addAll(shape.slice(2))
-                : shape;
     }
 
     private static NDArray floating(NDArray predictions) {

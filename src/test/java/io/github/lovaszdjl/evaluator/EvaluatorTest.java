@@ -13,7 +13,6 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.evaluator.Evaluator;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -72,7 +71,7 @@ class EvaluatorTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void randomInputEqualsTheDefinition(long seed) {
         Random random = new Random(seed);
-        int classes = 1 + random.nextInt(6);
+        int classes = 2 + random.nextInt(5);
         int height = seed % 2 == 0 ? 3 : 61;
         int width = seed % 2 == 0 ? 4 : 71;
         Shape shape = new Shape(2, height, width);
@@ -468,12 +467,31 @@ class EvaluatorTest {
                 () -> named.evaluate(list(labels), list(three)));
     }
 
+    // Of one channel the largest score is always that one, right or wrong.
     @Test
-    void oneClassIsAlwaysRight() {
-        NDArray labels = manager.zeros(new Shape(2, 4), DataType.INT32);
-        NDArray predictions = randomScores(new Shape(2, 1, 4));
-        assertEquals(1, evaluate(MeanIoU.builder().build(), labels, predictions));
-        assertEquals(1, evaluate(PixelAccuracy.builder().build(), labels, predictions));
+    void oneChannelIsRefusedUnlessBinary() {
+        String message =
+                "predictions: expected at least two classes on axis %d, got %s; for one score a"
+                        + " pixel set optBinary(true), or optMultilabel(true) if every channel has"
+                        + " labels of its own";
+        MeanIoU last = MeanIoU.builder().optClassAxis(-1).build();
+        for (int label = 0; label < 2; label++) {
+            NDArray labels = manager.full(new Shape(2, 4), label, DataType.INT32);
+            NDArray first = randomScores(new Shape(2, 1, 4));
+            for (Evaluator e :
+                    List.of(MeanIoU.builder().build(), PixelAccuracy.builder().build())) {
+                assertMessage(message.formatted(1, "(2, 1, 4)"), () -> evaluate(e, labels, first));
+            }
+            NDArray moved = randomScores(new Shape(2, 4, 1));
+            assertMessage(message.formatted(2, "(2, 4, 1)"), () -> evaluate(last, labels, moved));
+        }
+        NDArray scores = randomScores(new Shape(2, 3, 4));
+        NDArray labels = manager.zeros(new Shape(2, 3, 4), DataType.INT32);
+        assertMessage(
+                "labels: expected one for all classes on axis 1 of predictions (2, 3, 4), got (2,"
+                        + " 3, 4); for one score a label set optBinary(true), or"
+                        + " optMultilabel(true) if every channel has labels of its own",
+                () -> evaluate(MeanIoU.builder().build(), labels, scores));
     }
 
     @Test
@@ -516,10 +534,7 @@ class EvaluatorTest {
                 "classNames: expected different names, got [a, a]",
                 () -> MeanIoU.builder().optClassNames(List.of("a", "a")));
         assertMessage(
-                "countsOf: expected neither class axis nor ignore label beside it, got "
-                        + OptionalInt.of(2)
-                        + " and "
-                        + OptionalInt.empty(),
+                "countsOf: expected no option beside it that says how to count, got {classAxis=2}",
                 () ->
                         PixelAccuracy.builder()
                                 .optClassAxis(2)

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 
 /**
  * What has to be known about a segmentation model besides its parameters: the names of its classes,
- * its architecture, and how images became its input.
+ * its architecture, how images became its input, and how its output becomes labels.
  *
  * <p>A model that was saved or loaded by {@link SegmentationModels}, or loaded by plain DJL,
  * carries its description in its properties:
@@ -26,13 +26,15 @@ import java.util.stream.Collectors;
  * @param height the height of the images, or crops of them, that the model was trained with
  * @param width the width of the images, or crops of them, that the model was trained with
  * @param normalization how samples became the network's input
+ * @param decision how the network's output becomes labels
  */
 public record ModelDescription(
         List<String> classNames,
         Optional<Network> network,
         int height,
         int width,
-        Normalization normalization) {
+        Normalization normalization,
+        Decision decision) {
 
     /**
      * The size of a {@link UNet}.
@@ -57,6 +59,9 @@ public record ModelDescription(
     /** Raised when a reader of this version can no longer understand what is written. */
     private static final int FORMAT = 1;
 
+    /** Has a decision, which readers of the first format would not look for. */
+    private static final int FORMAT_WITH_DECISION = 2;
+
     private static final String FORMAT_KEY = "segmentation.format";
     private static final String CLASSES_KEY = "segmentation.classes";
     private static final String CLASS_KEY = "segmentation.class.";
@@ -69,6 +74,7 @@ public record ModelDescription(
     private static final String WIDTH_KEY = "segmentation.width";
     private static final String MEAN_KEY = "segmentation.mean";
     private static final String STD_KEY = "segmentation.std";
+    private static final String DECISION_KEY = "segmentation.decision";
 
     /**
      * Checks the values.
@@ -78,7 +84,9 @@ public record ModelDescription(
      * @param height the height of the images, or crops of them, that the model was trained with
      * @param width the width of the images, or crops of them, that the model was trained with
      * @param normalization how samples became the network's input
-     * @throws IllegalArgumentException if there is no class, or a number is out of range
+     * @param decision how the network's output becomes labels
+     * @throws IllegalArgumentException if there is no class, a number is out of range, or the
+     *     decision is not between so many classes
      */
     public ModelDescription {
         classNames = List.copyOf(classNames);
@@ -93,10 +101,33 @@ public record ModelDescription(
         if (normalization == null) {
             throw new IllegalArgumentException("normalization: expected a value, got null");
         }
+        if (decision == null) {
+            throw new IllegalArgumentException("decision: expected a value, got null");
+        }
+        decision.channels(classNames.size()); // throws where these do not fit
     }
 
     /**
-     * Describes a {@link UNet}.
+     * Describes a network with one logit a class.
+     *
+     * @param classNames the names of the classes, by label; any characters
+     * @param network the network, or empty for a TorchScript module
+     * @param height the height of the images, or crops of them, that the model was trained with
+     * @param width the width of the images, or crops of them, that the model was trained with
+     * @param normalization how samples became the network's input
+     * @throws IllegalArgumentException if there is no class, or a number is out of range
+     */
+    public ModelDescription(
+            List<String> classNames,
+            Optional<Network> network,
+            int height,
+            int width,
+            Normalization normalization) {
+        this(classNames, network, height, width, normalization, Decision.HIGHEST_LOGIT);
+    }
+
+    /**
+     * Describes a {@link UNet} with one logit a class.
      *
      * @param classNames the names of the classes, by label; any characters
      * @param baseWidth the base width of the network, see {@link UNet.Builder#optBaseWidth(int)}
@@ -128,10 +159,16 @@ public record ModelDescription(
      */
     public static ModelDescription from(Map<String, ?> properties) throws MalformedModelException {
         int format = integer(properties, FORMAT_KEY);
-        if (format != FORMAT) {
+        if (format != FORMAT && format != FORMAT_WITH_DECISION) {
             throw new MalformedModelException(
-                    FORMAT_KEY + ": expected " + FORMAT + ", got " + format);
+                    String.format(
+                            "%s: expected %d or %d, got %d",
+                            FORMAT_KEY, FORMAT, FORMAT_WITH_DECISION, format));
         }
+        Decision decision =
+                format == FORMAT
+                        ? Decision.HIGHEST_LOGIT
+                        : decision(text(properties, DECISION_KEY));
         int classes = integer(properties, CLASSES_KEY);
         List<String> classNames = new ArrayList<>();
         for (int label = 0; label < classes; label++) {
@@ -143,10 +180,23 @@ public record ModelDescription(
                     network(properties),
                     integer(properties, HEIGHT_KEY),
                     integer(properties, WIDTH_KEY),
-                    new Normalization(numbers(properties, MEAN_KEY), numbers(properties, STD_KEY)));
+                    new Normalization(numbers(properties, MEAN_KEY), numbers(properties, STD_KEY)),
+                    decision);
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException("segmentation: " + e.getMessage(), e);
         }
+    }
+
+    private static Decision decision(String text) throws MalformedModelException {
+        return Decision.of(text)
+                .orElseThrow(
+                        () ->
+                                new MalformedModelException(
+                                        String.format(
+                                                "%s: expected one of %s, got %s",
+                                                DECISION_KEY,
+                                                Arrays.toString(Decision.values()),
+                                                text)));
     }
 
     private static Optional<Network> network(Map<String, ?> properties)
@@ -208,16 +258,29 @@ public record ModelDescription(
                                 new IllegalStateException(
                                         "a TorchScript module has its own network"));
         return UNet.builder()
-                .setClasses(classNames.size())
+                .setClasses(channels())
                 .optBaseWidth(size.baseWidth())
                 .optDepth(size.depth())
                 .build();
     }
 
+    /**
+     * Returns how many channels the network's output has.
+     *
+     * @return the number of channels: that of the classes where each has a logit, or 1
+     */
+    public int channels() {
+        return decision.channels(classNames.size());
+    }
+
     /** Returns what {@link #from(Map)} reads, in the order of writing. */
     Map<String, String> toProperties() {
         Map<String, String> properties = new LinkedHashMap<>();
-        properties.put(FORMAT_KEY, Integer.toString(FORMAT));
+        boolean plain = decision == Decision.HIGHEST_LOGIT;
+        properties.put(FORMAT_KEY, Integer.toString(plain ? FORMAT : FORMAT_WITH_DECISION));
+        if (!plain) {
+            properties.put(DECISION_KEY, decision.toString());
+        }
         properties.put(NETWORK_KEY, network.isPresent() ? UNET : TORCHSCRIPT);
         network.ifPresent(
                 size -> {

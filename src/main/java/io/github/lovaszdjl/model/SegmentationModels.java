@@ -205,12 +205,12 @@ public final class SegmentationModels {
         UNet net = (UNet) block;
         ModelDescription.Network network = description.network().get();
         List<Integer> expected =
-                List.of(description.classNames().size(), 3, network.baseWidth(), network.depth());
+                List.of(description.channels(), 3, network.baseWidth(), network.depth());
         List<Integer> actual =
                 List.of(net.classes(), net.inputChannels(), net.baseWidth(), net.depth());
         if (!expected.equals(actual)) {
             throw new IllegalArgumentException(
-                    "model: expected classes, input channels, base width and depth "
+                    "model: expected output channels, input channels, base width and depth "
                             + expected
                             + " as described, got "
                             + actual);
@@ -461,7 +461,8 @@ public final class SegmentationModels {
      * to train it on. All its parameters are trained: whether one was frozen in PyTorch ({@code
      * requires_grad}) is lost when DJL loads the file.
      *
-     * @param file the module; it must take images (N, 3, H, W) and give logits (N, classes, H, W)
+     * @param file the module; it must take images (N, 3, H, W) and give logits (N, classes, H, W),
+     *     or (N, 1, H, W) to tell two classes apart
      * @param device the device to load it to, or null for the default one
      * @return the model, with the module as its block
      * @throws IOException if the file is missing or cannot be read

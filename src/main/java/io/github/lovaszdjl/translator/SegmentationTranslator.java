@@ -9,6 +9,7 @@ import ai.djl.translate.Batchifier;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
 import io.github.lovaszdjl.internal.RgbImage;
+import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -17,8 +18,8 @@ import java.util.List;
  * From an image to the class of each of its pixels.
  *
  * <p>The network sees exactly the values that it sees in training, and sees the image at its own
- * size: nothing is scaled, the network pads where it must. The label map has the size of the image;
- * where two classes have the same logit, the lower label wins.
+ * size: nothing is scaled, the network pads where it must. The label map has the size of the image,
+ * and its labels are what the model's {@linkplain ModelDescription#decision() decision} comes to.
  *
  * <p>Images are predicted one by one, since they may differ in size; {@link
  * ai.djl.inference.Predictor#batchPredict(List)} takes any mixture.
@@ -29,6 +30,8 @@ public final class SegmentationTranslator implements Translator<Image, CategoryM
 
     private final List<String> classNames;
 
+    private final Decision decision;
+
     private final NetworkInput input;
 
     /**
@@ -38,6 +41,7 @@ public final class SegmentationTranslator implements Translator<Image, CategoryM
      */
     public SegmentationTranslator(ModelDescription description) {
         classNames = description.classNames();
+        decision = description.decision();
         input = new NetworkInput(description.normalization());
     }
 
@@ -64,12 +68,12 @@ public final class SegmentationTranslator implements Translator<Image, CategoryM
 
     @Override
     public CategoryMask processOutput(TranslatorContext ctx, NDList list) {
-        NDArray logits = list.singletonOrThrow(); // (1, classes, H, W)
+        NDArray logits = list.singletonOrThrow(); // (1, channels, H, W)
         int height = Math.toIntExact(logits.size(2));
         int width = Math.toIntExact(logits.size(3));
         long[] labels;
-        try (NDArray largest = logits.argMax(1)) {
-            labels = largest.toLongArray();
+        try (NDArray decided = decision.labels(logits)) {
+            labels = decided.toLongArray();
         }
         int[][] mask = new int[height][width];
         for (int y = 0, i = 0; y < height; y++) {

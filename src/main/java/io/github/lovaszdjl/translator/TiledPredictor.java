@@ -13,6 +13,7 @@ import ai.djl.training.ParameterStore;
 import io.github.lovaszdjl.internal.RgbImage;
 import io.github.lovaszdjl.model.ModelDescription;
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -22,8 +23,8 @@ import java.util.Objects;
  * <p>A network holds many features of every pixel it sees at once; of an aerial image whole, they
  * would take more memory than there is. Here it sees one tile at a time. Neighbouring tiles
  * overlap; in the overlap the logits are averaged with weights that fall linearly towards the end
- * of a tile, where the network sees least of what is around, so that there is no seam. The label is
- * the class of the largest averaged logit; where two are equal, the lower label wins.
+ * of a tile, where the network sees least of what is around, so that there is no seam. The labels
+ * are what the model's {@linkplain ModelDescription#decision() decision} comes to on the averages.
  *
  * <pre>{@code
  * TiledPredictor predictor =
@@ -42,7 +43,7 @@ import java.util.Objects;
  * of the whole image but for rounding, as far as the network's view is local.
  *
  * <p><b>Memory.</b> Beside what the network takes for one tile, of h × w pixels, prediction of C
- * classes on an image W pixels wide keeps the logits of one tile, {@code 4 · C · h · w} bytes, the
+ * channels on an image W pixels wide keeps the logits of one tile, {@code 4 · C · h · w} bytes, the
  * averages that are not complete yet, {@code 4 · C · overlap · (h + W)} bytes, and a band of
  * labels, {@code 4 · h · W} bytes; none of it depends on the height of the image. Those labels are
  * handed over row by row, see {@link #predict(Image, Rows)}.
@@ -65,6 +66,11 @@ public final class TiledPredictor {
 
     private final Model model;
     private final List<String> classNames;
+    private final int channels;
+
+    /** The label of the first channel; one below has the logit 0. */
+    private final int firstLabel;
+
     private final NetworkInput input;
     private final Device device;
     private final int tileHeight;
@@ -76,6 +82,8 @@ public final class TiledPredictor {
         model = Objects.requireNonNull(builder.model, "The model must be set");
         Objects.requireNonNull(builder.description, "The description must be set");
         classNames = builder.description.classNames();
+        channels = builder.description.channels();
+        firstLabel = builder.description.decision().firstLabel();
         input = new NetworkInput(builder.description.normalization());
         device = builder.device != null ? builder.device : model.getNDManager().getDevice();
         alignment = builder.alignment;
@@ -112,7 +120,7 @@ public final class TiledPredictor {
      *
      * @param image the image, of any size
      * @return the class names and the label of each pixel, [height][width]
-     * @throws IllegalArgumentException if the model gives anything but one logit per class and
+     * @throws IllegalArgumentException if the model gives anything but one logit per channel and
      *     pixel
      */
     public CategoryMask predict(Image image) {
@@ -126,7 +134,7 @@ public final class TiledPredictor {
      *
      * @param image the image, of any size
      * @param rows takes every row once, in order, on this thread
-     * @throws IllegalArgumentException if the model gives anything but one logit per class and
+     * @throws IllegalArgumentException if the model gives anything but one logit per channel and
      *     pixel
      */
     public void predict(Image image, Rows rows) {
@@ -167,7 +175,7 @@ public final class TiledPredictor {
         return pixels::crop;
     }
 
-    /** Returns the logits of a tile, (classes, H, W). */
+    /** Returns the logits of a tile, (channels, H, W). */
     private float[] logits(NDManager manager, ParameterStore parameters, RgbImage tile) {
         try (NDManager inner = manager.newSubManager()) {
             NDArray pixels = input.of(inner, tile);
@@ -175,7 +183,7 @@ public final class TiledPredictor {
             // A block may take another operand's manager than that of its input.
             output.attach(inner);
             NDArray logits = output.singletonOrThrow();
-            Shape expected = new Shape(1, classNames.size(), tile.height(), tile.width());
+            Shape expected = new Shape(1, channels, tile.height(), tile.width());
             if (!logits.getShape().equals(expected)) {
                 throw new IllegalArgumentException(
                         "model: expected logits " + expected + ", got " + logits.getShape());
@@ -194,10 +202,10 @@ public final class TiledPredictor {
         private final TileAxis down;
         private final TileAxis across;
 
-        /** [row in the tile][class][column in the overlap]. */
+        /** [row in the tile][channel][column in the overlap]. */
         private final float[][][] right;
 
-        /** [row in the overlap][class][column]. */
+        /** [row in the overlap][channel][column]. */
         private final float[][][] below;
 
         private final float[] best;
@@ -205,12 +213,11 @@ public final class TiledPredictor {
         Blend(TileAxis down, TileAxis across, int width) {
             this.down = down;
             this.across = across;
-            int classes = classNames.size();
             int tallest = down.tiles().get(0).length();
             int widest = across.tiles().get(0).length();
             boolean single = across.tiles().size() == 1;
-            right = single ? null : new float[tallest][classes][overlap];
-            below = down.tiles().size() == 1 ? null : new float[overlap][classes][width];
+            right = single ? null : new float[tallest][channels][overlap];
+            below = down.tiles().size() == 1 ? null : new float[overlap][channels][width];
             best = new float[widest];
         }
 
@@ -222,7 +229,7 @@ public final class TiledPredictor {
             int complete = across.complete(j) - left;
             float[] sums = new float[column.end() - left];
             for (int y = 0; y < row.end() - row.from(); y++) {
-                for (int c = 0; c < classNames.size(); c++) {
+                for (int c = 0; c < channels; c++) {
                     int line = c * row.length() + row.from() - row.start() + y;
                     int in = line * column.length() + left - column.start();
                     for (int x = 0; x < sums.length; x++) {
@@ -246,7 +253,7 @@ public final class TiledPredictor {
                         }
                     }
                     if (y < labels.length) {
-                        choose(c, sums, complete, labels[y], left);
+                        choose(c + firstLabel, sums, complete, labels[y], left);
                     } else {
                         // Read above already, as y - labels.length is an earlier row.
                         System.arraycopy(sums, 0, below[y - labels.length][c], left, complete);
@@ -255,11 +262,14 @@ public final class TiledPredictor {
             }
         }
 
-        private void choose(int c, float[] sums, int count, int[] labels, int left) {
+        private void choose(int label, float[] sums, int count, int[] labels, int left) {
+            if (label == firstLabel) {
+                Arrays.fill(best, 0, count, 0);
+            }
             for (int x = 0; x < count; x++) {
-                if (c == 0 || sums[x] > best[x]) {
+                if (label == 0 || sums[x] > best[x]) {
                     best[x] = sums[x];
-                    labels[left + x] = c;
+                    labels[left + x] = label;
                 }
             }
         }
@@ -289,7 +299,7 @@ public final class TiledPredictor {
         private Builder() {}
 
         /**
-         * Sets the model: its block takes (1, 3, H, W) and gives logits (1, classes, H, W), of any
+         * Sets the model: its block takes (1, 3, H, W) and gives logits (1, channels, H, W), of any
          * height and width.
          *
          * @param model the model; must stay open as long as the predictor is used
@@ -301,7 +311,7 @@ public final class TiledPredictor {
         }
 
         /**
-         * Sets what the model is, of which class names and normalization are used.
+         * Sets what the model is, of which class names, normalization and decision are used.
          *
          * @param description the description
          * @return this builder

@@ -1,12 +1,18 @@
 package io.github.lovaszdjl.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import ai.djl.MalformedModelException;
 import io.github.lovaszdjl.dataset.Normalization;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelDescriptionTest {
 
@@ -34,6 +40,58 @@ class ModelDescriptionTest {
         assertEquals(
                 List.of(2, 3, 12, 3),
                 List.of(net.classes(), net.inputChannels(), net.baseWidth(), net.depth()));
+    }
+
+    @Test
+    void oneScoreTellsTwoClassesApart() throws Exception {
+        ModelDescription description = binary(List.of("ground", "road"));
+        Map<String, String> properties = description.toProperties();
+        assertEquals("score-above-zero", properties.get("segmentation.decision"));
+        // A reader that knows one logit a class only must not take it.
+        assertEquals("2", properties.get("segmentation.format"));
+        assertEquals(description, ModelDescription.from(properties));
+        assertEquals(1, description.channels());
+        assertEquals(1, description.newBlock().classes());
+
+        properties.put("segmentation.decision", "score-above-one");
+        MalformedModelException e =
+                assertThrows(
+                        MalformedModelException.class, () -> ModelDescription.from(properties));
+        assertEquals(
+                "segmentation.decision: expected one of [highest-logit, score-above-zero], got"
+                        + " score-above-one",
+                e.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void oneScoreTellsNoOtherNumberOfClassesApart(int classes) {
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> binary(List.of("a", "b", "c").subList(0, classes)));
+        assertEquals(
+                "classes: expected 2, which one score a pixel tells apart, got " + classes,
+                e.getMessage());
+    }
+
+    @Test
+    void oneLogitAClassIsWrittenAsEver() {
+        Map<String, String> properties =
+                ModelDescription.unet(List.of("a", "b"), 12, 4, 128, 64, NORMALIZATION)
+                        .toProperties();
+        assertEquals("1", properties.get("segmentation.format"));
+        assertFalse(properties.containsKey("segmentation.decision"), properties.toString());
+    }
+
+    private static ModelDescription binary(List<String> classNames) {
+        return new ModelDescription(
+                classNames,
+                Optional.of(new ModelDescription.Network(4, 2)),
+                32,
+                32,
+                NORMALIZATION,
+                Decision.SCORE_ABOVE_ZERO);
     }
 
     @Test

@@ -29,8 +29,12 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
+import ai.djl.translate.Batchifier;
+import ai.djl.translate.Translator;
+import ai.djl.translate.TranslatorContext;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.translator.SegmentationTranslator;
 import io.github.lovaszdjl.translator.SegmentationTranslatorFactory;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -42,6 +46,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +128,77 @@ class SegmentationModelsTest {
         try (ZooModel<Image, CategoryMask> loaded = byArgument.loadModel();
                 Predictor<Image, CategoryMask> predictor = loaded.newPredictor()) {
             assertArrayEquals(expected, predictor.predict(image).getMask());
+        }
+    }
+
+    @Test
+    void aModelOfOneScoreIsLoadedWithItsThreshold() throws Exception {
+        ModelDescription binary =
+                new ModelDescription(
+                        List.of("ground", "road"),
+                        Optional.of(new ModelDescription.Network(3, 2)),
+                        8,
+                        8,
+                        Normalization.imageNet(),
+                        Decision.SCORE_ABOVE_ZERO);
+        Image image = image(21, 13);
+        int[][] expected = new int[13][21];
+        try (Model model = trained("road", binary)) {
+            SegmentationModels.save(model, binary, folder);
+            SegmentationTranslator translator = new SegmentationTranslator(binary);
+            try (Predictor<Image, NDList> raw =
+                            model.newPredictor(
+                                    new Translator<>() {
+                                        @Override
+                                        public NDList processInput(
+                                                TranslatorContext ctx, Image input) {
+                                            return translator.processInput(ctx, input);
+                                        }
+
+                                        @Override
+                                        public NDList processOutput(
+                                                TranslatorContext ctx, NDList list) {
+                                            list.detach();
+                                            return list;
+                                        }
+
+                                        @Override
+                                        public Batchifier getBatchifier() {
+                                            return null;
+                                        }
+                                    });
+                    NDList scores = raw.predict(image)) {
+                assertEquals(new Shape(1, 1, 13, 21), scores.head().getShape());
+                float[] values = scores.head().toFloatArray();
+                for (int i = 0; i < values.length; i++) {
+                    expected[i / 21][i % 21] = values[i] > 0 ? 1 : 0;
+                }
+            }
+        }
+        assertEquals(2, Arrays.stream(expected).flatMapToInt(Arrays::stream).distinct().count());
+        for (ZooModel<Image, CategoryMask> model :
+                List.of(SegmentationModels.load(folder), criteria())) {
+            try (model;
+                    Predictor<Image, CategoryMask> predictor = model.newPredictor()) {
+                assertEquals(binary, ModelDescription.from(model.getProperties()));
+                CategoryMask mask = predictor.predict(image);
+                assertEquals(List.of("ground", "road"), mask.getClasses());
+                assertArrayEquals(expected, mask.getMask());
+            }
+        }
+        // One logit a class is another network.
+        try (Model model = trained("road", binary)) {
+            ModelDescription two =
+                    ModelDescription.unet(
+                            List.of("ground", "road"), 3, 2, 8, 8, Normalization.imageNet());
+            IllegalArgumentException e =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> SegmentationModels.save(model, two, folder));
+            assertEquals(
+                    "model: expected output channels, input channels, base width and depth"
+                            + " [2, 3, 3, 2] as described, got [1, 3, 3, 2]",
+                    e.getMessage());
         }
     }
 
@@ -310,7 +386,8 @@ class SegmentationModelsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "segmentation.format=1, segmentation.format=2, 'segmentation.format: expected 1, got 2'",
+        "segmentation.format=1, segmentation.format=3, 'segmentation.format: expected 1 or 2, got 3'",
+        "segmentation.format=1, segmentation.format=2, 'segmentation.decision: expected a value'",
         "segmentation.depth=2, depht=2, 'segmentation.depth: expected a value, got none'",
         "segmentation.depth=2, segmentation.depth=two, 'segmentation.depth: expected a whole number, got \"two\"'",
         "segmentation.depth=2, segmentation.depth=99, 'depth: expected 1 to 10, got 99'",

@@ -20,12 +20,14 @@ import ai.djl.training.ParameterStore;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.TranslatorContext;
 import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import java.awt.image.BufferedImage;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -143,6 +145,24 @@ class SegmentationTranslatorTest {
         // Pixel 0 has logits 1, 2, 2 and pixel 1 has 2, 1, 2.
         CategoryMask mask = translator.processOutput(context(), new NDList(logits));
         assertArrayEquals(new int[][] {{1, 0}}, mask.getMask());
+    }
+
+    @Test
+    void aScoreAboveZeroIsForeground() {
+        SegmentationTranslator binary =
+                new SegmentationTranslator(
+                        new ModelDescription(
+                                List.of("ground", "road"),
+                                Optional.empty(),
+                                8,
+                                8,
+                                Normalization.imageNet(),
+                                Decision.SCORE_ABOVE_ZERO));
+        float[] scores = {-1, -0f, 0, Float.MIN_NORMAL, 2, Float.POSITIVE_INFINITY, Float.NaN, -9};
+        NDArray logits = manager.create(scores, new Shape(1, 1, 2, 4));
+        CategoryMask mask = binary.processOutput(context(), new NDList(logits));
+        assertEquals(List.of("ground", "road"), mask.getClasses());
+        assertArrayEquals(new int[][] {{0, 0, 0, 1}, {1, 1, 0, 0}}, mask.getMask());
     }
 
     @Test

@@ -20,6 +20,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.UNet;
 import java.awt.image.BufferedImage;
@@ -27,6 +28,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +40,15 @@ class TiledPredictorTest {
 
     private static final ModelDescription DESCRIPTION =
             ModelDescription.unet(List.of("a", "b", "c"), 4, 2, 64, 64, Normalization.imageNet());
+
+    private static final ModelDescription BINARY =
+            new ModelDescription(
+                    List.of("ground", "road"),
+                    Optional.empty(),
+                    64,
+                    64,
+                    Normalization.imageNet(),
+                    Decision.SCORE_ABOVE_ZERO);
 
     @BeforeEach
     void seed() {
@@ -171,6 +182,59 @@ class TiledPredictorTest {
                 Arrays.fill(expected, y < 10 ? 1 : y < 18 ? 2 : 0);
                 assertArrayEquals(expected, labels[y], "row " + y);
             }
+        }
+    }
+
+    @Test
+    void scoresOfAnOverlapAreAveragedBeforeTheyAreCompared() {
+        // Tiles vote for the foreground and against it, the second with a third of the force.
+        AtomicInteger tile = new AtomicInteger();
+        float[] votes = {3, -1, 3};
+        Block block =
+                new LambdaBlock(
+                        list -> {
+                            NDArray x = list.singletonOrThrow();
+                            Shape plane = new Shape(1, 1, x.size(2), x.size(3));
+                            return new NDList(
+                                    x.getManager().full(plane, votes[tile.getAndIncrement()]));
+                        });
+        try (Model model = model(block)) {
+            int[] labels =
+                    tiles(model)
+                            .setDescription(BINARY)
+                            .optTileSize(8, 12)
+                            .optOverlap(4)
+                            .build()
+                            .predict(noise(28, 1))
+                            .getMask()[0];
+            // In the overlaps, 8 to 11 and 16 to 19, the weights of the second tile are 0.2 to
+            // 0.8 and back; it wins where they are above 0.75.
+            int[] expected = new int[28];
+            Arrays.fill(expected, 1);
+            Arrays.fill(expected, 11, 17, 0);
+            assertArrayEquals(expected, labels);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, 64, 64, 8", "70, 45, 16, 2", "1, 90, 16, 4", "33, 33, 32, 8"})
+    void scoresGiveTheLabelsOfTheWholeImage(int width, int height, int tile, int overlap)
+            throws Exception {
+        Block block = Conv2d.builder().setFilters(1).setKernelShape(new Shape(1, 1)).build();
+        try (Model model = model(block);
+                Predictor<Image, CategoryMask> whole =
+                        model.newPredictor(new SegmentationTranslator(BINARY))) {
+            Image image = noise(width, height);
+            int[][] labels =
+                    tiles(model)
+                            .setDescription(BINARY)
+                            .optTileSize(tile, tile)
+                            .optOverlap(overlap)
+                            .build()
+                            .predict(image)
+                            .getMask();
+            assertArrayEquals(whole.predict(image).getMask(), labels);
+            assertEquals(2, Arrays.stream(labels).flatMapToInt(Arrays::stream).distinct().count());
         }
     }
 

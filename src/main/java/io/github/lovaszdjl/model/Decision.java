@@ -1,0 +1,101 @@
+package io.github.lovaszdjl.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * How the output of a network, (N, channels, H, W), becomes the label of each pixel.
+ *
+ * <p>A network with one logit a class is trained by cross-entropy and its kin; one with a single
+ * score a pixel by {@link io.github.lovaszdjl.loss.LovaszHingeLoss} and {@link
+ * io.github.lovaszdjl.loss.LovaszSigmoidLoss}.
+ */
+public enum Decision {
+    /** One logit a class: the highest wins, of several equal ones that of the lowest label. */
+    HIGHEST_LOGIT("highest-logit", 0) {
+        @Override
+        public int channels(int classes) {
+            return classes;
+        }
+
+        @Override
+        public NDArray labels(NDArray logits) {
+            return logits.argMax(1);
+        }
+    },
+
+    /**
+     * One score for two classes: label 1, the foreground, where it is above 0, else label 0. A
+     * score that is NaN is not above 0.
+     */
+    SCORE_ABOVE_ZERO("score-above-zero", 1) {
+        @Override
+        public int channels(int classes) {
+            if (classes != 2) {
+                throw new IllegalArgumentException(
+                        "classes: expected 2, which one score a pixel tells apart, got " + classes);
+            }
+            return 1;
+        }
+
+        @Override
+        public NDArray labels(NDArray logits) {
+            try (NDArray above = logits.squeeze(1);
+                    NDArray foreground = above.gt(0)) {
+                return foreground.toType(DataType.INT64, true);
+            }
+        }
+    };
+
+    private final String text;
+    private final int firstLabel;
+
+    Decision(String text, int firstLabel) {
+        this.text = text;
+        this.firstLabel = firstLabel;
+    }
+
+    /**
+     * Returns how many channels the output of a network has.
+     *
+     * @param classes the number of classes, at least 1
+     * @return the number of channels
+     * @throws IllegalArgumentException if these classes cannot be told apart so
+     */
+    public abstract int channels(int classes);
+
+    /**
+     * Decides on the label of each pixel.
+     *
+     * @param logits the output of a network, (N, channels, H, W)
+     * @return the labels, (N, H, W), INT64
+     */
+    public abstract NDArray labels(NDArray logits);
+
+    /**
+     * Returns the label that the first channel is the logit of. A label below it has the logit 0,
+     * and with that every decision is for the highest logit, of equal ones the lower label.
+     *
+     * @return 0 or 1
+     */
+    public int firstLabel() {
+        return firstLabel;
+    }
+
+    /** Returns the decision of this name, see {@link #toString()}. */
+    static Optional<Decision> of(String text) {
+        return Arrays.stream(values()).filter(d -> d.text.equals(text)).findFirst();
+    }
+
+    /**
+     * Returns the name that stands in the description of a saved model.
+     *
+     * @return {@code highest-logit} or {@code score-above-zero}
+     */
+    @Override
+    public String toString() {
+        return text;
+    }
+}

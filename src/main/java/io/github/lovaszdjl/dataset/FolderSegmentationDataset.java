@@ -176,12 +176,8 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         if (found.isEmpty()) {
             throw new MalformedDatasetException(root.resolve(split), "at least one image", "none");
         }
-        long[][] counts = checkSamples(found, names.size(), progress);
-        for (int i = 0; i < counts.length; i++) {
-            found.set(i, found.get(i).counted(counts[i]));
-        }
+        samples = List.of(checkSamples(found, names.size(), progress));
         classNames = names;
-        samples = List.copyOf(found);
     }
 
     private List<String> readClassNames() throws IOException {
@@ -285,14 +281,14 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         return files;
     }
 
-    /** Decodes all samples and returns their pixels by class, (samples, classes). */
-    private long[][] checkSamples(List<Sample> found, int classes, Progress progress)
+    /** Decodes all samples and returns them with what is known of their contents. */
+    private Sample[] checkSamples(List<Sample> found, int classes, Progress progress)
             throws IOException {
         if (progress != null) {
             progress.reset("Checking " + split, found.size());
             progress.start(0);
         }
-        long[][] counts = new long[found.size()][];
+        Sample[] checked = new Sample[found.size()];
         // The first failure by name, not by time, so that every run reports the same one.
         Optional<IOException> failure =
                 IntStream.range(0, found.size())
@@ -301,7 +297,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
                                 i -> {
                                     Optional<IOException> fault = Optional.empty();
                                     try {
-                                        counts[i] = count(found.get(i), classes);
+                                        checked[i] = check(found.get(i), classes);
                                     } catch (IOException e) {
                                         fault = Optional.of(e);
                                     }
@@ -320,11 +316,19 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         if (failure.isPresent()) {
             throw failure.get();
         }
-        return counts;
+        return checked;
     }
 
-    private long[] count(Sample sample, int classes) throws IOException {
-        int[] counts = read(sample).labels().histogram();
+    private Sample check(Sample sample, int classes) throws IOException {
+        // Read once, for the decoder and the fingerprint.
+        byte[] image = ImageFiles.readImageBytes(sample.imagePath());
+        byte[] labels = ImageFiles.readLabelBytes(sample.labelPath());
+        long[] pixels = count(sample, decode(sample, image, labels).labels(), classes);
+        return sample.checked(new Contents(pixels, Fingerprint.of(image), Fingerprint.of(labels)));
+    }
+
+    private long[] count(Sample sample, LabelImage labels, int classes) throws IOException {
+        int[] counts = labels.histogram();
         int ignored = ignoreLabel.orElse(-1);
         for (int id = classes; id < counts.length; id++) {
             if (counts[id] > 0 && id != ignored) {
@@ -344,8 +348,16 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     }
 
     private static Pixels read(Sample sample) throws IOException {
-        BufferedImage image = ImageFiles.readImage(sample.imagePath());
-        LabelImage labels = ImageFiles.readLabels(sample.labelPath());
+        return decode(
+                sample,
+                ImageFiles.readImageBytes(sample.imagePath()),
+                ImageFiles.readLabelBytes(sample.labelPath()));
+    }
+
+    private static Pixels decode(Sample sample, byte[] imageBytes, byte[] labelBytes)
+            throws IOException {
+        BufferedImage image = ImageFiles.decodeImage(sample.imagePath(), imageBytes);
+        LabelImage labels = ImageFiles.decodeLabels(sample.labelPath(), labelBytes);
         if (labels.width() != image.getWidth() || labels.height() != image.getHeight()) {
             throw new MalformedDatasetException(
                     sample.labelPath(),
@@ -655,7 +667,42 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
             checkPrepared(samples);
             all = samples;
         }
-        return all.stream().map(sample -> sample.pixels().clone()).toArray(long[][]::new);
+        return all.stream()
+                .map(sample -> sample.contents().pixels().clone())
+                .toArray(long[][]::new);
+    }
+
+    /**
+     * Returns what tells the contents of an image file from others, as {@link #prepare()} read
+     * them: the size in bytes and the first 64 bits of the SHA-256.
+     *
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return the size, a hyphen and 16 hexadecimal digits, such as {@code 4711-0123456789abcdef}
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public String getImageFingerprint(long index) {
+        return sample(index).contents().image().toString();
+    }
+
+    /**
+     * Returns what tells the contents of a label file from others, see {@link
+     * #getImageFingerprint}.
+     *
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return the size, a hyphen and 16 hexadecimal digits
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public String getLabelFingerprint(long index) {
+        return sample(index).contents().labels().toString();
+    }
+
+    /**
+     * Returns the folder of the data set.
+     *
+     * @return the folder given to {@link Builder#setRoot}
+     */
+    public Path getRoot() {
+        return root;
     }
 
     /** {@inheritDoc} */
@@ -704,15 +751,24 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @param name the name that both files share
      * @param imagePath the image
      * @param labelPath the labels
-     * @param pixels the valid pixels of each class; null until the files are checked
+     * @param contents what is in them; null until the files are checked
      */
     private record Sample(
-            int position, String name, Path imagePath, Path labelPath, long[] pixels) {
+            int position, String name, Path imagePath, Path labelPath, Contents contents) {
 
-        Sample counted(long[] counts) {
-            return new Sample(position, name, imagePath, labelPath, counts);
+        Sample checked(Contents found) {
+            return new Sample(position, name, imagePath, labelPath, found);
         }
     }
+
+    /**
+     * What is in the files of a sample.
+     *
+     * @param pixels the valid pixels of each class
+     * @param image the fingerprint of the image file
+     * @param labels the fingerprint of the label file
+     */
+    private record Contents(long[] pixels, Fingerprint image, Fingerprint labels) {}
 
     /**
      * The decoded files of a sample, of one size.

@@ -67,7 +67,17 @@ public final class ImageFiles {
      * @throws IOException if the file cannot be closed
      */
     public static BufferedImage readImage(Path file) throws IOException {
-        return decode(file, IMAGE, false);
+        return decodeImage(file, readImageBytes(file));
+    }
+
+    /** Reads an image file whole. */
+    static byte[] readImageBytes(Path file) throws MalformedDatasetException {
+        return read(file, IMAGE);
+    }
+
+    /** Decodes the contents of an image file, see {@link #readImage}. */
+    static BufferedImage decodeImage(Path file, byte[] bytes) throws IOException {
+        return decode(file, bytes, IMAGE, false);
     }
 
     /**
@@ -77,7 +87,17 @@ public final class ImageFiles {
      * levels, never scaled to 255.
      */
     static LabelImage readLabels(Path file) throws IOException {
-        BufferedImage image = decode(file, LABEL, true);
+        return decodeLabels(file, readLabelBytes(file));
+    }
+
+    /** Reads a label file whole. */
+    static byte[] readLabelBytes(Path file) throws MalformedDatasetException {
+        return read(file, LABEL);
+    }
+
+    /** Decodes the contents of a label file, see {@link #readLabels}. */
+    static LabelImage decodeLabels(Path file, byte[] bytes) throws IOException {
+        BufferedImage image = decode(file, bytes, LABEL, true);
         Raster raster = image.getRaster();
         int bits = raster.getSampleModel().getSampleSize(0);
         if (raster.getNumBands() != 1 || bits > Byte.SIZE) {
@@ -99,22 +119,24 @@ public final class ImageFiles {
         return new LabelImage(width, height, ids);
     }
 
-    private static BufferedImage decode(Path file, String expected, boolean pngOnly)
-            throws IOException {
-        byte[] bytes;
+    private static byte[] read(Path file, String expected) throws MalformedDatasetException {
         try {
             long length = Files.size(file);
             if (length > MAX_BYTES) {
                 throw new MalformedDatasetException(
                         file, "at most " + MAX_BYTES + " bytes", String.valueOf(length));
             }
-            bytes = Files.readAllBytes(file);
+            return Files.readAllBytes(file);
         } catch (MalformedDatasetException e) {
             throw e;
         } catch (IOException e) {
             throw new MalformedDatasetException(
                     file, expected, new IOException(WholeFile.reason(e), e));
         }
+    }
+
+    private static BufferedImage decode(Path file, byte[] bytes, String expected, boolean pngOnly)
+            throws IOException {
         try (ImageInputStream stream =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);

@@ -31,11 +31,13 @@ import java.util.zip.ZipOutputStream;
 /**
  * What a training has to know to go on after an epoch as if it had never stopped.
  *
- * <p>A file is a zip archive: {@code training.json}, the parameters of the network as DJL writes
- * them, and {@code optimizer.npz}, which NumPy can read. Everything random is drawn anew for every
- * epoch from the seed and the epoch, so there is no state of a generator to keep.
+ * <p>A file is a zip archive: {@code training.json}, the fingerprints of the data in {@code
+ * files.txt} (see {@link DataFiles}), the parameters of the network as DJL writes them, and {@code
+ * optimizer.npz}, which NumPy can read. Everything random is drawn anew for every epoch from the
+ * seed and the epoch, so there is no state of a generator to keep.
  *
  * @param settings what the training depends on, to be the same when it goes on
+ * @param files the files it is trained on and evaluated with, likewise
  * @param updates the updates made so far
  * @param reports the reports of the epochs so far
  * @param parameters the parameters of the network, as {@link Block#saveParameters} writes them
@@ -43,13 +45,15 @@ import java.util.zip.ZipOutputStream;
  */
 record Checkpoint(
         Map<String, String> settings,
+        DataFiles files,
         int updates,
         List<EpochReport> reports,
         byte[] parameters,
         byte[] optimizer) {
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final String TRAINING = "training.json";
+    private static final String FILES = "files.txt";
     private static final String PARAMETERS = "parameters";
     private static final String OPTIMIZER = "optimizer.npz";
 
@@ -59,6 +63,7 @@ record Checkpoint(
     /** Takes a checkpoint of a training between two epochs. */
     static Checkpoint of(
             Map<String, String> settings,
+            DataFiles files,
             int updates,
             List<EpochReport> reports,
             Block block,
@@ -76,7 +81,7 @@ record Checkpoint(
             }
         }
         return new Checkpoint(
-                settings, updates, List.copyOf(reports), parameters.toByteArray(), state);
+                settings, files, updates, List.copyOf(reports), parameters.toByteArray(), state);
     }
 
     /**
@@ -107,6 +112,7 @@ record Checkpoint(
                         // Weights do not shrink; the time to try is better spent training.
                         zip.setLevel(0);
                         put(zip, TRAINING, toJson().toString().getBytes(StandardCharsets.UTF_8));
+                        put(zip, FILES, files.text());
                         put(zip, PARAMETERS, parameters);
                         put(zip, OPTIMIZER, optimizer);
                     }
@@ -125,20 +131,60 @@ record Checkpoint(
      * @throws IOException if the file is missing, damaged or no checkpoint; names the file
      */
     static Checkpoint read(Path file) throws IOException {
+        return read(
+                file,
+                (zip, length) ->
+                        of(
+                                json(zip, length),
+                                new DataFiles(get(zip, FILES, length)),
+                                get(zip, PARAMETERS, length),
+                                get(zip, OPTIMIZER, length)));
+    }
+
+    /**
+     * Reads which files the training of a checkpoint began with.
+     *
+     * @throws IOException if the file is missing, damaged or no checkpoint; names the file
+     */
+    static DataFiles readFiles(Path file) throws IOException {
+        return read(
+                file,
+                (zip, length) -> {
+                    json(zip, length);
+                    return new DataFiles(get(zip, FILES, length));
+                });
+    }
+
+    /** Reads something from an archive. */
+    private interface Reader<T> {
+        T read(ZipFile zip, long length) throws IOException;
+    }
+
+    private static <T> T read(Path file, Reader<T> reader) throws IOException {
         if (!Files.isRegularFile(file)) {
             throw new NoSuchFileException(file.toString(), null, "expected a checkpoint");
         }
         try (ZipFile zip = new ZipFile(file.toFile())) {
-            long length = Files.size(file);
-            String json = new String(get(zip, TRAINING, length), StandardCharsets.UTF_8);
-            return of(
-                    JsonParser.parseString(json).getAsJsonObject(),
-                    get(zip, PARAMETERS, length),
-                    get(zip, OPTIMIZER, length));
+            return reader.read(zip, Files.size(file));
         } catch (IOException | RuntimeException e) {
             // Gson's and the archive's own errors are of many kinds.
             throw new IOException(file + ": expected a checkpoint: " + e.getMessage(), e);
         }
+    }
+
+    /** Returns the text of a checkpoint of this version. */
+    private static JsonObject json(ZipFile zip, long length) throws IOException {
+        String text = new String(get(zip, TRAINING, length), StandardCharsets.UTF_8);
+        JsonObject json = JsonParser.parseString(text).getAsJsonObject();
+        int format = json.get("format").getAsInt();
+        if (format != FORMAT) {
+            throw new IOException(
+                    String.format(
+                            "format: expected %d, got %d, that of another version, which alone can"
+                                    + " go on with it",
+                            FORMAT, format));
+        }
+        return json;
     }
 
     private static byte[] get(ZipFile zip, String name, long length) throws IOException {
@@ -180,12 +226,9 @@ record Checkpoint(
         return json;
     }
 
-    private static Checkpoint of(JsonObject json, byte[] parameters, byte[] optimizer)
+    private static Checkpoint of(
+            JsonObject json, DataFiles files, byte[] parameters, byte[] optimizer)
             throws IOException {
-        int format = json.get("format").getAsInt();
-        if (format != FORMAT) {
-            throw new IOException("format: expected " + FORMAT + ", got " + format);
-        }
         Map<String, String> settings = new LinkedHashMap<>();
         json.getAsJsonObject("settings")
                 .entrySet()
@@ -198,7 +241,7 @@ record Checkpoint(
         if (updates < 0) {
             throw new IOException("updates: expected a number from 0, got " + updates);
         }
-        return new Checkpoint(settings, updates, reports, parameters, optimizer);
+        return new Checkpoint(settings, files, updates, reports, parameters, optimizer);
     }
 
     private static JsonObject toJson(EpochReport report) {

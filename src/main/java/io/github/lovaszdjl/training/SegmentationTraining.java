@@ -35,7 +35,6 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,7 +50,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
-import java.util.zip.CRC32;
 
 /**
  * Trains a network on a folder data set: a new {@link io.github.lovaszdjl.model.UNet UNet}, or a
@@ -77,7 +75,9 @@ import java.util.zip.CRC32;
  * checkpoint, and {@link #resume()} goes on after the last one. What is random, in the engine, the
  * order of the samples and their augmentation, is drawn from (seed, epoch), so that a resumed
  * training comes to the same numbers as one that was never stopped, given the same number of
- * threads, versions and kind of processor.
+ * threads, versions and kind of processor. A checkpoint has the size and a part of the SHA-256 of
+ * every data file: where one is not what the training began with, it is named and the training does
+ * not go on. The folder that they are in may have moved.
  *
  * <p><b>What is not a number.</b> Where the loss of a batch is NaN or infinite, the training stops
  * before that changes the weights, and the {@link NonFiniteLossException} tells which images the
@@ -100,6 +100,7 @@ public final class SegmentationTraining {
     private final Loss loss;
     private final FolderSegmentationDataset training;
     private final FolderSegmentationDataset validation;
+    private final Optional<FolderSegmentationDataset> test;
     private final Optional<Path> module;
     private final Optional<Path> checkpoint;
     private final Optional<Path> bestModel;
@@ -122,6 +123,7 @@ public final class SegmentationTraining {
         validation =
                 Objects.requireNonNull(
                         builder.validation, "validationSet: expected a data set, got null");
+        test = Optional.ofNullable(builder.test);
         module = Optional.ofNullable(builder.module);
         checkpoint = Optional.ofNullable(builder.checkpoint);
         bestModel = Optional.ofNullable(builder.bestModel);
@@ -166,17 +168,25 @@ public final class SegmentationTraining {
      *
      * @return the model and the reports of all epochs; to be closed
      * @throws IOException as {@link #run()}, and if the checkpoint is missing or damaged
-     * @throws IllegalArgumentException as {@link #run()}, and if plan, data, kind of network, names
-     *     of the losses or a {@link Builder#optSetting setting} are not those of the checkpoint
+     * @throws IllegalArgumentException as {@link #run()}, and if plan, contents of the data files,
+     *     kind of network, names of the losses or a {@link Builder#optSetting setting} are not
+     *     those of the checkpoint; names the first file that differs. The folder of the data may be
+     *     another one
      * @throws IllegalStateException if no checkpoint file is set
      * @throws NonFiniteLossException as {@link #run()}
      */
     public TrainingResult resume() throws IOException {
-        Path file =
-                checkpoint.orElseThrow(
-                        () -> new IllegalStateException("checkpoint: expected a file, got none"));
+        Path file = checkpointFile();
         Checkpoint last = Checkpoint.read(file);
         check();
+        checkSame(last, file);
+        checkFiles(last.files(), file);
+        checkBestModel(last);
+        return train(last);
+    }
+
+    /** Throws where the training that a checkpoint is of is not this one. */
+    private void checkSame(Checkpoint last, Path file) {
         Map<String, String> settings = settings();
         for (Map.Entry<String, String> setting : settings.entrySet()) {
             String before = last.settings().get(setting.getKey());
@@ -187,8 +197,15 @@ public final class SegmentationTraining {
                                 setting.getKey(), before, file, setting.getValue()));
             }
         }
-        checkBestModel(last);
-        return train(last);
+    }
+
+    /** Throws where the files are not those that the training of a checkpoint began with. */
+    private void checkFiles(DataFiles before, Path file) {
+        Optional<String> difference = before.difference(DataFiles.of(dataSets()), dataSets());
+        if (difference.isPresent()) {
+            throw new IllegalArgumentException(
+                    difference.get() + "; compared with the checkpoint " + file);
+        }
     }
 
     /** Throws where the best model of the epochs before is not there: it could not come again. */
@@ -216,14 +233,39 @@ public final class SegmentationTraining {
     }
 
     /**
+     * Checks that the data is what the training of the checkpoint began with, as {@link #resume()}
+     * does, and nothing else.
+     *
+     * @throws IOException if the data is not what it should be, or the checkpoint is missing or
+     *     damaged
+     * @throws IllegalArgumentException if a file has other contents, is new or missing; names the
+     *     first one
+     * @throws IllegalStateException if no checkpoint file is set
+     */
+    public void checkData() throws IOException {
+        Path file = checkpointFile();
+        DataFiles before = Checkpoint.readFiles(file);
+        for (FolderSegmentationDataset data : dataSets().values()) {
+            data.prepare();
+        }
+        checkFiles(before, file);
+    }
+
+    private Path checkpointFile() {
+        return checkpoint.orElseThrow(
+                () -> new IllegalStateException("checkpoint: expected a file, got none"));
+    }
+
+    /**
      * Checks all that {@link #run()} checks before it trains, and reads and writes nothing else.
      *
      * @throws IOException as {@link #run()}
      * @throws IllegalArgumentException as {@link #run()}
      */
     public void check() throws IOException {
-        training.prepare();
-        validation.prepare();
+        for (FolderSegmentationDataset data : dataSets().values()) {
+            data.prepare();
+        }
         List<String> classNames = training.getClassNames();
         if (!classNames.equals(validation.getClassNames())) {
             throw new IllegalArgumentException(
@@ -327,8 +369,6 @@ public final class SegmentationTraining {
         settings.put("classes", training.getClassNames().toString());
         settings.put("normalization", training.getNormalization().toString());
         settings.put("ignoreLabel", String.valueOf(training.getIgnoreLabel()));
-        settings.put("training samples", describe(training));
-        settings.put("validation samples", describe(validation));
         settings.putAll(moreSettings);
         return settings;
     }
@@ -345,15 +385,13 @@ public final class SegmentationTraining {
                 : loss.getName();
     }
 
-    /** Tells data sets apart by names and labels; images that changed alone are not noticed. */
-    private static String describe(FolderSegmentationDataset data) {
-        CRC32 sum = new CRC32();
-        long[][] pixels = data.countPixels();
-        for (int i = 0; i < pixels.length; i++) {
-            String sample = data.getName(i) + Arrays.toString(pixels[i]);
-            sum.update(sample.getBytes(StandardCharsets.UTF_8));
-        }
-        return String.format("%d (%08x)", data.size(), sum.getValue());
+    /** Returns the data sets by what they are used for. */
+    private Map<String, FolderSegmentationDataset> dataSets() {
+        Map<String, FolderSegmentationDataset> sets = new LinkedHashMap<>();
+        sets.put("training", training);
+        sets.put("validation", validation);
+        test.ifPresent(data -> sets.put("test", data));
+        return sets;
     }
 
     private TrainingResult train(Checkpoint last) throws IOException {
@@ -467,6 +505,7 @@ public final class SegmentationTraining {
             config.optInitializer(new InitialWeights(engineSeed(0)), Parameter.Type.WEIGHT);
         }
         List<EpochReport> reports = new ArrayList<>();
+        DataFiles files = DataFiles.of(dataSets());
         int updates = 0;
         boolean stopped = false;
         try (Trainer trainer =
@@ -517,7 +556,7 @@ public final class SegmentationTraining {
                                 trainingSeconds,
                                 (System.nanoTime() - start) / 1e9);
                 reports.add(report);
-                keep(model, optimizer, updates, reports);
+                keep(model, optimizer, files, updates, reports);
                 progress.onEpoch(report);
                 stopped = epoch < plan.epochs() && stop.getAsBoolean();
             }
@@ -586,7 +625,11 @@ public final class SegmentationTraining {
 
     /** Saves the model if it is the best one yet, and then the checkpoint. */
     private void keep(
-            Model model, ResumableOptimizer optimizer, int updates, List<EpochReport> reports)
+            Model model,
+            ResumableOptimizer optimizer,
+            DataFiles files,
+            int updates,
+            List<EpochReport> reports)
             throws IOException {
         EpochReport latest = reports.get(reports.size() - 1);
         boolean best = TrainingResult.best(reports).filter(b -> b == latest).isPresent();
@@ -598,6 +641,7 @@ public final class SegmentationTraining {
             if (checkpoint.isPresent()) {
                 Checkpoint.of(
                                 settings(),
+                                files,
                                 updates,
                                 reports,
                                 model.getBlock(),
@@ -912,6 +956,7 @@ public final class SegmentationTraining {
         private Loss loss;
         private FolderSegmentationDataset training;
         private FolderSegmentationDataset validation;
+        private FolderSegmentationDataset test;
         private Path module;
         private Path checkpoint;
         private Path bestModel;
@@ -967,6 +1012,19 @@ public final class SegmentationTraining {
          */
         public Builder setValidationSet(FolderSegmentationDataset validation) {
             this.validation = validation;
+            return this;
+        }
+
+        /**
+         * Sets the data set that the model will be evaluated on in the end. Nothing is done with it
+         * here; but a training that is resumed makes sure that its files, too, are those that the
+         * training began with.
+         *
+         * @param test the data set; none by default
+         * @return this builder
+         */
+        public Builder optTestSet(FolderSegmentationDataset test) {
+            this.test = test;
             return this;
         }
 

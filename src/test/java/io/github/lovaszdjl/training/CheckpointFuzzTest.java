@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.training;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -75,6 +76,7 @@ class CheckpointFuzzTest {
         checkpoint =
                 new Checkpoint(
                         Map.of("seed", "1", "loss", "ce"),
+                        new DataFiles("training 1-0123456789abcdef a.png\n".getBytes(UTF_8)),
                         12,
                         List.of(report, report),
                         parameters,
@@ -197,7 +199,9 @@ class CheckpointFuzzTest {
     }
 
     private String restore(byte[] state, Block block) throws MalformedModelException {
-        Checkpoint damaged = new Checkpoint(Map.of(), 1, List.of(), new byte[0], state);
+        Checkpoint damaged =
+                new Checkpoint(
+                        Map.of(), new DataFiles(new byte[0]), 1, List.of(), new byte[0], state);
         try (NDManager manager = NDManager.newBaseManager()) {
             damaged.restore(adam(), block, manager);
         }
@@ -268,10 +272,8 @@ class CheckpointFuzzTest {
 
     @Test
     void fewerUpdatesThanNoneAreRefused() throws Exception {
-        String text =
-                new String(json, StandardCharsets.UTF_8)
-                        .replace("\"updates\":12", "\"updates\":-1");
-        Files.write(file, zip(text.getBytes(StandardCharsets.UTF_8), false));
+        String text = new String(json, UTF_8).replace("\"updates\":12", "\"updates\":-1");
+        Files.write(file, zip(text.getBytes(UTF_8), false));
         IOException e = assertThrows(IOException.class, () -> Checkpoint.read(file));
         assertEquals(
                 file + ": expected a checkpoint: updates: expected a number from 0, got -1",
@@ -282,11 +284,11 @@ class CheckpointFuzzTest {
     void aMatrixOfManyRowsAndNoColumnsIsRefused() throws Exception {
         String rows = "[],".repeat(45_000);
         String text =
-                new String(json, StandardCharsets.UTF_8)
+                new String(json, UTF_8)
                         .replaceFirst(
                                 "\"validation\":\\[.*?\\]\\]",
                                 "\"validation\":[" + rows.substring(0, rows.length() - 1) + "]");
-        Files.write(file, zip(text.getBytes(StandardCharsets.UTF_8), false));
+        Files.write(file, zip(text.getBytes(UTF_8), false));
         IOException e = assertThrows(IOException.class, () -> Checkpoint.read(file));
         assertEquals(
                 file + ": expected a checkpoint: counts: expected 45000 columns in row 0, got 0",
@@ -302,7 +304,8 @@ class CheckpointFuzzTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             zip.setLevel(packed ? 9 : 0);
-            for (String name : List.of("training.json", "parameters", "optimizer.npz")) {
+            for (String name :
+                    List.of("training.json", "files.txt", "parameters", "optimizer.npz")) {
                 zip.putNextEntry(new ZipEntry(name));
                 zip.write(name.equals("training.json") ? text : new byte[] {1, 2, 3});
                 zip.closeEntry();
@@ -315,6 +318,7 @@ class CheckpointFuzzTest {
         assertEquals(expected.settings(), actual.settings());
         assertEquals(expected.updates(), actual.updates());
         assertEquals(text(expected), text(actual));
+        assertArrayEquals(expected.files().text(), actual.files().text());
         assertArrayEquals(expected.parameters(), actual.parameters());
         assertArrayEquals(expected.optimizer(), actual.optimizer());
     }

@@ -18,6 +18,7 @@ import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
@@ -25,22 +26,34 @@ import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+import java.awt.image.BufferedImage;
+import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A training that was stopped comes to the numbers of one that was not, bit for bit. */
 class ResumeTest {
@@ -61,6 +74,7 @@ class ResumeTest {
         for (String kind : new String[] {"images", "labels"}) {
             copy("train", kind, 5);
             copy("val", kind, 2);
+            copy("test", kind, 2);
         }
     }
 
@@ -344,16 +358,161 @@ class ResumeTest {
                                         .build()
                                         .resume());
         assertTrue(e.getMessage().startsWith("class weights: expected null as"), e.getMessage());
-        Files.delete(root.resolve("train/images/" + first("images")));
-        Files.delete(root.resolve("train/labels/" + first("labels")));
-        assertRefused("training samples: expected 5 (", tiny().build());
         assertArrayEquals(before, Files.readAllBytes(checkpoint));
     }
 
-    private String first(String kind) throws IOException {
-        try (Stream<Path> files = Files.list(root.resolve("train").resolve(kind))) {
-            return files.sorted().findFirst().orElseThrow().getFileName().toString();
+    private void trainOneEpoch() throws IOException {
+        SegmentationTraining.Builder builder = withTest(tiny().build());
+        builder.optCheckpoint(checkpoint).optStop(after(4)).build().run().close();
+        assertEquals(1, SegmentationTraining.reports(checkpoint).size());
+    }
+
+    private SegmentationTraining.Builder withTest(TrainingPlan plan) {
+        return training(plan, switching())
+                .optTestSet(plan.evaluationSet(root, "test", OptionalInt.empty()));
+    }
+
+    /** Names and pixel counts are as before, which is all that was once compared. */
+    @Test
+    void mirroredLabelsAreRefused() throws IOException {
+        trainOneEpoch();
+        List<Path> labels = List.of(file("train", "labels", 1), file("train", "labels", 3));
+        for (Path file : labels) {
+            BufferedImage image = ImageIO.read(file.toFile());
+            WritableRaster raster = image.getRaster();
+            int[] row = new int[image.getWidth()];
+            for (int y = 0; y < image.getHeight(); y++) {
+                raster.getSamples(0, y, row.length, 1, 0, row);
+                for (int x = 0; x < row.length; x++) {
+                    raster.setSample(x, y, 0, row[row.length - 1 - x]);
+                }
+            }
+            ImageIO.write(image, "png", file.toFile());
         }
+        assertDataRefused(
+                labels.get(0)
+                        + ": expected the contents that the training began with, got others (2 files"
+                        + " changed, 0 added, 0 missing); compared with the checkpoint "
+                        + checkpoint);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "val", "test"})
+    void aChangedImageIsRefused(String split) throws IOException {
+        trainOneEpoch();
+        Path file = file(split, "images", 0);
+        byte[] jpeg = Files.readAllBytes(file);
+        // A comment behind the mark of the beginning: no pixel changes.
+        ByteArrayOutputStream commented = new ByteArrayOutputStream();
+        commented.write(jpeg, 0, 2);
+        commented.write(new byte[] {(byte) 0xff, (byte) 0xfe, 0, 3, 'x'});
+        commented.write(jpeg, 2, jpeg.length - 2);
+        Files.write(file, commented.toByteArray());
+        assertDataRefused(
+                file
+                        + ": expected the contents that the training began with, got others (1 file"
+                        + " changed, 0 added, 0 missing)");
+    }
+
+    @Test
+    void aMissingOrAnotherSampleIsRefused() throws IOException {
+        trainOneEpoch();
+        Path image = file("train", "images", 0);
+        Path label = file("train", "labels", 0);
+        Path other = root.resolve("train/images/zzz.jpg");
+        Files.move(image, other);
+        Files.move(label, root.resolve("train/labels/zzz.png"));
+        assertDataRefused(
+                image
+                        + ": expected the file that the training began with, got none (0 files"
+                        + " changed, 2 added, 2 missing)");
+        Files.copy(other, image);
+        Files.copy(root.resolve("train/labels/zzz.png"), label);
+        assertDataRefused(
+                other
+                        + ": expected no file that the training began without, got one (0 files"
+                        + " changed, 2 added, 0 missing)");
+    }
+
+    @Test
+    void samplesInAnotherOrderAreRefused() throws Exception {
+        FolderSegmentationDataset data = tiny().build().trainingSet(root, OptionalInt.empty());
+        data.prepare();
+        Map<String, FolderSegmentationDataset> some = Map.of("training", subset(data, 0, 1));
+        Map<String, FolderSegmentationDataset> turned = Map.of("training", subset(data, 1, 0));
+        assertEquals(Optional.empty(), DataFiles.of(some).difference(DataFiles.of(some), some));
+        assertEquals(
+                Optional.of(
+                        "samples: expected the order that the training began with, got another"),
+                DataFiles.of(some).difference(DataFiles.of(turned), turned));
+    }
+
+    private static FolderSegmentationDataset subset(FolderSegmentationDataset data, long... indices)
+            throws Exception {
+        return (FolderSegmentationDataset) data.subDataset(Arrays.stream(indices).boxed().toList());
+    }
+
+    private void assertDataRefused(String message) throws IOException {
+        byte[] before = Files.readAllBytes(checkpoint);
+        SegmentationTraining training = withTest(tiny().build()).optCheckpoint(checkpoint).build();
+        for (Executable refused : List.<Executable>of(training::resume, training::checkData)) {
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class, refused);
+            assertTrue(e.getMessage().startsWith(message), e.getMessage());
+        }
+        assertArrayEquals(before, Files.readAllBytes(checkpoint));
+    }
+
+    private Path file(String split, String kind, int index) throws IOException {
+        try (Stream<Path> files = Files.list(root.resolve(split).resolve(kind))) {
+            return files.sorted().toList().get(index);
+        }
+    }
+
+    @Test
+    void theDataMayMove() throws IOException {
+        float[] expected;
+        try (TrainingResult whole = training(tiny().build(), switching()).build().run()) {
+            expected = parameters(whole);
+        }
+        training(tiny().build(), switching())
+                .optCheckpoint(checkpoint)
+                .optStop(after(5))
+                .build()
+                .run()
+                .close();
+        assertEquals(1, SegmentationTraining.reports(checkpoint).size());
+        root = Files.move(root, folder.resolve("another place"));
+        SegmentationTraining training =
+                training(tiny().build(), switching()).optCheckpoint(checkpoint).build();
+        training.checkData();
+        try (TrainingResult rest = training.resume()) {
+            assertEquals(4, rest.epochs().size());
+            assertArrayEquals(expected, parameters(rest));
+        }
+    }
+
+    @Test
+    void checkpointsOfAnotherVersionAreRefused() throws IOException {
+        trainOneEpoch();
+        byte[] json;
+        try (ZipFile zip = new ZipFile(checkpoint.toFile())) {
+            json = zip.getInputStream(zip.getEntry("training.json")).readAllBytes();
+        }
+        String text = new String(json, StandardCharsets.UTF_8);
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(checkpoint))) {
+            zip.setLevel(0);
+            zip.putNextEntry(new ZipEntry("training.json"));
+            zip.write(
+                    text.replaceFirst("\"format\":\\d+", "\"format\":1")
+                            .getBytes(StandardCharsets.UTF_8));
+        }
+        IOException e =
+                assertThrows(
+                        IOException.class,
+                        () -> withTest(tiny().build()).optCheckpoint(checkpoint).build().resume());
+        assertTrue(
+                e.getMessage().matches(".*format: expected \\d+, got 1, that of another version.*"),
+                e.getMessage());
     }
 
     private void assertRefused(String message, TrainingPlan plan) {

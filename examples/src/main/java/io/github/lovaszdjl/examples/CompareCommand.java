@@ -76,7 +76,13 @@ final class CompareCommand implements Callable<Integer> {
         Map<RunFolder, RunResult> results = new LinkedHashMap<>();
         try (RunFolder.Lock lock = folder.lock()) {
             lock.check();
-            if (!training.resumes()) {
+            if (training.resumes()) {
+                // Of all runs, those that are done too: they are compared with the others.
+                for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {
+                    entry.getValue().checkData(new RunFolder(folder.file(entry.getKey())));
+                }
+                training.moveData();
+            } else {
                 ConfigFile.write(folder.file(ConfigFile.NAME), spec);
             }
             folder.deleteLeftovers();

@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -38,8 +40,8 @@ final class ConfigFile {
     private static final Set<String> LEFT_OUT =
             Set.of("config", "resume", "out", "help", "version", "verbose");
 
-    /** Options that a run that goes on may change. */
-    private static final Set<String> FREE = Set.of("threads", "device");
+    /** Options that a run that goes on may change; of the data, the contents are compared. */
+    private static final Set<String> FREE = Set.of("threads", "device", "data");
 
     private static final long MAX_BYTES = 1 << 20;
 
@@ -70,7 +72,11 @@ final class ConfigFile {
                                     + " none; a run that was killed before it wrote them is"
                                     + " started again with its own command");
                 }
-                applyTo(command, resumes ? path.resolve(NAME) : path);
+                if (resumes) {
+                    setDefaults(command, readRun(command.getCommandSpec(), path.resolve(NAME)));
+                } else {
+                    applyTo(command, path);
+                }
             }
         }
     }
@@ -81,7 +87,10 @@ final class ConfigFile {
      * @throws IOException if the file cannot be read or is no configuration of this command
      */
     static void applyTo(CommandLine command, Path file) throws IOException {
-        Map<String, String> values = read(command.getCommandSpec(), file);
+        setDefaults(command, read(command.getCommandSpec(), file));
+    }
+
+    private static void setDefaults(CommandLine command, Map<String, String> values) {
         command.setDefaultValueProvider(
                 new IDefaultValueProvider() {
                     @Override
@@ -89,6 +98,23 @@ final class ConfigFile {
                         return arg instanceof OptionSpec option ? values.get(key(option)) : null;
                     }
                 });
+    }
+
+    /**
+     * Reads the options of a run to go on with. The ignore label that came with the name of its
+     * data set is among them, as the data may have moved to a folder without a name.
+     */
+    private static Map<String, String> readRun(CommandSpec spec, Path file) throws IOException {
+        Map<String, String> values = read(spec, file);
+        DataOptions.named(values.getOrDefault("data", ""))
+                .map(NamedDataset::getIgnoreLabel)
+                .ifPresent(
+                        label ->
+                                label.ifPresent(
+                                        id ->
+                                                values.putIfAbsent(
+                                                        "ignore-label", String.valueOf(id))));
+        return values;
     }
 
     private static Map<String, String> read(CommandSpec spec, Path file) throws IOException {
@@ -158,7 +184,7 @@ final class ConfigFile {
      * @throws IOException if the file cannot be read
      */
     static void checkSame(CommandSpec spec, Path file) throws IOException {
-        Map<String, String> before = read(spec, file);
+        Map<String, String> before = readRun(spec, file);
         for (Map.Entry<String, String> option : options(spec).entrySet()) {
             String expected = before.get(option.getKey());
             if (!FREE.contains(option.getKey()) && !option.getValue().equals(expected)) {
@@ -175,6 +201,30 @@ final class ConfigFile {
         }
     }
 
+    /**
+     * Gives some options in a file the values that a command was parsed with.
+     *
+     * @param names the options; where the first has the value that it has in the file, nothing is
+     *     done
+     * @return whether it had another one
+     */
+    static boolean update(Path file, CommandSpec spec, List<String> names) throws IOException {
+        Map<String, String> before = read(spec, file);
+        Map<String, String> now = options(spec);
+        String first = names.get(0);
+        if (Objects.equals(before.get(first), now.get(first))) {
+            return false;
+        }
+        JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        for (String name : names) {
+            if (now.containsKey(name)) {
+                json.getAsJsonObject("options").addProperty(name, now.get(name));
+            }
+        }
+        write(file, json);
+        return true;
+    }
+
     /** Writes what it takes to repeat a command that was parsed: its options, and the versions. */
     static void write(Path file, CommandSpec spec) throws IOException {
         JsonObject options = new JsonObject();
@@ -185,6 +235,10 @@ final class ConfigFile {
         json.addProperty("command", spec.name());
         json.add("options", options);
         json.add("versions", versions);
+        write(file, json);
+    }
+
+    private static void write(Path file, JsonObject json) throws IOException {
         String text =
                 new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json);
         WholeFile.write(file, out -> out.write((text + "\n").getBytes(StandardCharsets.UTF_8)));

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
             "  lovasz train --loss '0.5*ce+lovasz' --epochs 30",
             "  lovasz train --data camvid --loss 'ce->lovasz@20' --crop 176x240 --base-width 16",
             "  lovasz train --resume runs/2026-11-24_12-00-00",
+            "  lovasz train --resume runs/2026-11-24_12-00-00 --data moved/to/here",
             "  lovasz train --config runs/2026-11-24_12-00-00/config.json --seed 2"
         })
 final class TrainCommand implements Callable<Integer> {
@@ -58,6 +59,9 @@ final class TrainCommand implements Callable<Integer> {
         TrainingRun run = training.run(expression, seed, devices);
         Pictures.warnWithoutFonts();
         RunFolder folder = training.folder();
+        if (training.resumes()) {
+            run.checkData(folder);
+        }
         if (RunResult.isIn(folder)) {
             System.out.printf("Nothing to do: %s is done%n", folder.path());
             return CommandLine.ExitCode.OK;
@@ -68,6 +72,8 @@ final class TrainCommand implements Callable<Integer> {
             lock.check();
             if (!training.resumes()) {
                 ConfigFile.write(folder.file(ConfigFile.NAME), spec);
+            } else if (training.moveData()) {
+                folder.log("the data is now " + ConfigFile.options(spec).get("data"));
             }
             result = run.run(folder, ConfigFile.options(spec), resumeCommand);
         }

@@ -73,7 +73,9 @@ final class TrainingOptions {
     @Option(
             names = "--resume",
             paramLabel = "FOLDER",
-            description = "go on with the run of this folder, with its options")
+            description =
+                    "go on with the run of this folder, with its options; where the data has moved,"
+                            + " --data says where to: its files must be the same")
     private Path resume;
 
     /** Read when it is first asked for. */
@@ -97,7 +99,11 @@ final class TrainingOptions {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
         }
-        data.root();
+        if (resume == null) {
+            data.root();
+        } else {
+            checkMoved();
+        }
         data.ignoreLabel();
         if (resume != null && (out != null || config != null)) {
             throw new ParameterException(
@@ -107,6 +113,27 @@ final class TrainingOptions {
         if (resume != null) {
             ConfigFile.checkSame(spec, new RunFolder(resume).file(ConfigFile.NAME));
         }
+    }
+
+    private void checkMoved() {
+        try {
+            data.root();
+        } catch (ParameterException e) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    e.getMessage() + "; where it has moved, give its new folder as --data",
+                    e);
+        }
+    }
+
+    /**
+     * Writes to the options of the run that goes on where its data is now.
+     *
+     * @return whether it was elsewhere
+     */
+    boolean moveData() throws IOException {
+        return ConfigFile.update(
+                new RunFolder(resume).file(ConfigFile.NAME), spec, List.of("data", "ignore-label"));
     }
 
     /** Loads the engine; what needs it comes after. */

@@ -64,6 +64,7 @@ final class TrainingRun {
                 .setLoss(loss)
                 .setTrainingSet(training)
                 .setValidationSet(validation)
+                .optTestSet(testSplit.equals("test") ? test : null)
                 .optTorchScript(module.orElse(null))
                 .optSetting("loss expression", expression.canonical())
                 .optSetting("class weights", weights.toString())
@@ -78,6 +79,17 @@ final class TrainingRun {
             case MEDIAN_FREQUENCY ->
                     Optional.of(ClassWeights.medianFrequency(training.countPixels()));
         };
+    }
+
+    /**
+     * Checks that the data is what the training in a folder began with, if it has a checkpoint.
+     *
+     * @throws IllegalArgumentException if it is not; names the first file that differs
+     */
+    void checkData(RunFolder folder) throws IOException {
+        if (Files.isRegularFile(folder.checkpoint())) {
+            training().optCheckpoint(folder.checkpoint()).build().checkData();
+        }
     }
 
     /** Returns the split to evaluate the best model on. */

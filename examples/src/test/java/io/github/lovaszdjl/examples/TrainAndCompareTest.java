@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -27,6 +28,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
 class TrainAndCompareTest {
 
@@ -209,6 +212,82 @@ class TrainAndCompareTest {
                     results.get(i).replaceAll(",[^,]*$", ""),
                     after.get(i).replaceAll(",[^,]*$", ""));
         }
+    }
+
+    @Test
+    void aRunGoesOnWhereItsDataHasMovedTo() throws IOException {
+        Path data = data("train", "val", "test");
+        assertEquals(0, run(tiny("train", data)).code());
+        Path run = folder.resolve("run");
+        String[] expected = metrics(run);
+        Files.delete(run.resolve("result.json"));
+        Path moved = Files.move(data, folder.resolve("moved"));
+        assertFails(
+                2,
+                "got " + data + "; where it has moved, give its new folder as --data",
+                CommandTesting.run("train", "--resume=" + run));
+        assertEquals(0, CommandTesting.run("train", "--resume=" + run, "--data=" + moved).code());
+        assertArrayEquals(expected, metrics(run));
+        JsonObject options = json(run.resolve("config.json")).getAsJsonObject("options");
+        assertEquals(moved.toString(), options.get("data").getAsString());
+        assertTrue(Files.readString(run.resolve("report.html")).contains(moved.toString()));
+        assertTrue(Files.readString(run.resolve("log.txt")).contains("the data is now " + moved));
+
+        // The new folder is that of the run from now on.
+        Files.delete(run.resolve("result.json"));
+        assertEquals(0, CommandTesting.run("train", "--resume=" + run).code());
+        Files.delete(run.resolve("result.json"));
+        Path label = change(moved.resolve("test").resolve("labels"));
+        assertFails(
+                1,
+                label
+                        + ": expected the contents that the training began with, got others (1 file"
+                        + " changed, 0 added, 0 missing)",
+                CommandTesting.run("train", "--resume=" + run));
+    }
+
+    /** Writes the first label file anew, with other bytes and the same pixels. */
+    private static Path change(Path labels) throws IOException {
+        try (Stream<Path> files = Files.list(labels)) {
+            Path label = files.sorted().findFirst().orElseThrow();
+            byte[] bytes = Files.readAllBytes(label);
+            Files.write(label, Arrays.copyOf(bytes, bytes.length + 1));
+            return label;
+        }
+    }
+
+    @Test
+    void theIgnoreLabelOfANameStaysWhereTheDataMoves() throws IOException {
+        Path file = folder.resolve("config.json");
+        Files.writeString(
+                file,
+                "{\"command\": \"train\", \"options\": {\"data\": \"camvid\"}, \"versions\": {}}");
+        CommandLine app = Lovasz.commandLine();
+        String[] args = {"train", "--resume=" + folder, "--data=" + folder};
+        ConfigFile.applyTo(app, args);
+        CommandSpec spec = app.parseArgs(args).subcommand().commandSpec();
+        assertEquals("11", ConfigFile.options(spec).get("ignore-label"));
+        assertTrue(ConfigFile.update(file, spec, List.of("data", "ignore-label")));
+        JsonObject options = json(file).getAsJsonObject("options");
+        assertEquals(folder.toString(), options.get("data").getAsString());
+        assertEquals("11", options.get("ignore-label").getAsString());
+        assertFalse(ConfigFile.update(file, spec, List.of("data", "ignore-label")));
+    }
+
+    @Test
+    void aComparisonDoesNotGoOnWithOtherData() throws IOException {
+        Path data = data("train", "val");
+        List<String> args = tiny("compare", data);
+        assertEquals(0, run(args, "--loss=ce", "--loss=dice", "--epochs=1").code());
+        Path run = folder.resolve("run");
+        // The second run has yet to begin: it has nothing to compare the data with.
+        delete(run.resolve("dice-seed1"));
+        Path label = change(data.resolve("train").resolve("labels"));
+        assertFails(
+                1,
+                label + ": expected the contents that the training began with",
+                CommandTesting.run("compare", "--resume=" + run));
+        assertFalse(Files.exists(run.resolve("dice-seed1")));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.examples;
 
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;
@@ -8,6 +9,7 @@ import java.awt.Graphics2D;
 import java.awt.geom.AffineTransform;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,17 +43,29 @@ final class Confusion {
      */
     static void writePicture(Path png, List<String> classNames, ConfusionMatrix matrix)
             throws IOException {
+        Pictures.write(png, picture(classNames, matrix));
+    }
+
+    /** Returns the picture, see {@link #writePicture}. */
+    static BufferedImage picture(List<String> classNames, ConfusionMatrix matrix)
+            throws IOException {
         checkClasses(classNames, matrix);
         Pictures.checkFonts();
-        Pictures.write(png, draw(classNames, matrix));
+        return draw(classNames, matrix);
+    }
+
+    /** Writes the counts, see {@link #csv}. */
+    static void writeCsv(Path csv, List<String> classNames, ConfusionMatrix matrix)
+            throws IOException {
+        String text = csv(classNames, matrix);
+        WholeFile.write(csv, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /**
-     * Writes the counts: a line for each true class, its name first, under the names of the
+     * Returns the counts: a line for each true class, its name first, under the names of the
      * predicted classes.
      */
-    static void writeCsv(Path csv, List<String> classNames, ConfusionMatrix matrix)
-            throws IOException {
+    static String csv(List<String> classNames, ConfusionMatrix matrix) {
         checkClasses(classNames, matrix);
         List<List<String>> lines = new ArrayList<>();
         List<String> header = new ArrayList<>(List.of("truth \\ prediction"));
@@ -64,7 +78,7 @@ final class Confusion {
             }
             lines.add(line);
         }
-        Csv.write(csv, lines);
+        return Csv.text(lines);
     }
 
     /** Checks that there is a name for each class. */

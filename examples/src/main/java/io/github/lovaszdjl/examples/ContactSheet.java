@@ -7,7 +7,6 @@ import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,11 +28,10 @@ final class ContactSheet {
     /**
      * Draws the sheet: half of it are the samples with the most pixels of the rarest class.
      *
-     * @param png the file, replaced if it is there
      * @param title the title
      * @param data the split, prepared
      */
-    static void write(Path png, String title, FolderSegmentationDataset data) throws IOException {
+    static BufferedImage draw(String title, FolderSegmentationDataset data) throws IOException {
         Pictures.checkFonts();
         List<String> names = data.getClassNames();
         List<Integer> chosen =
@@ -102,7 +100,7 @@ final class ContactSheet {
             }
         }
         g.dispose();
-        Pictures.write(png, page);
+        return page;
     }
 
     private static BufferedImage cell(

@@ -3,10 +3,8 @@ package io.github.lovaszdjl.examples;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
-import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,8 +145,10 @@ final class DatasetsCommand implements Runnable {
             @Option(
                             names = "--out",
                             paramLabel = "FOLDER",
-                            description = "write contact-sheet.png and stats.csv there")
-                    Path folder)
+                            description =
+                                    "write contact-sheet.png and stats.csv there; what an earlier"
+                                            + " call wrote is replaced, unless it was changed since")
+                    Path out)
             throws IOException {
         Path root;
         try {
@@ -167,10 +167,10 @@ final class DatasetsCommand implements Runnable {
                         : DataOptions.named(data)
                                 .map(NamedDataset::getIgnoreLabel)
                                 .orElse(OptionalInt.empty());
-        if (folder != null) {
-            if (Files.exists(folder) && !Files.isDirectory(folder)) {
-                throw new IOException("--out: expected a folder, got the file " + folder);
-            }
+        OutputFolder folder = null;
+        if (out != null) {
+            folder = OutputFolder.open(out);
+            folder.checkReplaced(List.of("stats.csv", "contact-sheet.png"));
             Pictures.checkFonts();
         }
         List<FolderSegmentationDataset> splits = DatasetStatistics.read(root, ignored);
@@ -180,14 +180,11 @@ final class DatasetsCommand implements Runnable {
         }
         out().print(DatasetStatistics.text(statistics));
         if (folder != null) {
-            String csv = DatasetStatistics.csv(statistics);
-            WholeFile.write(
-                    folder.resolve("stats.csv"),
-                    file -> file.write(csv.getBytes(StandardCharsets.UTF_8)));
+            folder.writeText("stats.csv", DatasetStatistics.csv(statistics));
             DatasetStatistics first = statistics.get(0);
             String title = data + ", " + first.name() + ", " + first.count() + " images";
-            ContactSheet.write(folder.resolve("contact-sheet.png"), title, splits.get(0));
-            out().printf("%nWritten to %s%n", folder);
+            folder.writePicture("contact-sheet.png", ContactSheet.draw(title, splits.get(0)));
+            out().printf("%nWritten to %s%n", out);
         }
         out().flush();
         return 0;

@@ -5,7 +5,6 @@ import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.Names;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -39,6 +38,8 @@ import picocli.CommandLine.Spec;
             "  lovasz engines --engines MXNet --out runs/mxnet -- --data camvid --crop 176x240"
         })
 final class EnginesCommand implements Callable<Integer> {
+
+    private static final String TABLE = "engines.md";
 
     @Spec private CommandSpec spec;
 
@@ -85,9 +86,19 @@ final class EnginesCommand implements Callable<Integer> {
                         "pixel accuracy"));
         Set<String> chosen = chosen();
         Set<Integer> numbers = new LinkedHashSet<>(threads);
+        OutputFolder results = OutputFolder.open(out);
+        results.checkReplaced(List.of(TABLE));
         for (String engine : chosen) {
             for (int number : numbers) {
-                RunFolder folder = new RunFolder(out.resolve(engine + "-" + number));
+                RunFolder folder = folder(engine, number);
+                if (!folder.isBegun()) {
+                    RunFolder.check(folder.path());
+                }
+            }
+        }
+        for (String engine : chosen) {
+            for (int number : numbers) {
+                RunFolder folder = folder(engine, number);
                 System.out.printf("%s, %d threads%n", engine, number);
                 // One that is done too: it refuses other options than those it was done with.
                 int code = train(engine, number, folder);
@@ -106,9 +117,13 @@ final class EnginesCommand implements Callable<Integer> {
         }
         String table = Table.markdown(cells);
         System.out.printf("%n%s", table);
-        new RunFolder(out).writeText("engines.md", table + "\n" + circumstances() + "\n");
-        System.out.printf("Written to %s%n", out.resolve("engines.md"));
+        results.writeText(TABLE, table + "\n" + circumstances() + "\n");
+        System.out.printf("Written to %s%n", out.resolve(TABLE));
         return CommandLine.ExitCode.OK;
+    }
+
+    private RunFolder folder(String engine, int threads) {
+        return new RunFolder(out.resolve(engine + "-" + threads));
     }
 
     private Set<String> chosen() {
@@ -145,8 +160,7 @@ final class EnginesCommand implements Callable<Integer> {
         command.add("train");
         command.add("--engine=" + engine);
         command.add("--threads=" + threads);
-        boolean begun = Files.exists(folder.file(ConfigFile.NAME));
-        command.add((begun ? "--resume=" : "--out=") + folder.path());
+        command.add((folder.isBegun() ? "--resume=" : "--out=") + folder.path());
         command.addAll(training);
         return new ProcessBuilder(command).inheritIO().start().waitFor();
     }

@@ -9,12 +9,10 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
-import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,6 +57,11 @@ final class EvaluateCommand implements Callable<Integer> {
     private static final Gson JSON =
             new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
 
+    private static final String SCORES = "scores.json";
+    private static final String SCORES_CSV = "scores.csv";
+    private static final String CONFUSION = "confusion.csv";
+    private static final String CONFUSION_PICTURE = "confusion.png";
+
     @Spec private CommandSpec spec;
 
     @Option(
@@ -80,8 +83,8 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "FOLDER",
             description =
-                    "the folder to write scores to; made if it is not there, files of the same name"
-                            + " are replaced (none by default)")
+                    "the folder to write scores to; made if it is not there; what an earlier call"
+                            + " wrote is replaced, unless it was changed since (none by default)")
     private Path out;
 
     @Mixin private EngineOptions engineOptions;
@@ -90,8 +93,9 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws IOException, MalformedModelException {
         Path root = dataOptions.root();
         String chosen = split(root);
-        if (out != null && Files.exists(out) && !Files.isDirectory(out)) {
-            throw new IOException("--out: expected a folder, got the file " + out);
+        OutputFolder folder = out == null ? null : OutputFolder.open(out);
+        if (folder != null) {
+            folder.checkReplaced(List.of(SCORES, SCORES_CSV, CONFUSION, CONFUSION_PICTURE));
         }
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
@@ -100,17 +104,16 @@ final class EvaluateCommand implements Callable<Integer> {
             ModelDescription description = ModelDescription.from(model.getProperties());
             FolderSegmentationDataset data = data(root, chosen, description);
             checkClasses(description.classNames(), data.getClassNames());
-            if (out != null) {
-                Files.createDirectories(out);
-                Files.delete(Files.createTempFile(out, ".writable", null));
+            if (folder != null) {
+                folder.make();
             }
             Evaluation evaluation;
             try (Bar bar = new Bar(Math.toIntExact(data.size()))) {
                 evaluation = Evaluation.of(model, device, data, bar);
             }
             print(chosen, data.getClassNames(), evaluation);
-            if (out != null) {
-                write(chosen, data.getClassNames(), evaluation);
+            if (folder != null) {
+                write(folder, chosen, data.getClassNames(), evaluation);
             }
         }
         return CommandLine.ExitCode.OK;
@@ -190,13 +193,15 @@ final class EvaluateCommand implements Callable<Integer> {
         print.printf(Locale.ROOT, "images/s            %.1f%n", evaluation.imagesPerSecond());
     }
 
-    private void write(String split, List<String> classNames, Evaluation evaluation)
+    private void write(
+            OutputFolder folder, String split, List<String> classNames, Evaluation evaluation)
             throws IOException {
-        writeText("scores.json", json(split, classNames, evaluation));
-        writeText("scores.csv", csv(classNames, evaluation.matrix()));
-        Confusion.writeCsv(out.resolve("confusion.csv"), classNames, evaluation.matrix());
+        ConfusionMatrix matrix = evaluation.matrix();
+        folder.writeText(SCORES, json(split, classNames, evaluation));
+        folder.writeText(SCORES_CSV, csv(classNames, matrix));
+        folder.writeText(CONFUSION, Confusion.csv(classNames, matrix));
         if (Pictures.haveFonts()) {
-            Confusion.writePicture(out.resolve("confusion.png"), classNames, evaluation.matrix());
+            folder.writePicture(CONFUSION_PICTURE, Confusion.picture(classNames, matrix));
         }
         spec.commandLine().getOut().printf("%nWritten to %s%n", out);
     }
@@ -256,10 +261,6 @@ final class EvaluateCommand implements Callable<Integer> {
 
     private static String quoted(String cell) {
         return cell.matches("[^,\"\n\r]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
-    }
-
-    private void writeText(String name, String text) throws IOException {
-        WholeFile.write(out.resolve(name), o -> o.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The pixels of a class that were found, wrongly seen, and missed. */

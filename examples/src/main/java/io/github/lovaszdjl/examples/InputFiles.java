@@ -37,14 +37,19 @@ final class InputFiles {
      * @param inputs files, folders and globs
      * @param out the folder that results are written to; what globs and folders find in it is left
      *     out, so that a second run does not take the results of the first for images
-     * @return the images, absolute, in the order of the inputs and sorted for each; every file once
+     * @return the images, absolute, in the order of the inputs and sorted for each; every file
+     *     once, in whatever ways it is named, where a link to a file is a file with a name of its
+     *     own
      * @throws IOException if an input names nothing
      */
     static List<Path> find(List<String> inputs, Path out) throws IOException {
-        // By real path, as one file may be named in several ways.
+        // By its place, as one file may be named in several ways.
         Map<Path, Path> found = new LinkedHashMap<>();
         Path results = real(out);
         for (String input : inputs) {
+            if (input.isBlank()) {
+                throw new IOException("IMAGE: expected a file, folder or glob, got an empty name");
+            }
             Path path = isGlob(input) ? null : Path.of(input);
             List<Path> files;
             if (path == null) {
@@ -64,10 +69,18 @@ final class InputFiles {
                                 + " in .png, .jpg or .jpeg, got none");
             }
             for (Path file : files) {
-                found.putIfAbsent(file.toRealPath(), file.toAbsolutePath().normalize());
+                found.putIfAbsent(place(file), file.toAbsolutePath().normalize());
             }
         }
         return List.copyOf(found.values());
+    }
+
+    /** Returns the folder and the name that a file really has; a link to a file is not followed. */
+    private static Path place(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().normalize().getParent().toRealPath();
+        // Where A and a are one, the real name tells.
+        Path name = Files.isSymbolicLink(file) ? file : file.toRealPath();
+        return folder.resolve(name.getFileName());
     }
 
     private static Path real(Path path) throws IOException {

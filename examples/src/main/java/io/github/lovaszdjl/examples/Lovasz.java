@@ -10,8 +10,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -122,6 +124,7 @@ public final class Lovasz implements Runnable {
                 .registerConverter(ScheduleName.class, choice(ScheduleName.values()))
                 .registerConverter(
                         TrainingOptions.Weights.class, choice(TrainingOptions.Weights.values()))
+                .registerConverter(Path.class, Lovasz::path)
                 // Options are looked up before picocli would expand them.
                 .setExpandAtFiles(false)
                 .setParameterExceptionHandler((e, arguments) -> lovasz.wrongArguments(e))
@@ -160,6 +163,18 @@ public final class Lovasz implements Runnable {
             }
             return value;
         };
+    }
+
+    /** Reads a path; an empty one would be the working folder. */
+    private static Path path(String text) {
+        if (text.isBlank()) {
+            throw new TypeConversionException("expected a file or folder, got an empty name");
+        }
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException("expected a file or folder, got " + text);
+        }
     }
 
     /** Returns what may have been meant by a command or option that is not known. */

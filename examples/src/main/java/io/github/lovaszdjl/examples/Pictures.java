@@ -85,16 +85,18 @@ final class Pictures {
      * @throws IOException if it cannot be written; then the old file is as it was
      */
     static void write(Path png, BufferedImage image) throws IOException {
-        WholeFile.write(
-                png,
-                out -> {
-                    try (MemoryCacheImageOutputStream buffer =
-                            new MemoryCacheImageOutputStream(out)) {
-                        if (!ImageIO.write(image, "png", buffer)) {
-                            throw new IOException(png + ": no PNG can hold " + image);
-                        }
-                    }
-                });
+        WholeFile.write(png, png(image));
+    }
+
+    /** Returns what a file of a picture holds. */
+    static WholeFile.Content png(BufferedImage image) {
+        return out -> {
+            try (MemoryCacheImageOutputStream buffer = new MemoryCacheImageOutputStream(out)) {
+                if (!ImageIO.write(image, "png", buffer)) {
+                    throw new IOException("no PNG can hold " + image);
+                }
+            }
+        };
     }
 
     /** Returns a white page. */

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +47,7 @@ import picocli.CommandLine.Spec;
                     + " them in colours), and overlays/NAME.png the image under the colours of its"
                     + " classes with a legend. Images of several folders keep their folders below"
                     + " the one that all have in common; where a.png and a.jpg meet, both keep their"
-                    + " extensions. A camera's note that a JPEG is to be turned is not followed. Images larger than a tile are predicted by tiles that overlap."
+                    + " extensions. A link to an image is an image of its own, with its own name. A camera's note that a JPEG is to be turned is not followed. Images larger than a tile are predicted by tiles that overlap."
         },
         sortOptions = false,
         footerHeading = "%nExamples:%n",
@@ -61,6 +62,9 @@ final class PredictCommand implements Callable<Integer> {
     private static final int ALIGNMENT = 32;
 
     private static final int MAX_TILE_PIXELS = 1 << 27;
+
+    private static final String LABELS = "labels";
+    private static final String OVERLAYS = "overlays";
 
     /** The steps of the progress bar for one image. */
     private static final int STEPS = 1000;
@@ -79,8 +83,9 @@ final class PredictCommand implements Callable<Integer> {
             required = true,
             paramLabel = "FOLDER",
             description =
-                    "the folder for the results; made if it is not there, files of the same name"
-                            + " are replaced")
+                    "the folder for the results; made if it is not there; what predict wrote there"
+                            + " before is replaced where the names are the same, no other file"
+                            + " is, nor one that was changed since")
     private Path out;
 
     @Parameters(
@@ -126,8 +131,9 @@ final class PredictCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--opacity: expected 0 to 1, got " + opacity);
         }
+        OutputFolder results = OutputFolder.open(out);
         Map<Path, String> names = InputFiles.names(InputFiles.find(inputs, out));
-        checkResults(names);
+        checkResults(results, names);
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
                 SegmentationModels.load(RunFolder.model(modelFolder), device)) {
@@ -147,8 +153,8 @@ final class PredictCommand implements Callable<Integer> {
                             .optAlignment(ALIGNMENT)
                             .optDevice(device)
                             .build();
-            checkWritable();
-            return predict(predictor, description.classNames(), names);
+            results.make();
+            return predict(predictor, description.classNames(), names, results);
         }
     }
 
@@ -182,43 +188,57 @@ final class PredictCommand implements Callable<Integer> {
         return sides;
     }
 
-    private Path labels(String name) {
-        return out.resolve("labels").resolve(name + ".png");
+    private static String labels(String name) {
+        return LABELS + "/" + name + ".png";
     }
 
-    private Path overlay(String name) {
-        return out.resolve("overlays").resolve(name + ".png");
+    private static String overlay(String name) {
+        return OVERLAYS + "/" + name + ".png";
     }
 
-    /** An image that lies where a result goes would be gone. */
-    private void checkResults(Map<Path, String> names) {
-        Set<Path> results = new HashSet<>();
-        for (String name : names.values()) {
-            results.add(labels(name).toAbsolutePath().normalize());
-            results.add(overlay(name).toAbsolutePath().normalize());
-        }
+    /** Checks that nothing is lost: neither an image nor a file that predict did not write. */
+    private void checkResults(OutputFolder folder, Map<Path, String> names) throws IOException {
+        Set<Path> images = new HashSet<>();
         for (Path image : names.keySet()) {
-            if (results.contains(image)) {
+            images.add(image.toRealPath());
+        }
+        List<String> results = new ArrayList<>();
+        for (String name : names.values()) {
+            results.add(labels(name));
+            if (!noOverlay) {
+                results.add(overlay(name));
+            }
+        }
+        for (String result : results) {
+            Path file = out.resolve(result);
+            if (Files.exists(file) && images.contains(file.toRealPath())) {
                 throw new ParameterException(
                         spec.commandLine(),
                         "--out: expected a folder whose results replace no image, got "
                                 + out
                                 + ", where "
-                                + image
+                                + file
                                 + " would be replaced");
             }
         }
-    }
-
-    private void checkWritable() throws IOException {
-        if (Files.exists(out) && !Files.isDirectory(out)) {
-            throw new IOException("--out: expected a folder, got the file " + out);
+        if (Files.exists(out.resolve("images"))) {
+            throw new IOException(
+                    "--out: expected a folder for predictions alone, got "
+                            + out
+                            + ", which holds images, as the split of a data set does");
         }
-        Files.createDirectories(out);
-        Files.delete(Files.createTempFile(out, ".writable", null));
+        folder.checkHoldsNoOther(LABELS);
+        if (!noOverlay) {
+            folder.checkHoldsNoOther(OVERLAYS);
+        }
+        folder.checkReplaced(results);
     }
 
-    private int predict(TiledPredictor predictor, List<String> classNames, Map<Path, String> names)
+    private int predict(
+            TiledPredictor predictor,
+            List<String> classNames,
+            Map<Path, String> names,
+            OutputFolder results)
             throws IOException {
         PrintWriter print = spec.commandLine().getOut();
         PrintWriter errors = spec.commandLine().getErr();
@@ -242,7 +262,14 @@ final class PredictCommand implements Callable<Integer> {
                         continue;
                     }
                     long[] counts =
-                            write(predictor, classNames, image, entry.getValue(), legend, bar);
+                            write(
+                                    predictor,
+                                    classNames,
+                                    image,
+                                    entry.getValue(),
+                                    legend,
+                                    bar,
+                                    results);
                     if (!bar.shown()) {
                         print.printf(
                                 Locale.ROOT,
@@ -294,7 +321,8 @@ final class PredictCommand implements Callable<Integer> {
             BufferedImage image,
             String name,
             boolean legend,
-            Bar bar)
+            Bar bar,
+            OutputFolder results)
             throws IOException {
         int height = image.getHeight();
         BufferedImage index = PredictionPictures.index(classNames, image.getWidth(), height);
@@ -304,10 +332,10 @@ final class PredictCommand implements Callable<Integer> {
                     PredictionPictures.fill(index, y, labels);
                     bar.row(y, height);
                 });
-        Pictures.write(labels(name), index);
+        results.writePicture(labels(name), index);
         long[] counts = PredictionPictures.count(index);
         if (!noOverlay) {
-            Pictures.write(
+            results.writePicture(
                     overlay(name),
                     PredictionPictures.overlay(image, index, classNames, counts, opacity, legend));
         }

@@ -38,16 +38,13 @@ record RunFolder(Path path) {
     private static final String LOCK = ".lock";
 
     /**
-     * Makes the folder of a new run.
+     * Chooses the folder of a new run and checks it; nothing is written.
      *
      * @param out the folder, or null for one named after the time
-     * @throws IOException if it cannot be made or written to, or holds files
+     * @throws IOException if it holds files or lies in a data set
      */
-    static RunFolder create(Path out) throws IOException {
+    static Path check(Path out) throws IOException {
         Path folder = out;
-        if (out != null && out.toString().isEmpty()) {
-            throw new IOException("--out: expected a folder, got an empty name");
-        }
         if (folder == null) {
             DateTimeFormatter format =
                     DateTimeFormatter.ofPattern("yyyy-MM-dd_HH-mm-ss", Locale.ROOT);
@@ -56,6 +53,7 @@ record RunFolder(Path path) {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new IOException("--out: expected a folder, got the file " + folder);
         }
+        DataFolders.checkOutside(folder);
         if (Files.exists(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
                 // A run that was killed before it wrote its options left no more than these.
@@ -69,13 +67,25 @@ record RunFolder(Path path) {
                 }
             }
         }
+        return folder;
+    }
+
+    /**
+     * Makes the folder of a new run.
+     *
+     * @param out the folder, or null for one named after the time
+     * @throws IOException as {@link #check}, and if it cannot be made or written to
+     */
+    static RunFolder create(Path out) throws IOException {
+        Path folder = check(out);
         try {
             Files.createDirectories(folder);
+            // Found out now, not after the first epoch.
+            Files.delete(Files.createFile(folder.resolve(".writable." + UUID.randomUUID())));
         } catch (IOException e) {
-            throw new IOException("--out: the folder " + folder + " cannot be made: " + e, e);
+            throw new IOException(
+                    "--out: the folder " + folder + " cannot be made: " + WholeFile.reason(e), e);
         }
-        // Found out now, not after the first epoch.
-        Files.delete(Files.createFile(folder.resolve(".writable." + UUID.randomUUID())));
         return new RunFolder(folder);
     }
 
@@ -178,6 +188,11 @@ record RunFolder(Path path) {
 
     Path predictions() {
         return file("predictions.png");
+    }
+
+    /** Tells whether there is a run to go on with. */
+    boolean isBegun() {
+        return Files.exists(file(ConfigFile.NAME));
     }
 
     /** Returns the folder of the model with the highest mean IoU on the validation set. */

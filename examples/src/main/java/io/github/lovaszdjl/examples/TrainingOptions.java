@@ -59,7 +59,9 @@ final class TrainingOptions {
     @Option(
             names = "--out",
             paramLabel = "FOLDER",
-            description = "the run folder; must not hold files (runs/DATE_TIME by default)")
+            description =
+                    "the run folder; must not hold files nor lie in a split of a data set"
+                            + " (runs/DATE_TIME by default)")
     private Path out;
 
     @Option(
@@ -110,7 +112,9 @@ final class TrainingOptions {
                     spec.commandLine(),
                     "--resume: expected neither --out nor --config with it: they are the run's");
         }
-        if (resume != null) {
+        if (resume == null) {
+            RunFolder.check(out);
+        } else {
             ConfigFile.checkSame(spec, new RunFolder(resume).file(ConfigFile.NAME));
         }
     }

@@ -58,6 +58,17 @@ class InputFilesTest {
     }
 
     @Test
+    void aLinkToAnImageIsAnImageOfItsOwn() throws IOException {
+        Files.createSymbolicLink(folder.resolve("a link.png"), folder.resolve("b.png"));
+        Files.createSymbolicLink(folder.resolve("y"), folder.resolve("x"));
+        assertEquals(List.of("b.png", "a link.png"), find("b.png", "a link.png"));
+        assertEquals(List.of("C.JPEG", "a link.png", "a.jpg", "b.png"), find("."));
+        // But a folder's files are there once, however it is reached.
+        assertEquals(List.of("x/a.png"), find("x", "y", "x/../y/a.png"));
+        assertEquals(List.of("y/a.png"), find("y", "x"));
+    }
+
+    @Test
     void globsAreExpanded() throws IOException {
         assertEquals(List.of("b.png"), find("*.png"));
         assertEquals(List.of("a.jpg", "b.png"), find("?.{png,jpg}"));

@@ -68,8 +68,8 @@ import java.util.stream.Stream;
  * wrong with a {@link MalformedDatasetException} that names the file: a missing partner, a file
  * that does not decode, a label file with colours or 16 bits, sizes that differ, an id that is
  * neither a class nor the ignore label. A label's palette gives colours for the eye only: its
- * indices are the ids, transparent or not. Files whose names begin with a dot are left out. A
- * camera's note that a JPEG is to be turned (EXIF) is not followed.
+ * indices are the ids, transparent or not. Files whose names begin with a dot are left out. An
+ * image in CMYK, or one that EXIF says is to be turned, is refused.
  *
  * <p><b>Epochs.</b> Order and augmentation depend on the seed, the epoch and the sample's place in
  * the split alone, never on threads. The first call of {@code getData} serves epoch 0, or the one

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.dataset;
 
 import io.github.lovaszdjl.internal.WholeFile;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
@@ -52,18 +53,24 @@ public final class ImageFiles {
     private static final String IMAGE = "a whole PNG or JPEG image";
     private static final String LABEL = "a whole PNG label image";
 
+    private static final String GREY_OR_RGB = "grey or RGB";
+    private static final String CONVERT_TO_RGB = "; convert it to RGB first";
+
     private ImageFiles() {}
 
     /**
-     * Decodes an image of any colour type that Java reads; CMYK is not among them.
+     * Decodes an image in grey or RGB, with a palette or without, of up to 16 bits, with or without
+     * alpha. CMYK is refused: without the profile of a printer its colours can only be guessed. So
+     * is an image that EXIF says is to be turned, as it would be shown another way than it is read.
      *
      * <p>The memory it takes is bounded by the file: no image is decoded that declares more pixels
      * than its bytes can hold.
      *
      * @param file the file: PNG, JPEG, GIF or BMP, of at most 2^30 bytes
      * @return the image, as it is stored: neither turned nor scaled
-     * @throws MalformedDatasetException if the file cannot be read, does not hold a whole image or
-     *     declares more than {@link #MAX_PIXELS} pixels
+     * @throws MalformedDatasetException if the file cannot be read, does not hold a whole image,
+     *     declares more than {@link #MAX_PIXELS} pixels, is neither grey nor RGB, or has an EXIF
+     *     orientation other than 1
      * @throws IOException if the file cannot be closed
      */
     public static BufferedImage readImage(Path file) throws IOException {
@@ -144,6 +151,7 @@ public final class ImageFiles {
                 String got = bytes.length == 0 ? "an empty file" : "an unknown format";
                 throw new MalformedDatasetException(file, expected, got);
             }
+            checkHeader(file, bytes);
             ImageReader reader = readers.next();
             try {
                 return decode(file, bytes.length, expected, pngOnly, reader, stream);
@@ -206,6 +214,45 @@ public final class ImageFiles {
         if (truncation.get() != null) {
             throw new MalformedDatasetException(file, expected, truncation.get());
         }
+        checkColours(file, image);
         return image;
+    }
+
+    /** Refuses what decoders would read in a way that its maker did not mean. */
+    private static void checkHeader(Path file, byte[] bytes) throws MalformedDatasetException {
+        ImageHeader header = ImageHeader.of(bytes);
+        int orientation = header.orientation().orElse(1);
+        if (orientation != 1) {
+            throw new MalformedDatasetException(
+                    file,
+                    "pixels stored as they are to be seen (EXIF orientation 1)",
+                    "orientation "
+                            + orientation
+                            + "; turn the pixels first, such as with 'exiftran -ai' or ImageMagick's"
+                            + " 'mogrify -auto-orient'");
+        }
+        int channels = header.channels();
+        if (channels != 0 && channels != 1 && channels != 3) {
+            throw new MalformedDatasetException(
+                    file,
+                    GREY_OR_RGB,
+                    (channels == 4 ? "CMYK" : channels + " channels") + CONVERT_TO_RGB);
+        }
+        if (header.hasUnknownColours()) {
+            throw new MalformedDatasetException(
+                    file,
+                    "a JPEG that says what its colours are (JFIF, Adobe, or channels called 1, 2, 3"
+                            + " or R, G, B)",
+                    "one that may be RGB or YCbCr; save it again as PNG or JFIF");
+        }
+    }
+
+    private static void checkColours(Path file, BufferedImage image)
+            throws MalformedDatasetException {
+        int space = image.getColorModel().getColorSpace().getType();
+        if (space != ColorSpace.TYPE_GRAY && space != ColorSpace.TYPE_RGB) {
+            throw new MalformedDatasetException(
+                    file, GREY_OR_RGB, (space == ColorSpace.TYPE_CMYK ? "CMYK" : "others") + CONVERT_TO_RGB);
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -303,6 +304,12 @@ class ImageFuzzTest {
             files.add(encoded(image, "jpeg", true));
         }
         files.add(cmyk());
+        BufferedImage rgb = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+        for (int orientation = 1; orientation <= 6; orientation += 5) {
+            byte[] exif = ImageOrientationTest.exif(ByteOrder.BIG_ENDIAN, 3, orientation);
+            files.add(ImageOrientationTest.jpeg(encoded(rgb, "jpeg", false), exif));
+            files.add(ImageOrientationTest.png(encoded(rgb, "png", false), exif));
+        }
         files.add(new byte[0]);
         files.removeIf(file -> file == null);
         return files;

@@ -47,7 +47,9 @@ import picocli.CommandLine.Spec;
                     + " them in colours), and overlays/NAME.png the image under the colours of its"
                     + " classes with a legend. Images of several folders keep their folders below"
                     + " the one that all have in common; where a.png and a.jpg meet, both keep their"
-                    + " extensions. A link to an image is an image of its own, with its own name. A camera's note that a JPEG is to be turned is not followed. Images larger than a tile are predicted by tiles that overlap."
+                    + " extensions. A link to an image is an image of its own, with its own name. CMYK,"
+                    + " and images that EXIF says are to be turned, are reported and left out. Images"
+                    + " larger than a tile are predicted by tiles that overlap."
         },
         sortOptions = false,
         footerHeading = "%nExamples:%n",

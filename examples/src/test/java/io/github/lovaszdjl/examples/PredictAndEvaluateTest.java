@@ -333,11 +333,14 @@ class PredictAndEvaluateTest {
         byte[] bytes = Files.readAllBytes(good);
         Files.write(images.resolve("b.png"), Arrays.copyOf(bytes, bytes.length / 2));
         Files.copy(good, images.resolve("c.png"));
+        Path cmyk = Path.of("src", "test", "resources", "images", "cmyk.jpg");
+        Files.copy(cmyk, images.resolve("d.jpg"));
         assertEquals(1, predict(images), printed);
         List<String> errors = printed.lines().filter(l -> l.startsWith("error:")).toList();
-        assertEquals(2, errors.size(), printed);
+        assertEquals(3, errors.size(), printed);
         assertTrue(errors.get(0).contains("b.png: expected a whole PNG"), errors.get(0));
-        assertEquals("error: 1 of 3 images could not be predicted", errors.get(1));
+        assertTrue(errors.get(1).contains("d.jpg: expected grey or RGB, got CMYK"), errors.get(1));
+        assertEquals("error: 2 of 4 images could not be predicted", errors.get(2));
         assertTrue(Files.exists(out().resolve("labels").resolve("a.png")));
         assertFalse(Files.exists(out().resolve("labels").resolve("b.png")));
         assertTrue(Files.exists(out().resolve("overlays").resolve("c.png")));

@@ -323,8 +323,11 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         // Read once, for the decoder and the fingerprint.
         byte[] image = ImageFiles.readImageBytes(sample.imagePath());
         byte[] labels = ImageFiles.readLabelBytes(sample.labelPath());
-        long[] pixels = count(sample, decode(sample, image, labels).labels(), classes);
-        return sample.checked(new Contents(pixels, Fingerprint.of(image), Fingerprint.of(labels)));
+        LabelImage ids = decode(sample, image, labels).labels();
+        long[] pixels = count(sample, ids, classes);
+        long ignored = ids.ids().length - Arrays.stream(pixels).sum();
+        return sample.checked(
+                new Contents(pixels, ignored, Fingerprint.of(image), Fingerprint.of(labels)));
     }
 
     private long[] count(Sample sample, LabelImage labels, int classes) throws IOException {
@@ -339,12 +342,21 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
                 throw new MalformedDatasetException(
                         sample.labelPath(),
                         "class ids 0 to " + (classes - 1) + orIgnored,
-                        id + " in " + counts[id] + " pixel(s)");
+                        id + " in " + counts[id] + " pixel(s)" + aboutMasks(counts));
             }
         }
         long[] pixels = new long[classes];
         Arrays.setAll(pixels, c -> c == ignored ? 0 : counts[c]);
         return pixels;
+    }
+
+    /** Who is told of 255 alone ignores it, and trains on background. */
+    private static String aboutMasks(int[] counts) {
+        int all = Arrays.stream(counts).sum();
+        return counts[255] > 0 && counts[0] + counts[255] == all
+                ? " and nothing but 0 beside it, as in a black and white mask; write 1 in place of"
+                        + " 255 first (to ignore 255 would leave class 0 alone)"
+                : "";
     }
 
     private static Pixels read(Sample sample) throws IOException {
@@ -673,6 +685,42 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     }
 
     /**
+     * Returns the classes that no label file has a valid pixel of. A class that is the ignore label
+     * is not among them: it is meant to have none.
+     *
+     * @return their names, in the order of their ids
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public List<String> getMissingClasses() {
+        List<String> names = getClassNames();
+        long[][] pixels = countPixels();
+        return IntStream.range(0, names.size())
+                .filter(c -> c != ignoreLabel.orElse(-1))
+                .filter(c -> Arrays.stream(pixels).allMatch(counts -> counts[c] == 0))
+                .mapToObj(names::get)
+                .toList();
+    }
+
+    /**
+     * Tells whether the label files look like black and white masks whose foreground is ignored:
+     * the ignore label is 255, there are pixels of it and of class 0, and none of another class.
+     *
+     * @return whether they do
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public boolean looksLikeMasks() {
+        List<String> names = getClassNames();
+        List<Sample> all;
+        synchronized (this) {
+            all = samples;
+        }
+        return names.size() > 1
+                && ignoreLabel.equals(OptionalInt.of(255))
+                && all.stream().anyMatch(sample -> sample.contents().ignored() > 0)
+                && getMissingClasses().equals(names.subList(1, names.size()));
+    }
+
+    /**
      * Returns what tells the contents of an image file from others, as {@link #prepare()} read
      * them: the size in bytes and the first 64 bits of the SHA-256.
      *
@@ -765,10 +813,11 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * What is in the files of a sample.
      *
      * @param pixels the valid pixels of each class
+     * @param ignored the pixels that are ignored
      * @param image the fingerprint of the image file
      * @param labels the fingerprint of the label file
      */
-    private record Contents(long[] pixels, Fingerprint image, Fingerprint labels) {}
+    private record Contents(long[] pixels, long ignored, Fingerprint image, Fingerprint labels) {}
 
     /**
      * The decoded files of a sample, of one size.

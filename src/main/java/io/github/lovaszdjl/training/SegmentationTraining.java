@@ -92,6 +92,9 @@ import java.util.stream.Collectors;
  */
 public final class SegmentationTraining {
 
+    /** How many names a message holds. */
+    private static final int SHOWN_CLASSES = 8;
+
     /** DJL writes a version and the length before a module. */
     private static final int MODULE_START = Byte.BYTES + Long.BYTES;
 
@@ -111,6 +114,7 @@ public final class SegmentationTraining {
 
     private final TrainingProgress progress;
     private final BooleanSupplier stop;
+    private final boolean allowMissingClasses;
     private final Map<String, String> moreSettings;
 
     private SegmentationTraining(Builder builder) {
@@ -131,6 +135,7 @@ public final class SegmentationTraining {
         devices = builder.devices;
         progress = builder.progress;
         stop = builder.stop;
+        allowMissingClasses = builder.allowMissingClasses;
         moreSettings = Map.copyOf(builder.settings);
     }
 
@@ -150,10 +155,11 @@ public final class SegmentationTraining {
      * @throws IOException if the data or the module is not what it should be, before the training
      *     starts unless a file goes bad later; or if a model or checkpoint cannot be written
      * @throws IllegalArgumentException if the two sets do not have the same classes and
-     *     normalization, there is but one class, no pixel of the first epoch is valid, a batch has
-     *     one value per channel at the lowest level of the network, a device would get no part of a
-     *     batch, a module's output is not (N, classes, H, W) or it is for several devices, or DJL's
-     *     default engine is not PyTorch, which a module needs
+     *     normalization, there is but one class, a class has no valid pixel in the training set and
+     *     that is not {@linkplain Builder#optAllowMissingClasses allowed}, no pixel of the first
+     *     epoch is valid, a batch has one value per channel at the lowest level of the network, a
+     *     device would get no part of a batch, a module's output is not (N, classes, H, W) or it is
+     *     for several devices, or DJL's default engine is not PyTorch, which a module needs
      * @throws NonFiniteLossException if the loss of a batch is NaN or infinite, or weights are
      *     after the last batch of an epoch
      */
@@ -301,6 +307,7 @@ public final class SegmentationTraining {
         }
         checkPixels("training", training);
         checkPixels("validation", validation);
+        checkClasses();
         if (module.isEmpty()) {
             checkBatches();
         } else {
@@ -308,6 +315,29 @@ public final class SegmentationTraining {
                 checkOutput(model);
             }
         }
+    }
+
+    /** Throws where a class cannot be learnt: it is mostly the labels that are wrong then. */
+    private void checkClasses() {
+        List<String> missing = training.getMissingClasses();
+        if (allowMissingClasses || missing.isEmpty()) {
+            return;
+        }
+        String names =
+                missing.stream().limit(SHOWN_CLASSES).collect(Collectors.joining(", "))
+                        + (missing.size() > SHOWN_CLASSES
+                                ? " and " + (missing.size() - SHOWN_CLASSES) + " more"
+                                : "");
+        throw new IllegalArgumentException(
+                String.format(
+                        "training: expected valid pixels of every class in %s, got none of %s; %s",
+                        training.getRoot().resolve("classes.txt"),
+                        names,
+                        training.looksLikeMasks()
+                                ? "all labels are 0 or the ignore label 255, as in black and white"
+                                        + " masks: write 1 in place of 255 in them, and ignore"
+                                        + " nothing"
+                                : "take them out, or allow missing classes"));
     }
 
     private static void checkPixels(String name, FolderSegmentationDataset data) {
@@ -964,6 +994,7 @@ public final class SegmentationTraining {
         private List<Device> devices = List.of();
         private TrainingProgress progress = new TrainingProgress() {};
         private BooleanSupplier stop = () -> false;
+        private boolean allowMissingClasses;
         private final Map<String, String> settings = new LinkedHashMap<>();
 
         private Builder() {}
@@ -1130,6 +1161,19 @@ public final class SegmentationTraining {
          */
         public Builder optStop(BooleanSupplier stop) {
             this.stop = Objects.requireNonNull(stop, "stop: expected a question, got null");
+            return this;
+        }
+
+        /**
+         * Sets whether classes may have no valid pixel in the training set. Nobody can learn such a
+         * class; mostly the labels are not what they should be. One that is missing in the
+         * validation set alone is no fault: its IoU is NaN there and left out of the mean.
+         *
+         * @param allow whether they may; false by default
+         * @return this builder
+         */
+        public Builder optAllowMissingClasses(boolean allow) {
+            allowMissingClasses = allow;
             return this;
         }
 

@@ -72,6 +72,7 @@ class FullDiskTest {
                         .setLoss(LovaszSoftmaxLoss.builder().optIgnoreLabel(255).build())
                         .setTrainingSet(plan.trainingSet(data, OptionalInt.empty()))
                         .setValidationSet(plan.evaluationSet(data, "val", OptionalInt.empty()))
+                        .optAllowMissingClasses(true)
                         .optCheckpoint(checkpoint)
                         .optBestModel(out.resolve("best"))
                         .optProgress(progress)

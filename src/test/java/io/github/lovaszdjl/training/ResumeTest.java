@@ -590,6 +590,7 @@ class ResumeTest {
                         () ->
                                 training(tiny().build(), lovasz())
                                         .optTorchScript(MODULE)
+                                        .optAllowMissingClasses(true)
                                         .build()
                                         .run());
         assertEquals(

@@ -179,6 +179,7 @@ final class DatasetsCommand implements Runnable {
             statistics.add(DatasetStatistics.of(nameOf(split), split));
         }
         out().print(DatasetStatistics.text(statistics));
+        splits.forEach(this::printMissing);
         if (folder != null) {
             folder.writeText("stats.csv", DatasetStatistics.csv(statistics));
             DatasetStatistics first = statistics.get(0);
@@ -188,6 +189,24 @@ final class DatasetsCommand implements Runnable {
         }
         out().flush();
         return 0;
+    }
+
+    private void printMissing(FolderSegmentationDataset split) {
+        List<String> missing = split.getMissingClasses();
+        if (split.looksLikeMasks()) {
+            out().printf(
+                            "%n%s: all labels are 0 or the ignore label 255, as in black and white"
+                                    + " masks; write 1 in place of 255 in them, and ignore nothing%n",
+                            nameOf(split));
+        } else if (!missing.isEmpty()) {
+            out().printf(
+                            "%n%s: no valid pixel of %s%s%n",
+                            nameOf(split),
+                            String.join(", ", missing),
+                            nameOf(split).equals("train")
+                                    ? "; train needs --allow-missing-classes"
+                                    : "");
+        }
     }
 
     private static String nameOf(FolderSegmentationDataset split) {

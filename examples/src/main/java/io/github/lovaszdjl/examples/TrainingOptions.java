@@ -52,6 +52,13 @@ final class TrainingOptions {
                             + " median-frequency")
     private Weights classWeights = Weights.NONE;
 
+    @Option(
+            names = "--allow-missing-classes",
+            description =
+                    "train even where a class has no valid pixel in the split train, which is an"
+                            + " error else")
+    private boolean allowMissingClasses;
+
     @Mixin private PlanOptions plan;
 
     @Mixin private EngineOptions engine;
@@ -152,7 +159,13 @@ final class TrainingOptions {
             prepared = new TrainingData(data.root(), data.ignoreLabel(), settings);
         }
         return new TrainingRun(
-                loss, settings, prepared, classWeights, Optional.ofNullable(model), devices);
+                loss,
+                settings,
+                prepared,
+                classWeights,
+                allowMissingClasses,
+                Optional.ofNullable(model),
+                devices);
     }
 
     /** Reads the losses. */

@@ -34,6 +34,7 @@ final class TrainingRun {
     private final FolderSegmentationDataset test;
     private final String testSplit;
     private final TrainingOptions.Weights weights;
+    private final boolean allowMissingClasses;
     private final Loss loss;
 
     /** Checks all that can be, so that nothing of it fails later. */
@@ -42,6 +43,7 @@ final class TrainingRun {
             TrainingPlan plan,
             TrainingData data,
             TrainingOptions.Weights weights,
+            boolean allowMissingClasses,
             Optional<Path> module,
             List<Device> devices)
             throws IOException {
@@ -50,6 +52,7 @@ final class TrainingRun {
         this.module = module;
         this.devices = devices;
         this.weights = weights;
+        this.allowMissingClasses = allowMissingClasses;
         training = data.training(plan);
         validation = data.validation();
         test = data.test();
@@ -66,6 +69,7 @@ final class TrainingRun {
                 .setValidationSet(validation)
                 .optTestSet(testSplit.equals("test") ? test : null)
                 .optTorchScript(module.orElse(null))
+                .optAllowMissingClasses(allowMissingClasses)
                 .optSetting("loss expression", expression.canonical())
                 .optSetting("class weights", weights.toString())
                 .optDevices(devices.toArray(Device[]::new));

@@ -86,6 +86,23 @@ class DatasetsCommandTest {
     }
 
     @Test
+    void statsTellWhatIsMissing() throws Exception {
+        write("train", "x", 0, 0, 0, 2);
+        write("val", "x", 0, 0, 255, 255);
+        Files.write(temp.resolve("set/classes.txt"), List.of("a", "b", "c"));
+        String set = temp.resolve("set").toString();
+        assertEquals(0, run("datasets", "stats", set, "--ignore-label=255"));
+        String text = out.toString();
+        assertTrue(
+                text.contains(
+                        "\ntrain: no valid pixel of b; train needs --allow-missing-classes\n"),
+                text);
+        assertTrue(
+                text.contains("\nval: all labels are 0 or the ignore label 255, as in black and"),
+                text);
+    }
+
+    @Test
     void faultsAreOneLineThatHelps() throws Exception {
         assertEquals(1, run("datasets", "stats", "camvid"));
         assertErr("error: camvid: not here yet; run 'lovasz datasets fetch camvid'");

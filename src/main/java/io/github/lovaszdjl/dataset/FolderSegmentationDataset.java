@@ -453,6 +453,8 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     public Record get(NDManager manager, long index) throws IOException {
         Sample sample = sample(index);
         Pixels pixels = read(sample);
+        // The file may have changed since it was prepared.
+        count(sample, pixels.labels(), getClassNames().size());
         RgbImage image = RgbImage.of(pixels.image());
         LabelImage labels = pixels.labels();
         Size target = size.orElse(new Size(image.height(), image.width()));

@@ -252,7 +252,9 @@ public final class ImageFiles {
         int space = image.getColorModel().getColorSpace().getType();
         if (space != ColorSpace.TYPE_GRAY && space != ColorSpace.TYPE_RGB) {
             throw new MalformedDatasetException(
-                    file, GREY_OR_RGB, (space == ColorSpace.TYPE_CMYK ? "CMYK" : "others") + CONVERT_TO_RGB);
+                    file,
+                    GREY_OR_RGB,
+                    (space == ColorSpace.TYPE_CMYK ? "CMYK" : "others") + CONVERT_TO_RGB);
         }
     }
 }

@@ -19,10 +19,13 @@ import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
 import ai.djl.util.Pair;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.MalformedDatasetException;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
 import io.github.lovaszdjl.internal.EngineNames;
+import io.github.lovaszdjl.internal.LoadingFault;
+import io.github.lovaszdjl.internal.OutOfMemory;
 import io.github.lovaszdjl.internal.SavedParameters;
 import io.github.lovaszdjl.internal.ScriptModules;
 import io.github.lovaszdjl.internal.WholeFile;
@@ -162,6 +165,8 @@ public final class SegmentationTraining {
      *     for several devices, or DJL's default engine is not PyTorch, which a module needs
      * @throws NonFiniteLossException if the loss of a batch is NaN or infinite, or weights are
      *     after the last batch of an epoch
+     * @throws OutOfMemoryError if Java's memory does not suffice, also on a thread that decodes;
+     *     names the epoch and what helps
      */
     public TrainingResult run() throws IOException {
         check();
@@ -590,8 +595,8 @@ public final class SegmentationTraining {
                 progress.onEpoch(report);
                 stopped = epoch < plan.epochs() && stop.getAsBoolean();
             }
-        } catch (IllegalStateException e) {
-            throw dataFault(e);
+        } catch (IllegalStateException | MalformedDatasetException | OutOfMemoryError e) {
+            throw inEpoch(e, reports.size() + 1);
         }
         return new TrainingResult(model, description(), reports, stopped);
     }
@@ -812,14 +817,17 @@ public final class SegmentationTraining {
         }
     }
 
-    /** DJL hides the error of a file that went bad inside others. */
-    private static IllegalStateException dataFault(IllegalStateException e) throws IOException {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException fault) {
-                throw fault;
-            }
+    /** Adds the epoch to what went wrong with the data, and what there is to go back to. */
+    private IllegalStateException inEpoch(Throwable e, int epoch) throws IOException {
+        try {
+            return LoadingFault.unwrap(e);
+        } catch (IOException fault) {
+            throw new IOException(
+                    fault.getMessage() + " (in epoch " + epoch + ")" + lastCheckpoint(epoch - 1),
+                    fault);
+        } catch (OutOfMemoryError error) {
+            throw OutOfMemory.in(error, "epoch " + epoch);
         }
-        return e;
     }
 
     private static boolean hasValidPixel(Batch batch, int ignoreLabel) {
@@ -973,7 +981,7 @@ public final class SegmentationTraining {
                 batch.close();
             }
         } catch (IllegalStateException e) {
-            throw dataFault(e);
+            throw LoadingFault.unwrap(e);
         }
         return evaluator.getConfusionMatrix(key);
     }

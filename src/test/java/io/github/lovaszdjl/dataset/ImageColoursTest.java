@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Colours are those that another decoder sees, or the file is refused. The numbers are Pillow's, see
- * make.py beside the files.
+ * Colours are those that another decoder sees, or the file is refused. The numbers are Pillow's,
+ * see make.py beside the files.
  */
 class ImageColoursTest {
 

@@ -30,7 +30,10 @@ class ImageOrientationTest {
         ByteBuffer tiff = ByteBuffer.allocate(8 + 2 + 2 * 12 + 4).order(order);
         tiff.put((byte) (little ? 'I' : 'M')).put((byte) (little ? 'I' : 'M')).putShort((short) 42);
         tiff.putInt(8).putShort((short) 2);
-        tiff.putShort((short) 0x010f).putShort((short) 2).putInt(4).put(new byte[] {'C', 'a', 'm', 0});
+        tiff.putShort((short) 0x010f)
+                .putShort((short) 2)
+                .putInt(4)
+                .put(new byte[] {'C', 'a', 'm', 0});
         tiff.putShort((short) 0x0112).putShort((short) type).putInt(1);
         if (type == 3) {
             tiff.putShort((short) orientation).putShort((short) 0);
@@ -46,7 +49,8 @@ class ImageOrientationTest {
         int jfif = 2 + 2 + 16;
         out.write(image, 0, jfif);
         ByteBuffer head = ByteBuffer.allocate(10).putShort((short) 0xffe1);
-        head.putShort((short) (2 + 6 + exif.length)).put("Exif\0\0".getBytes(StandardCharsets.US_ASCII));
+        head.putShort((short) (2 + 6 + exif.length))
+                .put("Exif\0\0".getBytes(StandardCharsets.US_ASCII));
         out.write(head.array());
         out.write(exif);
         out.write(image, jfif, image.length - jfif);

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.dataset;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -138,6 +139,61 @@ class MalformedDatasetTest {
                                 () -> files.builder().optIgnoreLabel(7).build().prepare())
                         .getMessage();
         assertTrue(message.contains("0 to 2 or the ignore label 7, got 255 in 8"), message);
+    }
+
+    @Test
+    void aBlackAndWhiteMaskIsCalledOne() throws Exception {
+        TestFiles.write(files.label("a.png"), TestFiles.grey(8, 6, (x, y) -> y == 0 ? 255 : 0));
+        String message =
+                assertThrows(
+                                MalformedDatasetException.class,
+                                () -> files.builder().build().prepare())
+                        .getMessage();
+        assertEquals(
+                files.label("a.png")
+                        + ": expected class ids 0 to 2 (no ignore label is set), got 255 in 8"
+                        + " pixel(s) and nothing but 0 beside it, as in a black and white mask; write"
+                        + " 1 in place of 255 first (to ignore 255 would leave class 0 alone)",
+                message);
+    }
+
+    @Test
+    void missingClassesAreTold() throws Exception {
+        TestFiles.write(files.label("a.png"), TestFiles.grey(8, 6, (x, y) -> y == 0 ? 255 : 0));
+        TestFiles.write(files.label("b.png"), TestFiles.grey(8, 6, (x, y) -> y == 0 ? 2 : 0));
+        FolderSegmentationDataset dataset = files.builder().optIgnoreLabel(255).build();
+        dataset.prepare();
+        assertEquals(List.of("road"), dataset.getMissingClasses());
+        assertFalse(dataset.looksLikeMasks());
+        TestFiles.write(files.label("b.png"), TestFiles.grey(8, 6, (x, y) -> 0));
+        dataset = files.builder().optIgnoreLabel(255).build();
+        dataset.prepare();
+        assertEquals(List.of("road", "tree"), dataset.getMissingClasses());
+        assertTrue(dataset.looksLikeMasks());
+        // A class that is ignored is not missed; nothing is ignored where no 255 is.
+        TestFiles.write(files.label("a.png"), TestFiles.grey(8, 6, (x, y) -> 0));
+        dataset = files.builder().optIgnoreLabel(1).build();
+        dataset.prepare();
+        assertEquals(List.of("tree"), dataset.getMissingClasses());
+        dataset = files.builder().optIgnoreLabel(255).build();
+        dataset.prepare();
+        assertFalse(dataset.looksLikeMasks());
+    }
+
+    @Test
+    void anIdThatComesLaterIsNamed() throws Exception {
+        FolderSegmentationDataset dataset = files.builder().build();
+        dataset.prepare();
+        TestFiles.write(files.label("a.png"), TestFiles.grey(8, 6, (x, y) -> y == 0 ? 77 : 2));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            MalformedDatasetException e =
+                    assertThrows(MalformedDatasetException.class, () -> dataset.get(manager, 0));
+            assertEquals(
+                    files.label("a.png")
+                            + ": expected class ids 0 to 2 (no ignore label is set), got 77 in 8"
+                            + " pixel(s)",
+                    e.getMessage());
+        }
     }
 
     @Test

@@ -13,6 +13,7 @@ import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
+import io.github.lovaszdjl.internal.LoadingFault;
 import java.io.IOException;
 import java.util.function.IntConsumer;
 
@@ -74,21 +75,11 @@ record Evaluation(ConfusionMatrix matrix, double meanIouPerImage, int images, do
                 progress.accept(images);
             }
         } catch (IllegalStateException e) {
-            throw dataFault(e);
+            throw LoadingFault.unwrap(e);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
         // 0/0 is NaN.
         return new Evaluation(evaluator.getConfusionMatrix(ALL), sum / valid, images, seconds);
-    }
-
-    /** DJL hides the error of a file that went bad inside others. */
-    private static IllegalStateException dataFault(IllegalStateException e) throws IOException {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof IOException fault) {
-                throw fault;
-            }
-        }
-        return e;
     }
 
     double imagesPerSecond() {

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.examples;
 import ai.djl.MalformedModelException;
 import ai.djl.engine.EngineException;
 import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.internal.OutOfMemory;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.io.IOException;
@@ -88,6 +89,9 @@ public final class Lovasz implements Runnable {
      */
     public static void main(String... args) {
         Interrupt.listen();
+        // It writes what the error that follows says again.
+        System.setProperty(
+                "org.slf4j.simpleLogger.log.ai.djl.training.dataset.DataIterable", "off");
         int code = CommandLine.ExitCode.SOFTWARE;
         try {
             code = run(args);
@@ -113,7 +117,18 @@ public final class Lovasz implements Runnable {
             }
             return CommandLine.ExitCode.USAGE;
         }
-        return lovasz.execute(args);
+        try {
+            return lovasz.execute(args);
+        } catch (OutOfMemoryError e) {
+            String message = Objects.toString(e.getMessage(), "");
+            OutOfMemoryError told =
+                    message.startsWith("out of memory") ? e : OutOfMemory.in(e, args[0]);
+            lovasz.getErr().printf("error: %s%n", told.getMessage());
+            if (Arrays.asList(args).contains("--verbose")) {
+                e.printStackTrace(lovasz.getErr());
+            }
+            return CommandLine.ExitCode.SOFTWARE;
+        }
     }
 
     /** Returns the command with all its subcommands. */

@@ -414,6 +414,67 @@ class TrainAndCompareTest {
         assertFalse(Files.exists(folder.resolve("frozen")));
     }
 
+    private static Process start(List<String> args) throws IOException {
+        List<String> command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                "-Dai.djl.offline=true",
+                                Lovasz.class.getName()));
+        args.stream().filter(a -> !a.equals("--epochs=2")).forEach(command::add);
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /** In a process of its own, whose log is that of the app. */
+    @Test
+    void aLabelThatGoesBadIsToldOnce() throws Exception {
+        Path data = data("train", "val");
+        List<String> args = tiny("train", data);
+        args.add("--epochs=400");
+        Process process = start(args);
+        Path label;
+        try (Stream<Path> files = Files.list(data.resolve("train").resolve("labels"))) {
+            label = files.findFirst().orElseThrow();
+        }
+        List<String> lines = new ArrayList<>();
+        try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+                if (line.startsWith("epoch 2/400")) {
+                    Files.delete(label);
+                }
+            }
+        }
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "still running");
+        String printed = String.join("\n", lines);
+        assertEquals(1, process.exitValue(), printed);
+        List<String> told = lines.stream().filter(l -> l.contains(label.toString())).toList();
+        assertEquals(1, told.size(), printed);
+        assertTrue(
+                told.get(0)
+                        .startsWith("error: " + label + ": expected a whole PNG label image, got"),
+                printed);
+        assertTrue(
+                told.get(0)
+                        .matches(".* \\(in epoch \\d+\\); the checkpoint of epoch \\d+ is kept.*"),
+                printed);
+        assertEquals(told.get(0), lines.get(lines.size() - 1));
+    }
+
+    @Test
+    void aMissingClassIsRefusedUnlessAllowed() throws IOException {
+        Path data = data("train", "val");
+        Files.writeString(data.resolve("classes.txt"), "ocean\nland\nice\nlake\nlava\n");
+        assertFails(
+                1,
+                ", got none of lava; take them out, or allow missing classes",
+                run(tiny("train", data), "--epochs=1"));
+        Outcome outcome = run(tiny("train", data), "--epochs=1", "--allow-missing-classes");
+        assertEquals(0, outcome.code(), outcome.printed());
+    }
+
     /** In a process of its own, which is asked to end as by Ctrl-C. */
     @Test
     void anInterruptedTrainingSaysHowToGoOnAndDoes() throws Exception {
@@ -422,24 +483,7 @@ class TrainAndCompareTest {
         Path data = data("train", "val");
         List<String> args = tiny("train", data);
         args.add("--epochs=400");
-        Process process =
-                new ProcessBuilder(
-                                Stream.concat(
-                                                Stream.of(
-                                                        Path.of(
-                                                                        System.getProperty(
-                                                                                "java.home"),
-                                                                        "bin",
-                                                                        "java")
-                                                                .toString(),
-                                                        "-cp",
-                                                        System.getProperty("java.class.path"),
-                                                        "-Dai.djl.offline=true",
-                                                        Lovasz.class.getName()),
-                                                args.stream().filter(a -> !a.equals("--epochs=2")))
-                                        .toList())
-                        .redirectErrorStream(true)
-                        .start();
+        Process process = start(args);
         List<String> lines = new ArrayList<>();
         try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {

@@ -1,0 +1,29 @@
+package io.github.lovaszdjl.internal;
+
+import java.io.IOException;
+
+/** Finds what went wrong on a thread that loads data: DJL hides it inside other exceptions. */
+public final class LoadingFault {
+
+    private LoadingFault() {}
+
+    /**
+     * Throws the fault of a file or too little memory that is the cause of an exception.
+     *
+     * @param e what was thrown where a batch was asked for
+     * @return e, where it has no such cause
+     * @throws IOException if that is the cause
+     * @throws OutOfMemoryError if that is the cause
+     */
+    public static IllegalStateException unwrap(Throwable e) throws IOException {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException fault) {
+                throw fault;
+            }
+            if (cause instanceof OutOfMemoryError error) {
+                throw error;
+            }
+        }
+        return e instanceof IllegalStateException state ? state : new IllegalStateException(e);
+    }
+}

@@ -30,8 +30,9 @@ import java.util.OptionalInt;
  * C, of any integer or float type with whole values. The result is a scalar.
  *
  * <p>A NaN or +∞ logit at a valid pixel gives NaN; at an ignored pixel it changes nothing. Shapes
- * that do not match, a label that is no class and not ignored, and class weights that do not fit
- * the classes are an {@link IllegalArgumentException} from {@link #evaluate}.
+ * that do not match, fewer than two classes, a label that is no class and not ignored, and class
+ * weights that do not fit the classes are an {@link IllegalArgumentException} from {@link
+ * #evaluate}.
  *
  * <pre>{@code
  * Loss loss = SegmentationCrossEntropyLoss.builder().optIgnoreLabel(255).build();

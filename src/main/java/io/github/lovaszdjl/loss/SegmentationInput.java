@@ -70,6 +70,15 @@ final class SegmentationInput {
         }
         NDArray floating = floating(predictions);
         LabelMap.checkShape(labels, predictions, axis);
+        if (shape.get(axis) == 1) {
+            // Softmax of one class is 1 whatever the logit: loss and gradient would be 0.
+            throw new IllegalArgumentException(
+                    String.format(
+                            "predictions: expected at least two classes on the class axis %d, got"
+                                    + " %s; for one score or probability a pixel use"
+                                    + " LovaszHingeLoss or LovaszSigmoidLoss",
+                            classAxis, shape));
+        }
         long images = shape.get(0);
         int classes = Math.toIntExact(shape.get(axis));
         long pixels = images == 0 ? 0 : labels.size() / images;

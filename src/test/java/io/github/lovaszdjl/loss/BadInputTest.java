@@ -80,6 +80,37 @@ class BadInputTest {
         assertRefused(multilabel, zeros(2), zeros(2), "predictions: expected (N, C", "got (2)");
     }
 
+    // Softmax of one class is 1: loss and gradient would be 0 whatever the network says. Of one
+    // probability a class, all labels are that class, and there is nothing to tell apart.
+    @Test
+    void oneClassIsRefused() {
+        for (Loss loss :
+                List.of(
+                        new LovaszSoftmaxLoss(),
+                        new SegmentationCrossEntropyLoss(),
+                        new FocalLoss(),
+                        new SoftDiceLoss(),
+                        new SoftJaccardLoss(),
+                        LovaszSoftmaxLoss.builder().optFromLogits(false).build(),
+                        SoftDiceLoss.builder().optFromLogits(false).build(),
+                        SoftJaccardLoss.builder().optFromLogits(false).build())) {
+            for (NDArray labels : List.of(zeros(2, 4, 4), zeros(2, 1, 4, 4))) {
+                assertRefused(
+                        loss,
+                        zeros(2, 1, 4, 4),
+                        labels,
+                        "predictions: expected at least two classes on the class axis 1, got (2, 1,"
+                                + " 4, 4); for one score or probability a pixel use LovaszHingeLoss"
+                                + " or LovaszSigmoidLoss");
+            }
+        }
+        assertRefused(
+                SegmentationCrossEntropyLoss.builder().optClassAxis(-1).build(),
+                zeros(2, 4, 1),
+                zeros(2, 4),
+                "at least two classes on the class axis -1, got (2, 4, 1)");
+    }
+
     @Test
     void classAxisOutOfRangeIsRefused() {
         Loss third = LovaszSoftmaxLoss.builder().optClassAxis(3).build();

@@ -57,7 +57,7 @@ class ComparisonLossesTest {
 
         Case(Random random, boolean fromLogits) {
             images = 1 + random.nextInt(3);
-            classes = 1 + random.nextInt(4);
+            classes = 2 + random.nextInt(3);
             pixels = 1 + random.nextInt(12);
             this.fromLogits = fromLogits;
             perImage = random.nextBoolean();

@@ -197,7 +197,7 @@ class DefinitionTest {
         for (int trial = 0; trial < trials; trial++) {
             Random random = Trials.random(trial);
             int pixels = 1 + random.nextInt(random.nextInt(8) == 0 ? SETS : 8);
-            int classes = 1 + random.nextInt(4);
+            int classes = 2 + random.nextInt(3);
             int[] labels = LossTesting.labels(random, pixels, classes);
             double[] values = new double[classes * pixels];
             for (int c = 0; c < classes; c++) {
@@ -253,7 +253,7 @@ class DefinitionTest {
         for (int trial = 0; trial < trials; trial++) {
             Random random = Trials.random(trial);
             int pixels = 1 + random.nextInt(random.nextInt(8) == 0 ? SETS : 8);
-            int classes = 1 + random.nextInt(4);
+            int classes = 2 + random.nextInt(3);
             int[] labels = LossTesting.labels(random, pixels, classes);
             double scale = new double[] {0.1, 1, 5, 20}[random.nextInt(4)];
             double[] logits = LossTesting.logits(random, classes * pixels, scale);

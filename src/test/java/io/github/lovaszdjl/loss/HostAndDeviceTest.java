@@ -65,7 +65,7 @@ class HostAndDeviceTest {
         Random random = new Random(seed);
         for (int round = 0; round < 40; round++) {
             int images = 1 + random.nextInt(3);
-            int classes = 1 + random.nextInt(6);
+            int classes = 2 + random.nextInt(5);
             int pixels = 1 + random.nextInt(60);
             int[] labels = labels(random, images * pixels, classes, 0.2);
             boolean fromLogits = random.nextBoolean();

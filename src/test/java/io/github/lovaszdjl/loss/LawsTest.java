@@ -151,7 +151,8 @@ class LawsTest {
 
         static Batch random(Subject subject, Random random, boolean ignoring) {
             int images = 1 + random.nextInt(3);
-            int channels = 1 + random.nextInt(5);
+            int drawn = 1 + random.nextInt(5);
+            int channels = subject.binary ? drawn : Math.max(2, drawn);
             int pixels = 1 + random.nextInt(random.nextInt(10) == 0 ? 600 : 30);
             int size = images * channels * pixels;
             double scale = new double[] {0.1, 1, 5, 20}[random.nextInt(4)];

@@ -43,7 +43,7 @@ class LovaszSoftmaxLossTest {
         Random random = new Random(seed);
         for (int round = 0; round < 60; round++) {
             int images = 1 + random.nextInt(3);
-            int classes = 1 + random.nextInt(8);
+            int classes = 2 + random.nextInt(7);
             int pixels = 1 + random.nextInt(40);
             boolean fromLogits = random.nextInt(3) > 0;
             double scale = new double[] {0.01, 1, 5, 30}[random.nextInt(4)];
@@ -176,7 +176,7 @@ class LovaszSoftmaxLossTest {
     void zeroLogitsGiveTheShareOfTheOtherClasses() {
         // Every error of class c is 1/C where background and 1 − 1/C where foreground, which comes
         // first: the loss of a present class is (C − 1) / C.
-        for (int classes : new int[] {1, 2, 4, 21}) {
+        for (int classes : new int[] {2, 4, 21}) {
             int[] labels = IntStream.range(0, 84).map(i -> i % classes).toArray();
             double expected = (classes - 1.0) / classes;
             assertEquals(
@@ -207,14 +207,6 @@ class LovaszSoftmaxLossTest {
                 1 - Math.exp(-1) / sum,
                 run(new LovaszSoftmaxLoss(), logits, 3, new int[] {1}).value(),
                 1e-7);
-    }
-
-    @Test
-    void oneClassGivesZero() {
-        Reference.Result result =
-                run(new LovaszSoftmaxLoss(), new double[] {3, -2}, 1, new int[] {0, 0});
-        assertEquals(0, result.value());
-        assertArrayEquals(new double[2], result.gradient());
     }
 
     @Test

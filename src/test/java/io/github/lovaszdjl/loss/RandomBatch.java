@@ -83,7 +83,9 @@ final class RandomBatch {
         int most = size == 0 ? 4000 : size < 4 ? 300 : 40;
         images = 1 + random.nextInt(3);
         multilabel = binary && random.nextBoolean();
-        channels = binary && !multilabel ? 1 : 1 + random.nextInt(size == 0 || binary ? 5 : 20);
+        int drawn = binary && !multilabel ? 1 : 1 + random.nextInt(size == 0 || binary ? 5 : 20);
+        // One class is refused.
+        channels = binary ? drawn : Math.max(2, drawn);
         int rank = random.nextInt(4);
         long[] sizes = new long[rank];
         for (int i = 0; i < rank; i++) {
@@ -109,8 +111,9 @@ final class RandomBatch {
         int classes = binary ? 2 : channels;
         ignoreLabel = drawIgnoreLabel(random, classes);
         labels = drawLabels(random, binary ? channels : 1, classes);
-        double[] drawn = kind == Kind.LOGITS ? logits(random) : probabilities(random);
-        try (NDArray rounded = LossTesting.create(manager, drawn, new Shape(drawn.length), type)) {
+        double[] values = kind == Kind.LOGITS ? logits(random) : probabilities(random);
+        try (NDArray rounded =
+                LossTesting.create(manager, values, new Shape(values.length), type)) {
             predictions = LossTesting.doubles(rounded);
         }
     }

@@ -56,7 +56,7 @@ class SharedLossTest {
 
         static Sample random(Random random, boolean binary) {
             int images = 1 + random.nextInt(3);
-            int channels = 1 + random.nextInt(binary ? 3 : 8);
+            int channels = binary ? 1 + random.nextInt(3) : 2 + random.nextInt(7);
             int pixels = 1 + random.nextInt(random.nextInt(5) == 0 ? 6000 : 60);
             Shape shape = new Shape(images, channels, pixels);
             Shape ofLabels = binary ? shape : new Shape(images, pixels);

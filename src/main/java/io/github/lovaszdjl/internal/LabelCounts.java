@@ -19,6 +19,7 @@ public class LabelCounts {
     private final int classes;
     private final long[][] counts;
     private final long[] valid;
+    private long trueFlags;
 
     /** Creates counts of 0. */
     LabelCounts(int rows, int pixels, int classes) {
@@ -36,11 +37,14 @@ public class LabelCounts {
      * @param rows the number of rows that the labels fall into; divides their number
      * @param classes the number of classes
      * @param ignoreLabel the label of pixels to ignore
+     * @param flags a BOOLEAN array of any shape that is counted too and comes to the host with the
+     *     rest, so that the device is waited for once; null for none
      * @return the counts
      * @throws IllegalArgumentException if a label is neither whole and in [0, classes) nor the
      *     label to ignore
      */
-    public static LabelCounts of(NDArray labels, long rows, int classes, OptionalInt ignoreLabel) {
+    public static LabelCounts of(
+            NDArray labels, long rows, int classes, OptionalInt ignoreLabel, NDArray flags) {
         int pixels = rows == 0 ? 0 : Math.toIntExact(labels.size() / rows);
         LabelCounts result = new LabelCounts(Math.toIntExact(rows), pixels, classes);
         if (labels.isEmpty()) {
@@ -63,7 +67,15 @@ public class LabelCounts {
                     ignoreLabel.isPresent()
                             ? values.eq(ignoreLabel.getAsInt()).sum(new int[] {2})
                             : sums.zerosLike().get("0:, :1");
-            long[] all = NDArrays.concat(new NDList(sums, ignored), 1).toLongArray();
+            NDArray numbers = NDArrays.concat(new NDList(sums, ignored), 1).reshape(-1);
+            if (flags != null) {
+                NDArray trueOnes = flags.reshape(1, -1).sum(new int[] {1});
+                numbers =
+                        NDArrays.concat(
+                                new NDList(numbers, trueOnes.toType(numbers.getDataType(), false)));
+            }
+            long[] all = numbers.toLongArray();
+            result.trueFlags = flags == null ? 0 : all[all.length - 1];
             int columns = classes + 1;
             for (int row = 0; row < rows; row++) {
                 for (int c = 0; c < classes; c++) {
@@ -79,6 +91,15 @@ public class LabelCounts {
             return LabelMap.of(labels, rows, classes, ignoreLabel);
         }
         return result;
+    }
+
+    /**
+     * Returns how many of the flags that were counted too are true.
+     *
+     * @return the number, 0 if there were no flags
+     */
+    public long trueFlags() {
+        return trueFlags;
     }
 
     final int classes() {

@@ -21,7 +21,8 @@ abstract class ClassLossBuilder<T extends ClassLossBuilder<T>> extends PixelLoss
     /**
      * Sets what the predictions are.
      *
-     * @param fromLogits true, the default: logits, softmax is applied inside; false: probabilities
+     * @param fromLogits true, the default: logits, softmax is applied inside; false: probabilities,
+     *     which are checked
      * @return this builder
      */
     public T optFromLogits(boolean fromLogits) {

@@ -31,6 +31,7 @@ record ClassOptions(
                         Checks.single("predictions", predictions),
                         classAxis,
                         ignoreLabel,
+                        fromLogits,
                         onHost,
                         !perImage);
         classes.check(input.channels());

@@ -111,6 +111,7 @@ public final class LovaszHingeLoss extends SegmentationLoss {
                                     Checks.single("predictions", predictions),
                                     multilabel,
                                     ignoreLabel,
+                                    true,
                                     onHost,
                                     !perImage);
                     return onHost ? onHost(input) : onDevice(input);

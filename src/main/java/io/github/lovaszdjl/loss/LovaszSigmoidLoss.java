@@ -33,7 +33,9 @@ import java.util.OptionalInt;
  *
  * <p>A NaN or +∞ logit at a valid pixel gives NaN; at an ignored pixel it changes nothing. Shapes
  * that do not match and labels other than 0, 1 and the ignore label are an {@link
- * IllegalArgumentException} from {@link #evaluate}.
+ * IllegalArgumentException} from {@link #evaluate}; with {@link Builder#optFromLogits
+ * optFromLogits(false)} so is, at a pixel that is not ignored, NaN or a number that is outside [0,
+ * 1] by more than 2⁻⁸, which passes for rounding.
  *
  * <pre>{@code
  * Loss loss = LovaszSigmoidLoss.builder().optIgnoreLabel(255).build();
@@ -96,6 +98,7 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
                                     Checks.single("predictions", predictions),
                                     multilabel,
                                     ignoreLabel,
+                                    fromLogits,
                                     onHost,
                                     !perImage);
                     if (onHost) {
@@ -156,7 +159,7 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
          * Sets what the predictions are.
          *
          * @param fromLogits true, the default: logits, the sigmoid is applied inside; false:
-         *     probabilities
+         *     probabilities, which are checked
          * @return this builder
          */
         public Builder optFromLogits(boolean fromLogits) {

@@ -42,8 +42,12 @@ import java.util.stream.IntStream;
  *
  * <p>NaN or +∞ logits at a valid pixel give NaN; at an ignored pixel they change nothing.
  * Everything wrong with the arrays is an {@link IllegalArgumentException} from {@link #evaluate}:
- * shapes that do not match, a label that is no class and not ignored, class ids or class weights
- * that do not fit the classes.
+ * shapes that do not match, fewer than two classes, a label that is no class and not ignored, class
+ * ids or class weights that do not fit the classes; and with {@link Builder#optFromLogits
+ * optFromLogits(false)}, at a pixel that is not ignored and of any class, selected or not, NaN or a
+ * number that is outside [0, 1] by more than 2⁻⁸, which passes for rounding. One class alone has no
+ * loss here: published code takes one channel for the probability of a foreground, which is {@link
+ * LovaszSigmoidLoss}.
  *
  * <pre>{@code
  * Loss loss = LovaszSoftmaxLoss.builder().optIgnoreLabel(255).build();

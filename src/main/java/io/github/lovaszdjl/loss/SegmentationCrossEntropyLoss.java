@@ -90,6 +90,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
                                     Checks.single("predictions", predictions),
                                     classAxis,
                                     ignoreLabel,
+                                    true,
                                     onHost,
                                     false);
                     Checks.classWeightsMatch(classWeights, input.channels());

@@ -44,6 +44,7 @@ final class SegmentationInput {
     /**
      * Reads predictions of several classes, one label a pixel.
      *
+     * @param fromLogits whether the predictions are logits; else they must be probabilities
      * @param onHost whether the labels are to be read to the host
      * @param together whether it does not matter which pixel is of which image
      */
@@ -52,6 +53,7 @@ final class SegmentationInput {
             NDArray predictions,
             int classAxis,
             OptionalInt ignoreLabel,
+            boolean fromLogits,
             boolean onHost,
             boolean together) {
         Shape shape = predictions.getShape();
@@ -68,8 +70,6 @@ final class SegmentationInput {
             throw new IllegalArgumentException(
                     "predictions: expected at least one class, got " + shape);
         }
-        NDArray floating = floating(predictions);
-        LabelMap.checkShape(labels, predictions, axis);
         if (shape.get(axis) == 1) {
             // Softmax of one class is 1 whatever the logit: loss and gradient would be 0.
             throw new IllegalArgumentException(
@@ -79,11 +79,12 @@ final class SegmentationInput {
                                     + " LovaszHingeLoss or LovaszSigmoidLoss",
                             classAxis, shape));
         }
+        NDArray floating = floating(predictions);
+        LabelMap.checkShape(labels, predictions, axis);
         long images = shape.get(0);
         int classes = Math.toIntExact(shape.get(axis));
         long pixels = images == 0 ? 0 : labels.size() / images;
         boolean join = together && images > 1 && pixels < FEW;
-        LabelCounts counts = count(labels, join ? 1 : images, classes, ignoreLabel, onHost);
         if (axis != 1) {
             int[] order =
                     IntStream.concat(
@@ -96,14 +97,18 @@ final class SegmentationInput {
         if (join) {
             rows = rows.swapAxes(0, 1).reshape(1, classes, images * pixels);
         }
-        return new SegmentationInput(
-                rows, counts, labels.reshape(counts.rows(), counts.pixels()), ignoreLabel);
+        NDArray labelRows = labels.reshape(rows.getShape().get(0), rows.getShape().get(2));
+        LabelCounts counts =
+                count(labels, rows, labelRows, classes, ignoreLabel, fromLogits, onHost);
+        return new SegmentationInput(rows, counts, labelRows, ignoreLabel);
     }
 
     /**
      * Reads raw scores or probabilities of binary problems: one, (N, d1, …, dk) or (N, 1, d1, …,
      * dk), or with one label a channel several, (N, C, d1, …, dk).
      *
+     * @param fromLogits whether the predictions are scores or logits; else they must be
+     *     probabilities
      * @param onHost whether the labels are to be read to the host
      * @param together whether it does not matter which pixel is of which image
      */
@@ -112,6 +117,7 @@ final class SegmentationInput {
             NDArray predictions,
             boolean multilabel,
             OptionalInt ignoreLabel,
+            boolean fromLogits,
             boolean onHost,
             boolean together) {
         Shape shape = predictions.getShape();
@@ -120,17 +126,41 @@ final class SegmentationInput {
         long channels = multilabel ? shape.get(1) : 1;
         // Without channels in between, all images are one by their layout.
         long images = together && channels == 1 ? Math.min(1, shape.get(0)) : shape.get(0);
-        LabelCounts counts = count(labels, images * channels, 2, ignoreLabel, onHost);
-        Shape layout = new Shape(images, channels, counts.pixels());
-        return new SegmentationInput(
-                floating.reshape(layout), counts, labels.reshape(layout), ignoreLabel);
+        long pixels = images == 0 ? 0 : labels.size() / (images * channels);
+        Shape layout = new Shape(images, channels, pixels);
+        NDArray rows = floating.reshape(layout);
+        NDArray labelRows = labels.reshape(layout);
+        LabelCounts counts = count(labels, rows, labelRows, 2, ignoreLabel, fromLogits, onHost);
+        return new SegmentationInput(rows, counts, labelRows, ignoreLabel);
     }
 
+    /** Checks and counts the labels, (N, D) or (N, C, D) in rows, and checks probabilities. */
     private static LabelCounts count(
-            NDArray labels, long rows, int classes, OptionalInt ignoreLabel, boolean onHost) {
-        return onHost
-                ? LabelMap.of(labels, rows, classes, ignoreLabel)
-                : LabelCounts.of(labels, rows, classes, ignoreLabel);
+            NDArray labels,
+            NDArray predictions,
+            NDArray labelRows,
+            int classes,
+            OptionalInt ignoreLabel,
+            boolean fromLogits,
+            boolean onHost) {
+        long rows = labelRows.getShape().slice(0, labelRows.getShape().dimension() - 1).size();
+        ProbabilityRange range =
+                fromLogits
+                        ? null
+                        : new ProbabilityRange(predictions.stopGradient(), labelRows, ignoreLabel);
+        if (onHost) {
+            LabelMap map = LabelMap.of(labels, rows, classes, ignoreLabel);
+            if (range != null) {
+                range.check(map);
+            }
+            return map;
+        }
+        NDArray flags = range == null ? null : range.within();
+        LabelCounts counts = LabelCounts.of(labels, rows, classes, ignoreLabel, flags);
+        if (range != null) {
+            range.check(counts);
+        }
+        return counts;
     }
 
     private static NDArray floating(NDArray predictions) {

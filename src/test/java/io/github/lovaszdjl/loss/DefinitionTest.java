@@ -203,7 +203,8 @@ class DefinitionTest {
             for (int c = 0; c < classes; c++) {
                 double[] drawn = errors(random, pixels);
                 for (int i = 0; i < pixels; i++) {
-                    values[c * pixels + i] = (float) drawn[i];
+                    // Probabilities, so their errors lie in [0, 1] too.
+                    values[c * pixels + i] = (float) Math.max(0, Math.min(drawn[i], 1));
                 }
             }
             LovaszSoftmaxLoss loss =

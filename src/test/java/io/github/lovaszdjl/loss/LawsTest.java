@@ -460,6 +460,9 @@ class LawsTest {
                     double[] moved = a.predictions.clone();
                     for (int i = 0; i < moved.length; i++) {
                         moved[i] = (float) (moved[i] + random.nextGaussian() * step);
+                        if (subject == Subject.PROBABILITIES) {
+                            moved[i] = Math.max(0, Math.min(moved[i], 1));
+                        }
                     }
                     OnPath loss = subject.loss(perImage, 1);
                     Reference.Result at = run(loss, onHost, a);

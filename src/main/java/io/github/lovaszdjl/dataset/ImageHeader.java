@@ -139,10 +139,11 @@ final class ImageHeader {
     /** Goes through the chunks. */
     private void readPng() {
         int position = PNG.length;
-        while (position + 12L <= file.limit()) {
+        while (position + 12 <= file.limit()) {
             int length = file.getInt(position);
             int start = position + 8;
-            if (length < 0 || start + length + 4L > file.limit()) {
+            // A length may be near 2^31, where a sum would overflow.
+            if (length < 0 || length > file.limit() - start - 4) {
                 return;
             }
             // "eXIf"; a damaged one is none.

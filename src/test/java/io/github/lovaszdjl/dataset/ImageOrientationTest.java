@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
@@ -142,6 +143,21 @@ class ImageOrientationTest {
         byte[] damaged = png(file("rgba.png"), exif);
         damaged[8 + 12 + 13 + 8 + exif.length] ^= 1;
         assertRead("x.png", damaged);
+    }
+
+    @Test
+    void lengthsThatLieAreNoOrientation() throws IOException {
+        byte[] png = png(file("rgba.png"), exif(ByteOrder.BIG_ENDIAN, 3, 8));
+        byte[] jpeg = jpeg(file("jfif.jpg"), exif(ByteOrder.BIG_ENDIAN, 3, 8));
+        int[] lengths = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE - 40};
+        for (int length : lengths) {
+            ByteBuffer.wrap(png).putInt(8 + 12 + 13, length);
+            assertEquals(OptionalInt.empty(), ImageHeader.of(png).orientation());
+        }
+        for (int length : new int[] {0, 1, 0xffff}) {
+            ByteBuffer.wrap(jpeg).putShort(2 + 2 + 16 + 2, (short) length);
+            assertEquals(OptionalInt.empty(), ImageHeader.of(jpeg).orientation());
+        }
     }
 
     @Test

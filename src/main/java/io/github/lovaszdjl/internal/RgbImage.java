@@ -27,8 +27,10 @@ public record RgbImage(int width, int height, byte[] data) {
     /**
      * Reads the pixels of a decoded image.
      *
-     * @param image an image of any type that Java can decode
+     * @param image an image in grey or RGB, of any type that Java can decode
      * @return its pixels
+     * @throws IllegalArgumentException if it has other colours, such as CMYK, which cannot be
+     *     converted without a profile
      */
     public static RgbImage of(BufferedImage image) {
         int width = image.getWidth();
@@ -39,8 +41,13 @@ public record RgbImage(int width, int height, byte[] data) {
             readIndexed(image.getRaster(), palette, data);
         } else if (hasPlainSamples(image.getRaster(), color)) {
             readSamples(image.getRaster(), color, data);
-        } else {
+        } else if (hasKnownColours(color)) {
             readConverted(image, data);
+        } else {
+            throw new IllegalArgumentException(
+                    "image: expected grey or RGB, got another colour space, of "
+                            + color.getNumColorComponents()
+                            + " channels; convert it to RGB first");
         }
         return new RgbImage(width, height, data);
     }
@@ -50,6 +57,11 @@ public record RgbImage(int width, int height, byte[] data) {
         boolean grey = space == ColorSpace.TYPE_GRAY;
         boolean rgb = space == ColorSpace.TYPE_RGB && raster.getNumBands() >= CHANNELS;
         return (grey || rgb) && !color.isAlphaPremultiplied() && color.getComponentSize(0) <= 16;
+    }
+
+    private static boolean hasKnownColours(ColorModel color) {
+        int space = color.getColorSpace().getType();
+        return space == ColorSpace.TYPE_GRAY || space == ColorSpace.TYPE_RGB;
     }
 
     private static void readIndexed(Raster raster, IndexColorModel palette, byte[] data) {

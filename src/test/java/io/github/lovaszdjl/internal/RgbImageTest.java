@@ -2,9 +2,13 @@ package io.github.lovaszdjl.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
+import java.io.IOException;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,6 +88,18 @@ class RgbImageTest {
         for (int i = 0; i < 35; i++) {
             assertPixel(rgb, i % 7, i / 7, i * 5, i * 3, i);
         }
+    }
+
+    /** As DJL's own ImageFactory reads such a file. */
+    @Test
+    void cmykIsRefused() throws IOException {
+        Path file = Path.of("src", "test", "resources", "images", "cmyk.jpg");
+        BufferedImage image = ImageIO.read(file.toFile());
+        assertEquals(
+                "image: expected grey or RGB, got another colour space, of 4 channels; convert it"
+                        + " to RGB first",
+                assertThrows(IllegalArgumentException.class, () -> RgbImage.of(image))
+                        .getMessage());
     }
 
     @Test

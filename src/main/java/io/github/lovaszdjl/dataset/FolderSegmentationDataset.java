@@ -327,7 +327,12 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         long[] pixels = count(sample, ids, classes);
         long ignored = ids.ids().length - Arrays.stream(pixels).sum();
         return sample.checked(
-                new Contents(pixels, ignored, Fingerprint.of(image), Fingerprint.of(labels)));
+                new Contents(
+                        new Size(ids.height(), ids.width()),
+                        pixels,
+                        ignored,
+                        Fingerprint.of(image),
+                        Fingerprint.of(labels)));
     }
 
     private long[] count(Sample sample, LabelImage labels, int classes) throws IOException {
@@ -451,25 +456,61 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      */
     @Override
     public Record get(NDManager manager, long index) throws IOException {
+        SegmentationSample sample = open(index);
+        int height = sample.height();
+        int width = sample.width();
+        NDArray data = manager.create(sample.values(), new Shape(RgbImage.CHANNELS, height, width));
+        NDArray ids = manager.create(sample.labels(), new Shape(height, width));
+        return new Record(new NDList(data), new NDList(ids));
+    }
+
+    /**
+     * Decodes a sample, augmented for the current epoch, without making arrays of it: for images
+     * that are too large to be taken whole.
+     *
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return the sample, of the values that {@link #get} gives
+     * @throws MalformedDatasetException if a file went bad after {@link #prepare()}
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public SegmentationSample open(long index) throws IOException {
         Sample sample = sample(index);
         Pixels pixels = read(sample);
         // The file may have changed since it was prepared.
         count(sample, pixels.labels(), getClassNames().size());
         RgbImage image = RgbImage.of(pixels.image());
-        LabelImage labels = pixels.labels();
         Size target = size.orElse(new Size(image.height(), image.width()));
         Augmentation.Draw draw =
                 augmentation.draw(Seeds.sample(seed, currentEpoch(), sample.position()));
-        Axis rows = draw.rows(image.height(), target.height());
-        Axis columns = draw.columns(image.width(), target.width());
-        NDArray data =
-                manager.create(
-                        render(image, rows, columns, inputs(draw)),
-                        new Shape(RgbImage.CHANNELS, target.height(), target.width()));
-        NDArray ids =
-                manager.create(
-                        render(labels, rows, columns), new Shape(target.height(), target.width()));
-        return new Record(new NDList(data), new NDList(ids));
+        return new SegmentationSample(
+                image,
+                pixels.labels(),
+                draw.rows(image.height(), target.height()),
+                draw.columns(image.width(), target.width()),
+                inputs(draw),
+                getIgnoreLabel());
+    }
+
+    /**
+     * Returns the height of a sample, as it was when it was checked.
+     *
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return that of {@link Builder#optSize} or else of its image, in pixels
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public int getHeight(long index) {
+        return size.orElse(sample(index).contents().size()).height();
+    }
+
+    /**
+     * Returns the width of a sample, as it was when it was checked.
+     *
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return that of {@link Builder#optSize} or else of its image, in pixels
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public int getWidth(long index) {
+        return size.orElse(sample(index).contents().size()).width();
     }
 
     /** The network's input for each channel and sample value. */
@@ -481,59 +522,6 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
             }
         }
         return inputs;
-    }
-
-    /** Samples the image bilinearly; (3, H, W), 0 outside the source. */
-    private static float[] render(RgbImage image, Axis rows, Axis columns, float[][] inputs) {
-        int plane = rows.size() * columns.size();
-        float[] out = new float[RgbImage.CHANNELS * plane];
-        byte[] data = image.data();
-        for (int y = 0; y < rows.size(); y++) {
-            if (rows.near()[y] < 0) {
-                continue;
-            }
-            int top = rows.low()[y] * image.width();
-            int bottom = rows.high()[y] * image.width();
-            float v = rows.weight()[y];
-            for (int x = 0; x < columns.size(); x++) {
-                if (columns.near()[x] < 0) {
-                    continue;
-                }
-                int left = columns.low()[x];
-                int right = columns.high()[x];
-                float u = columns.weight()[x];
-                for (int c = 0; c < RgbImage.CHANNELS; c++) {
-                    float[] input = inputs[c];
-                    float value = input[data[(top + left) * RgbImage.CHANNELS + c] & 0xff];
-                    if (u != 0 || v != 0) {
-                        float b = input[data[(top + right) * RgbImage.CHANNELS + c] & 0xff];
-                        float d = input[data[(bottom + left) * RgbImage.CHANNELS + c] & 0xff];
-                        float e = input[data[(bottom + right) * RgbImage.CHANNELS + c] & 0xff];
-                        float upper = value + (b - value) * u;
-                        value = upper + (d + (e - d) * u - upper) * v;
-                    }
-                    out[c * plane + y * columns.size() + x] = value;
-                }
-            }
-        }
-        return out;
-    }
-
-    /** Takes the nearest label; (H, W), the ignore label outside the source. */
-    private int[] render(LabelImage labels, Axis rows, Axis columns) {
-        int[] out = new int[rows.size() * columns.size()];
-        Arrays.fill(out, getIgnoreLabel());
-        for (int y = 0; y < rows.size(); y++) {
-            int row = rows.near()[y];
-            for (int x = 0; row >= 0 && x < columns.size(); x++) {
-                int column = columns.near()[x];
-                if (column >= 0) {
-                    out[y * columns.size() + x] =
-                            labels.ids()[row * labels.width() + column] & 0xff;
-                }
-            }
-        }
-        return out;
     }
 
     /**
@@ -549,6 +537,26 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         }
         this.epoch = epoch;
         epochServed = false;
+    }
+
+    /**
+     * Returns what orders and groups the samples.
+     *
+     * @return that of {@link Builder#setSampling}
+     */
+    public Sampler getSampler() {
+        return sampler;
+    }
+
+    /**
+     * Tells whether the arrays of a record are changed by transforms of the builder ({@code
+     * addTransform}) before they become a batch.
+     *
+     * @return whether there is a transform, of the images or of the labels
+     */
+    public boolean hasTransforms() {
+        return pipeline != null && !pipeline.getTransforms().isEmpty()
+                || targetPipeline != null && !targetPipeline.getTransforms().isEmpty();
     }
 
     /**
@@ -814,12 +822,14 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     /**
      * What is in the files of a sample.
      *
+     * @param size the size of both
      * @param pixels the valid pixels of each class
      * @param ignored the pixels that are ignored
      * @param image the fingerprint of the image file
      * @param labels the fingerprint of the label file
      */
-    private record Contents(long[] pixels, long ignored, Fingerprint image, Fingerprint labels) {}
+    private record Contents(
+            Size size, long[] pixels, long ignored, Fingerprint image, Fingerprint labels) {}
 
     /**
      * The decoded files of a sample, of one size.
@@ -830,7 +840,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     private record Pixels(BufferedImage image, LabelImage labels) {}
 
     /**
-     * The size of samples.
+     * The size of an image.
      *
      * @param height the height in pixels
      * @param width the width in pixels

@@ -21,7 +21,6 @@ import ai.djl.util.Pair;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.MalformedDatasetException;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
-import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.LoadingFault;
@@ -33,7 +32,7 @@ import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
-import java.awt.image.BufferedImage;
+import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -112,6 +111,10 @@ public final class SegmentationTraining {
     private final Optional<Path> bestModel;
     private final Optional<Path> badBatches;
 
+    private final int tileHeight;
+    private final int tileWidth;
+    private final int overlap;
+
     /** Those to train on; none for the default one. */
     private final List<Device> devices;
 
@@ -135,6 +138,9 @@ public final class SegmentationTraining {
         checkpoint = Optional.ofNullable(builder.checkpoint);
         bestModel = Optional.ofNullable(builder.bestModel);
         badBatches = Optional.ofNullable(builder.badBatches);
+        tileHeight = builder.tileHeight;
+        tileWidth = builder.tileWidth;
+        overlap = builder.overlap;
         devices = builder.devices;
         progress = builder.progress;
         stop = builder.stop;
@@ -578,7 +584,7 @@ public final class SegmentationTraining {
                             "training: expected a valid pixel in at least one batch, got none");
                 }
                 double trainingSeconds = (System.nanoTime() - start) / 1e9;
-                ConfusionMatrix matrix = evaluate(model, validation);
+                ConfusionMatrix matrix = validate(model);
                 EpochReport report =
                         new EpochReport(
                                 epoch,
@@ -689,13 +695,27 @@ public final class SegmentationTraining {
         }
     }
 
+    private ConfusionMatrix validate(Model model) throws IOException {
+        return SegmentationEvaluation.builder()
+                .setModel(model)
+                .optDescription(description())
+                .optTileSize(tileHeight, tileWidth)
+                .optOverlap(overlap)
+                .build()
+                .count(validation);
+    }
+
     /** Throws unless the module gives logits for batches, the last one too, and for images. */
-    private void checkOutput(Model model) throws IOException {
+    private void checkOutput(Model model) {
         long last = (training.size() - 1) % plan.batchSize() + 1;
-        BufferedImage image = validation.readImage(0);
         checkOutput(model, plan.batchSize(), plan.cropHeight(), plan.cropWidth());
         checkOutput(model, last, plan.cropHeight(), plan.cropWidth());
-        checkOutput(model, 1, image.getHeight(), image.getWidth());
+        // Not more of an image than validation will show it.
+        checkOutput(
+                model,
+                1,
+                Math.min(validation.getHeight(0), tileHeight),
+                Math.min(validation.getWidth(0), tileWidth));
     }
 
     private void checkOutput(Model model, long images, long height, long width) {
@@ -956,34 +976,18 @@ public final class SegmentationTraining {
     }
 
     /**
-     * Counts what a model predicts on a data set.
+     * Counts what a model predicts on a data set; large images by tiles of the default size, see
+     * {@link SegmentationEvaluation}.
      *
      * @param model the model, of logits with the class axis second
      * @param data the data set
      * @return the counts over all its valid pixels
      * @throws IOException if the data is not what it should be
+     * @throws EvaluationException if the engine fails, such as for want of memory
      */
     public static ConfusionMatrix evaluate(Model model, FolderSegmentationDataset data)
             throws IOException {
-        String key = "evaluate";
-        MeanIoU evaluator = MeanIoU.builder().optIgnoreLabel(data.getIgnoreLabel()).build();
-        evaluator.addAccumulator(key);
-        try (NDManager manager = model.getNDManager().newSubManager();
-                DecodingThreads decoding = new DecodingThreads()) {
-            ParameterStore parameters = new ParameterStore(manager, false);
-            for (Batch batch : data.getData(manager, decoding.executor())) {
-                try (NDArray logits =
-                        model.getBlock()
-                                .forward(parameters, batch.getData(), false)
-                                .singletonOrThrow()) {
-                    evaluator.updateAccumulator(key, batch.getLabels(), new NDList(logits));
-                }
-                batch.close();
-            }
-        } catch (IllegalStateException e) {
-            throw LoadingFault.unwrap(e);
-        }
-        return evaluator.getConfusionMatrix(key);
+        return SegmentationEvaluation.builder().setModel(model).build().count(data);
     }
 
     /** Builds a {@link SegmentationTraining}. Plan, loss and both data sets must be set. */
@@ -999,6 +1003,9 @@ public final class SegmentationTraining {
         private Path checkpoint;
         private Path bestModel;
         private Path badBatches;
+        private int tileHeight = TiledPredictor.TILE_SIZE;
+        private int tileWidth = TiledPredictor.TILE_SIZE;
+        private int overlap = TiledPredictor.OVERLAP;
         private List<Device> devices = List.of();
         private TrainingProgress progress = new TrainingProgress() {};
         private BooleanSupplier stop = () -> false;
@@ -1149,6 +1156,31 @@ public final class SegmentationTraining {
         }
 
         /**
+         * Sets the largest size of image that is validated whole. Larger ones are by tiles of this
+         * size, see {@link SegmentationEvaluation}.
+         *
+         * @param height the height in pixels, a multiple of 32; 512 by default
+         * @param width the width in pixels, a multiple of 32; 512 by default
+         * @return this builder
+         */
+        public Builder optTileSize(int height, int width) {
+            tileHeight = height;
+            tileWidth = width;
+            return this;
+        }
+
+        /**
+         * Sets how many pixels neighbouring tiles share in validation.
+         *
+         * @param pixels the overlap, rounded up to a multiple of 32; 64 by default
+         * @return this builder
+         */
+        public Builder optOverlap(int pixels) {
+            overlap = pixels;
+            return this;
+        }
+
+        /**
          * Sets who is told about batches and epochs.
          *
          * @param progress the listener; nobody by default
@@ -1206,8 +1238,11 @@ public final class SegmentationTraining {
          *
          * @return the training
          * @throws NullPointerException if plan, loss or a data set is not set
+         * @throws IllegalArgumentException if tile size or overlap are none that {@link
+         *     TiledPredictor} takes
          */
         public SegmentationTraining build() {
+            TiledPredictor.checkTiles(tileHeight, tileWidth, overlap);
             return new SegmentationTraining(this);
         }
     }

@@ -52,6 +52,25 @@ import java.util.Objects;
  */
 public final class TiledPredictor {
 
+    /** The height and the width of a tile by default. */
+    // How many labels of an image of 2700 x 1350 pixels tiles change, in percent (a U-Net of
+    // depth 4 and base width 8, trained on earth):
+    //
+    // tile  overlap 0     32     64     96    128
+    //  256      0.118  0.017  0.012  0.010
+    //  512      0.050  0.008  0.004  0.003  0.003
+    //
+    // An overlap beyond 64 costs time and changes next to nothing. A tile of 512 x 512 needs
+    // no more memory than a usual batch in training.
+    public static final int TILE_SIZE = 512;
+
+    /** The pixels that neighbouring tiles share by default. */
+    public static final int OVERLAP = 64;
+
+    private static final int ALIGNMENT = 32;
+
+    private static final int MAX_PIXELS = 1 << 27;
+
     /** Takes the labels of an image, row by row from the top. */
     public interface Rows {
 
@@ -62,6 +81,22 @@ public final class TiledPredictor {
          * @param labels the label of each pixel, from the left; not used again
          */
         void accept(int y, int[] labels);
+    }
+
+    /** Gives the network's input of an image, tile by tile. */
+    public interface Input {
+
+        /**
+         * Returns a part of the input.
+         *
+         * @param manager the manager of the array
+         * @param top the first row
+         * @param left the first column
+         * @param height the number of rows
+         * @param width the number of columns
+         * @return (1, 3, height, width)
+         */
+        NDArray get(NDManager manager, int top, int left, int height, int width);
     }
 
     private final Model model;
@@ -89,21 +124,55 @@ public final class TiledPredictor {
         alignment = builder.alignment;
         tileHeight = builder.tileHeight;
         tileWidth = builder.tileWidth;
-        if (tileHeight % alignment != 0 || tileWidth % alignment != 0) {
+        checkTiles(tileHeight, tileWidth, builder.overlap, alignment);
+        overlap = (builder.overlap + alignment - 1) / alignment * alignment;
+    }
+
+    /**
+     * Checks a size of tiles and an overlap, with the alignment that there is by default.
+     *
+     * @param height the height of a tile in pixels
+     * @param width the width of a tile in pixels
+     * @param overlap the pixels that neighbouring tiles share
+     * @throws IllegalArgumentException if {@link Builder#build()} would refuse them
+     */
+    public static void checkTiles(int height, int width, int overlap) {
+        checkTileSize(height, width);
+        checkOverlap(overlap);
+        checkTiles(height, width, overlap, ALIGNMENT);
+    }
+
+    private static void checkTileSize(int height, int width) {
+        if (height < 1 || width < 1 || (long) height * width > MAX_PIXELS) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "tileSize: expected at least 1 x 1 and at most 2^27 pixels, got"
+                                    + " %d x %d",
+                            height, width));
+        }
+    }
+
+    private static void checkOverlap(int overlap) {
+        if (overlap < 0) {
+            throw new IllegalArgumentException("overlap: expected at least 0, got " + overlap);
+        }
+    }
+
+    private static void checkTiles(int height, int width, int overlap, int alignment) {
+        if (height % alignment != 0 || width % alignment != 0) {
             throw new IllegalArgumentException(
                     String.format(
                             "tileSize: expected multiples of the alignment %d, got %d x %d",
-                            alignment, tileHeight, tileWidth));
+                            alignment, height, width));
         }
-        int most = Math.min(tileHeight, tileWidth) - alignment;
-        if (builder.overlap > most) {
+        int most = Math.min(height, width) - alignment;
+        if (overlap > most) {
             throw new IllegalArgumentException(
                     String.format(
                             "overlap: expected 0 to %d for tiles of %d x %d and alignment %d,"
                                     + " got %d",
-                            most, tileHeight, tileWidth, alignment, builder.overlap));
+                            most, height, width, alignment, overlap));
         }
-        overlap = (builder.overlap + alignment - 1) / alignment * alignment;
     }
 
     /**
@@ -138,11 +207,33 @@ public final class TiledPredictor {
      *     pixel
      */
     public void predict(Image image, Rows rows) {
-        int width = image.getWidth();
-        TileAxis down = TileAxis.of(image.getHeight(), tileHeight, overlap, alignment);
+        try (NDManager pixels = model.getNDManager().newSubManager(device)) {
+            Source source = source(pixels, image);
+            predict(
+                    image.getHeight(),
+                    image.getWidth(),
+                    (manager, top, left, height, width) ->
+                            input.of(manager, source.crop(left, top, width, height)),
+                    rows);
+        }
+    }
+
+    /**
+     * Predicts an image that is given as the network's input, and hands over its labels as they get
+     * ready.
+     *
+     * @param height the height of the image in pixels, at least 1
+     * @param width the width of the image in pixels, at least 1
+     * @param input gives every tile once, row by row of tiles; an image not larger than a tile is
+     *     one. The arrays are closed
+     * @param rows takes every row once, in order, on this thread
+     * @throws IllegalArgumentException if the model gives anything but one logit per class and
+     *     pixel
+     */
+    public void predict(int height, int width, Input input, Rows rows) {
+        TileAxis down = TileAxis.of(height, tileHeight, overlap, alignment);
         TileAxis across = TileAxis.of(width, tileWidth, overlap, alignment);
         try (NDManager manager = model.getNDManager().newSubManager(device)) {
-            Source source = source(manager, image);
             ParameterStore parameters = new ParameterStore(manager, false);
             Blend blend = new Blend(down, across, width);
             for (int i = 0; i < down.tiles().size(); i++) {
@@ -150,9 +241,7 @@ public final class TiledPredictor {
                 int[][] labels = new int[down.complete(i) - row.from()][width];
                 for (int j = 0; j < across.tiles().size(); j++) {
                     TileAxis.Tile column = across.tiles().get(j);
-                    RgbImage tile =
-                            source.crop(column.start(), row.start(), column.length(), row.length());
-                    blend.add(i, j, logits(manager, parameters, tile), labels);
+                    blend.add(i, j, logits(manager, parameters, input, row, column), labels);
                 }
                 for (int y = 0; y < labels.length; y++) {
                     rows.accept(row.from() + y, labels[y]);
@@ -176,14 +265,20 @@ public final class TiledPredictor {
     }
 
     /** Returns the logits of a tile, (channels, H, W). */
-    private float[] logits(NDManager manager, ParameterStore parameters, RgbImage tile) {
+    private float[] logits(
+            NDManager manager,
+            ParameterStore parameters,
+            Input input,
+            TileAxis.Tile row,
+            TileAxis.Tile column) {
         try (NDManager inner = manager.newSubManager()) {
-            NDArray pixels = input.of(inner, tile);
+            NDArray pixels =
+                    input.get(inner, row.start(), column.start(), row.length(), column.length());
             NDList output = model.getBlock().forward(parameters, new NDList(pixels), false);
             // A block may take another operand's manager than that of its input.
             output.attach(inner);
             NDArray logits = output.singletonOrThrow();
-            Shape expected = new Shape(1, channels, tile.height(), tile.width());
+            Shape expected = new Shape(1, channels, row.length(), column.length());
             if (!logits.getShape().equals(expected)) {
                 throw new IllegalArgumentException(
                         "model: expected logits " + expected + ", got " + logits.getShape());
@@ -267,7 +362,10 @@ public final class TiledPredictor {
                 Arrays.fill(best, 0, count, 0);
             }
             for (int x = 0; x < count; x++) {
-                if (label == 0 || sums[x] > best[x]) {
+                boolean larger = sums[x] > best[x];
+                // As for the engine, NaN is the largest logit; the first of several stays.
+                boolean nan = firstLabel == 0 && Float.isNaN(sums[x]) && !Float.isNaN(best[x]);
+                if (label == 0 || larger || nan) {
                     best[x] = sums[x];
                     labels[left + x] = label;
                 }
@@ -282,19 +380,10 @@ public final class TiledPredictor {
         private ModelDescription description;
         private Device device;
 
-        // How many labels of an image of 2700 x 1350 pixels tiles change, in percent (a U-Net of
-        // depth 4 and base width 8, trained on earth):
-        //
-        // tile  overlap 0     32     64     96    128
-        //  256      0.118  0.017  0.012  0.010
-        //  512      0.050  0.008  0.004  0.003  0.003
-        //
-        // An overlap beyond 64 costs time and changes next to nothing. A tile of 512 x 512 needs
-        // no more memory than a usual batch in training.
-        private int tileHeight = 512;
-        private int tileWidth = 512;
-        private int overlap = 64;
-        private int alignment = 32;
+        private int tileHeight = TILE_SIZE;
+        private int tileWidth = TILE_SIZE;
+        private int overlap = OVERLAP;
+        private int alignment = ALIGNMENT;
 
         private Builder() {}
 
@@ -331,13 +420,7 @@ public final class TiledPredictor {
          * @throws IllegalArgumentException if one is below 1
          */
         public Builder optTileSize(int height, int width) {
-            if (height < 1 || width < 1 || (long) height * width > 1 << 27) {
-                throw new IllegalArgumentException(
-                        String.format(
-                                "tileSize: expected at least 1 x 1 and at most 2^27 pixels, got"
-                                        + " %d x %d",
-                                height, width));
-            }
+            checkTileSize(height, width);
             tileHeight = height;
             tileWidth = width;
             return this;
@@ -352,9 +435,7 @@ public final class TiledPredictor {
          * @throws IllegalArgumentException if it is negative
          */
         public Builder optOverlap(int pixels) {
-            if (pixels < 0) {
-                throw new IllegalArgumentException("overlap: expected at least 0, got " + pixels);
-            }
+            checkOverlap(pixels);
             overlap = pixels;
             return this;
         }

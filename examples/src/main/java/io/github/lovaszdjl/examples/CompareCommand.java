@@ -128,7 +128,7 @@ final class CompareCommand implements Callable<Integer> {
         if (Pictures.haveFonts()) {
             // One seed: more lines than losses could not be told apart.
             List<Curves.Run> curves = new ArrayList<>();
-            TestTiles tiles = new TestTiles(any.test());
+            TestTiles tiles = any.montage();
             for (Map.Entry<RunFolder, RunResult> entry : results.entrySet()) {
                 RunResult result = entry.getValue();
                 if (result.seed() == first.seed()) {

@@ -41,7 +41,7 @@ final class ConfigFile {
             Set.of("config", "resume", "out", "help", "version", "verbose");
 
     /** Options that a run that goes on may change; of the data, the contents are compared. */
-    private static final Set<String> FREE = Set.of("threads", "device", "data");
+    private static final Set<String> FREE = Set.of("threads", "device", "data", "tile", "overlap");
 
     private static final long MAX_BYTES = 1 << 20;
 

@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "evaluate",
         description = {
-            "Measures a saved model on a split of a data set, of which it sees whole images.",
+            "Measures a saved model on a split of a data set, of which it sees whole images, and"
+                    + " those larger than a tile by tiles that overlap.",
             "",
             "Prints the IoU of every class, mean IoU (of the counts over all images), mean IoU per"
                     + " image (the mean over images of the mean over the classes that occur in the"
@@ -50,7 +51,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  lovasz evaluate --model runs/X",
             "  lovasz evaluate --model runs/X --data camvid --split val --out scores",
-            "  lovasz evaluate --model runs/X --data FOLDER --ignore-label 255"
+            "  lovasz evaluate --model runs/X --data FOLDER --ignore-label 255",
+            "  lovasz evaluate --model runs/X --data FOLDER --tile 1024x1024"
         })
 final class EvaluateCommand implements Callable<Integer> {
 
@@ -87,10 +89,13 @@ final class EvaluateCommand implements Callable<Integer> {
                             + " wrote is replaced, unless it was changed since (none by default)")
     private Path out;
 
+    @Mixin private TileOptions tileOptions;
+
     @Mixin private EngineOptions engineOptions;
 
     @Override
     public Integer call() throws IOException, MalformedModelException {
+        TileOptions.Tiles tiles = tileOptions.tiles();
         Path root = dataOptions.root();
         String chosen = split(root);
         OutputFolder folder = out == null ? null : OutputFolder.open(out);
@@ -109,7 +114,7 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             Evaluation evaluation;
             try (Bar bar = new Bar(Math.toIntExact(data.size()))) {
-                evaluation = Evaluation.of(model, device, data, bar);
+                evaluation = Evaluation.of(model, device, data, tiles, bar);
             }
             print(chosen, data.getClassNames(), evaluation);
             if (folder != null) {

@@ -4,6 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.engine.EngineException;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.internal.OutOfMemory;
+import io.github.lovaszdjl.training.EvaluationException;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.io.IOException;
@@ -204,23 +205,35 @@ public final class Lovasz implements Runnable {
     }
 
     private int failed(Exception e, CommandLine command) {
-        command.getErr().printf("error: %s%n", oneLine(e));
+        command.getErr().printf("error: %s%n", oneLine(e, command.getCommandName()));
         if (verbose) {
             e.printStackTrace(command.getErr());
         }
         return CommandLine.ExitCode.SOFTWARE;
     }
 
-    /** Native errors go on with a stack of addresses; the first line says what happened. */
-    private static String ofEngine(String message) {
+    /**
+     * Says what an engine failed of and, where that is memory, what needs less. Native errors go on
+     * with a stack of addresses; the first line says what happened.
+     */
+    private static String ofEngine(EngineException e, String command) {
+        String message = Objects.toString(e.getMessage(), e.toString());
         String first = message.strip().lines().findFirst().orElse("");
-        return MEMORY.matcher(first).find()
-                ? first
-                        + "; less memory is needed with a smaller --batch-size, --crop or --base-width"
-                : "the engine failed: " + first;
+        if (!MEMORY.matcher(first).find()) {
+            return "the engine failed: " + first;
+        }
+        boolean tiles = e instanceof EvaluationException || command.equals("predict");
+        return first
+                + "; less memory is needed with a smaller "
+                + (tiles ? "--tile" : "--batch-size, --crop or --base-width");
     }
 
     static String oneLine(Exception thrown) {
+        return oneLine(thrown, "");
+    }
+
+    /** Returns what an exception of a command says. */
+    static String oneLine(Exception thrown, String command) {
         Exception e = thrown instanceof UncheckedIOException hidden ? hidden.getCause() : thrown;
         String message = e.getMessage();
         if (e instanceof FileSystemException fault) {
@@ -237,8 +250,8 @@ public final class Lovasz implements Runnable {
             }
             message = fault.getFile() + (reason == null ? "" : ": " + reason);
         }
-        if (e instanceof EngineException) {
-            return ofEngine(Objects.toString(message, e.toString()));
+        if (e instanceof EngineException fault) {
+            return ofEngine(fault, command);
         }
         boolean ours =
                 e instanceof IOException

@@ -22,8 +22,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -60,11 +58,6 @@ import picocli.CommandLine.Spec;
         })
 final class PredictCommand implements Callable<Integer> {
 
-    /** What sides of tiles and overlaps are multiples of: the stride of all but odd networks. */
-    private static final int ALIGNMENT = 32;
-
-    private static final int MAX_TILE_PIXELS = 1 << 27;
-
     private static final String LABELS = "labels";
     private static final String OVERLAYS = "overlays";
 
@@ -99,19 +92,7 @@ final class PredictCommand implements Callable<Integer> {
                             + " and globs")
     private List<String> inputs;
 
-    @Option(
-            names = "--tile",
-            paramLabel = "HxW",
-            description =
-                    "height and width of a tile, multiples of 32; larger ones need more memory")
-    private String tile = "512x512";
-
-    @Option(
-            names = "--overlap",
-            paramLabel = "N",
-            description =
-                    "the pixels that neighbouring tiles share, rounded up to a multiple of 32")
-    private int overlap = 64;
+    @Mixin private TileOptions tileOptions;
 
     @Option(
             names = "--opacity",
@@ -128,7 +109,7 @@ final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, MalformedModelException {
-        int[] tileSize = tileSize();
+        TileOptions.Tiles tiles = tileOptions.tiles();
         if (!(opacity >= 0 && opacity <= 1)) {
             throw new ParameterException(
                     spec.commandLine(), "--opacity: expected 0 to 1, got " + opacity);
@@ -150,44 +131,13 @@ final class PredictCommand implements Callable<Integer> {
                     TiledPredictor.builder()
                             .setModel(model)
                             .setDescription(description)
-                            .optTileSize(tileSize[0], tileSize[1])
-                            .optOverlap(overlap)
-                            .optAlignment(ALIGNMENT)
+                            .optTileSize(tiles.height(), tiles.width())
+                            .optOverlap(tiles.overlap())
                             .optDevice(device)
                             .build();
             results.make();
             return predict(predictor, description.classNames(), names, results);
         }
-    }
-
-    private int[] tileSize() {
-        int[] sides;
-        try {
-            sides = Stream.of(tile.split("x", -1)).mapToInt(Integer::parseInt).toArray();
-        } catch (NumberFormatException e) {
-            sides = new int[0];
-        }
-        boolean good =
-                sides.length == 2
-                        && IntStream.of(sides).allMatch(s -> s > 0 && s % ALIGNMENT == 0)
-                        && (long) sides[0] * sides[1] <= MAX_TILE_PIXELS;
-        if (!good) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    String.format(
-                            "--tile: expected HEIGHTxWIDTH such as 512x512, multiples of %d and at"
-                                    + " most 2^27 pixels, got %s",
-                            ALIGNMENT, tile));
-        }
-        int most = Math.min(sides[0], sides[1]) - ALIGNMENT;
-        if (overlap < 0 || overlap > most) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    String.format(
-                            "--overlap: expected 0 to %d for tiles of %s, got %d",
-                            most, tile, overlap));
-        }
-        return sides;
     }
 
     private static String labels(String name) {

@@ -1,12 +1,13 @@
 package io.github.lovaszdjl.examples;
 
-import ai.djl.inference.Predictor;
+import ai.djl.MalformedModelException;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.ImageFactory;
 import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.repository.zoo.ZooModel;
-import ai.djl.translate.TranslateException;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,32 +20,39 @@ final class TestTiles {
     private static final int COUNT = 4;
 
     private final FolderSegmentationDataset data;
+    private final TileOptions.Tiles tiles;
     private final List<Integer> chosen;
     private final List<String> names = new ArrayList<>();
 
     /** The predictions by chosen image and model. */
     private final List<List<int[][]>> predictions = new ArrayList<>();
 
-    TestTiles(FolderSegmentationDataset data) throws IOException {
+    TestTiles(FolderSegmentationDataset data, TileOptions.Tiles tiles) throws IOException {
         this.data = data;
-        List<int[][]> labels = new ArrayList<>();
-        for (int i = 0; i < data.size(); i++) {
-            labels.add(data.readLabels(i));
-        }
-        chosen = Montage.choose(labels, data.getClassNames().size(), ignoreLabel(), COUNT);
+        this.tiles = tiles;
+        data.prepare();
+        chosen = Montage.choose(data.countPixels(), data.getClassNames().size(), COUNT);
         chosen.forEach(i -> predictions.add(new ArrayList<>()));
     }
 
     /** Predicts with a trained model, seeing the images as any user's. */
     void predict(String name, ZooModel<Image, CategoryMask> model) throws IOException {
         names.add(name);
-        try (Predictor<Image, CategoryMask> predictor = model.newPredictor()) {
-            for (int i = 0; i < chosen.size(); i++) {
-                Image image = ImageFactory.getInstance().fromImage(data.readImage(chosen.get(i)));
-                predictions.get(i).add(predictor.predict(image).getMask());
-            }
-        } catch (TranslateException e) {
-            throw new IOException("prediction failed: " + e.getMessage(), e);
+        TiledPredictor predictor;
+        try {
+            predictor =
+                    TiledPredictor.builder()
+                            .setModel(model)
+                            .setDescription(ModelDescription.from(model.getProperties()))
+                            .optTileSize(tiles.height(), tiles.width())
+                            .optOverlap(tiles.overlap())
+                            .build();
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        for (int i = 0; i < chosen.size(); i++) {
+            Image image = ImageFactory.getInstance().fromImage(data.readImage(chosen.get(i)));
+            predictions.get(i).add(predictor.predict(image).getMask());
         }
     }
 

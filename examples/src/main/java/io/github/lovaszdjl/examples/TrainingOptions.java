@@ -61,6 +61,8 @@ final class TrainingOptions {
 
     @Mixin private PlanOptions plan;
 
+    @Mixin private TileOptions tiles;
+
     @Mixin private EngineOptions engine;
 
     @Option(
@@ -108,6 +110,7 @@ final class TrainingOptions {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
         }
+        tiles.tiles();
         if (resume == null) {
             data.root();
         } else {
@@ -165,6 +168,7 @@ final class TrainingOptions {
                 classWeights,
                 allowMissingClasses,
                 Optional.ofNullable(model),
+                tiles.tiles(),
                 devices);
     }
 

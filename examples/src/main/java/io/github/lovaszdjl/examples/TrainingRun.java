@@ -28,6 +28,7 @@ final class TrainingRun {
     private final LossExpression expression;
     private final TrainingPlan plan;
     private final Optional<Path> module;
+    private final TileOptions.Tiles tiles;
     private final List<Device> devices;
     private final FolderSegmentationDataset training;
     private final FolderSegmentationDataset validation;
@@ -45,11 +46,13 @@ final class TrainingRun {
             TrainingOptions.Weights weights,
             boolean allowMissingClasses,
             Optional<Path> module,
+            TileOptions.Tiles tiles,
             List<Device> devices)
             throws IOException {
         this.expression = expression;
         this.plan = plan;
         this.module = module;
+        this.tiles = tiles;
         this.devices = devices;
         this.weights = weights;
         this.allowMissingClasses = allowMissingClasses;
@@ -70,6 +73,8 @@ final class TrainingRun {
                 .optTestSet(testSplit.equals("test") ? test : null)
                 .optTorchScript(module.orElse(null))
                 .optAllowMissingClasses(allowMissingClasses)
+                .optTileSize(tiles.height(), tiles.width())
+                .optOverlap(tiles.overlap())
                 .optSetting("loss expression", expression.canonical())
                 .optSetting("class weights", weights.toString())
                 .optDevices(devices.toArray(Device[]::new));
@@ -96,9 +101,9 @@ final class TrainingRun {
         }
     }
 
-    /** Returns the split to evaluate the best model on. */
-    FolderSegmentationDataset test() {
-        return test;
+    /** Returns what shows predictions on the split that the best model is evaluated on. */
+    TestTiles montage() throws IOException {
+        return new TestTiles(test, tiles);
     }
 
     /**
@@ -198,7 +203,7 @@ final class TrainingRun {
         List<String> classNames = test.getClassNames();
         Device device = devices.get(0);
         try (ZooModel<Image, CategoryMask> best = load(folder, device)) {
-            Evaluation evaluation = Evaluation.of(best, device, test, done -> {});
+            Evaluation evaluation = Evaluation.of(best, device, test, tiles, done -> {});
             RunResult result =
                     new RunResult(
                             expression.canonical(),
@@ -216,9 +221,9 @@ final class TrainingRun {
                         folder.file("curves.png"),
                         classNames,
                         List.of(new Curves.Run(result.loss(), points(result))));
-                TestTiles tiles = new TestTiles(test);
-                tiles.predict(result.loss(), best);
-                tiles.write(folder.predictions());
+                TestTiles montage = montage();
+                montage.predict(result.loss(), best);
+                montage.write(folder.predictions());
             }
             return result;
         }

@@ -341,6 +341,9 @@ class EnginesTest {
                         new EngineException(
                                 "CUDA out of memory. Tried to allocate 2 GiB\nframe #0: f + 0x1")));
         assertEquals(
+                "CUDA out of memory; less memory is needed with a smaller --tile",
+                Lovasz.oneLine(new EngineException("CUDA out of memory\nframe"), "predict"));
+        assertEquals(
                 "the engine failed: MXNet engine call failed: MXNetError: shapes differ",
                 Lovasz.oneLine(
                         new EngineException(

@@ -243,7 +243,9 @@ class PredictAndEvaluateTest {
                                     ModelDescription.from(loaded.getProperties()).normalization())
                             .build();
             List<Integer> progress = new ArrayList<>();
-            Evaluation evaluation = Evaluation.of(loaded, Device.cpu(), set, progress::add);
+            Evaluation evaluation =
+                    Evaluation.of(
+                            loaded, Device.cpu(), set, TileOptions.Tiles.usual(), progress::add);
             ConfusionMatrix matrix = evaluation.matrix();
             for (int t = 0; t < 3; t++) {
                 for (int p = 0; p < 3; p++) {
@@ -302,6 +304,39 @@ class PredictAndEvaluateTest {
                 0, run("evaluate", "--model", model, "--data", set, "--split", "train"), printed);
         assertTrue(printed.contains("pixel accuracy      1.000"), printed);
         assertTrue(printed.contains("mean IoU per image  1.000"), printed);
+    }
+
+    @Test
+    void evaluateSeesTheTilesThatPredictSees() throws IOException {
+        Path images = data.resolve("test").resolve("images");
+        assertEquals(0, predict(images, "--tile=32x32", "--overlap=0", "--no-overlay"), printed);
+        long hits = 0;
+        long all = 0;
+        for (int i = 0; i < SIZES.length; i++) {
+            int[] predicted = ids(out().resolve("labels").resolve("i" + i + ".png"));
+            int[] truth = ids(data.resolve("test").resolve("labels").resolve("i" + i + ".png"));
+            for (int p = 0; p < truth.length; p++) {
+                all += truth[p] == IGNORED ? 0 : 1;
+                hits += truth[p] != IGNORED && truth[p] == predicted[p] ? 1 : 0;
+            }
+        }
+        Path scores = folder.resolve("scores");
+        Object[] evaluate = {
+            "evaluate", "--model", model, "--data", data, "--ignore-label", IGNORED, "--out", scores
+        };
+        Object[] tiles = {"--tile=32x32", "--overlap=0"};
+        assertEquals(0, run(Stream.of(evaluate, tiles).flatMap(Stream::of).toArray()), printed);
+        double accuracy = accuracy(scores);
+        assertEquals((double) hits / all, accuracy, 1e-12);
+        assertEquals(0, run(evaluate), printed);
+        assertTrue(accuracy != accuracy(scores), "tiles changed nothing");
+    }
+
+    private static double accuracy(Path scores) throws IOException {
+        return JsonParser.parseString(Files.readString(scores.resolve("scores.json")))
+                .getAsJsonObject()
+                .get("pixelAccuracy")
+                .getAsDouble();
     }
 
     @Test
@@ -384,6 +419,8 @@ class PredictAndEvaluateTest {
             {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=-32x-32", s(image)},
             {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=65536x65536", s(image)},
             {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=", s(image)},
+            {"2", "--tile: expected HEIGHTxWIDTH", "evaluate", "--tile=x64"},
+            {"2", "--overlap: expected 0 to 32", "evaluate", "--tile=64x96", "--overlap=64"},
             {"2", "--device: expected cpu", "predict", "--device=gpu77", s(image)},
             {"2", "--device: expected one device", "predict", "--device=gpu0,gpu1", s(image)},
             {"2", "--threads: expected 1 to", "predict", "--threads=0", s(image)},

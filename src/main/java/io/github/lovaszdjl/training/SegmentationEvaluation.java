@@ -1,0 +1,377 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.BatchSampler;
+import ai.djl.training.dataset.RandomAccessDataset;
+import ai.djl.training.dataset.Sampler;
+import ai.djl.training.dataset.SequenceSampler;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.SegmentationSample;
+import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.evaluator.MeanIoU;
+import io.github.lovaszdjl.internal.DecodingThreads;
+import io.github.lovaszdjl.internal.LoadingFault;
+import io.github.lovaszdjl.model.Decision;
+import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.translator.TiledPredictor;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Counts what a model predicts on a data set, in which images may be of any size.
+ *
+ * <pre>{@code
+ * ConfusionMatrix counts =
+ *         SegmentationEvaluation.builder().setModel(model).build().count(data);
+ * double meanIou = counts.meanIou();
+ * }</pre>
+ *
+ * <p>Images not larger than a tile are seen whole, in the batches of the data set. Larger ones come
+ * after them, one by one, by tiles that overlap, see {@link TiledPredictor}: of such an image, what
+ * is kept at a time is its pixels, four bytes each, and what the network takes for a tile. A batch
+ * that both kinds are in is left with those that fit. Ignored and padded pixels are not counted.
+ *
+ * <p>Data sets with {@linkplain FolderSegmentationDataset#hasTransforms() transforms} of their own
+ * are seen whole, since those may look at all of an image.
+ *
+ * <p>Instances are immutable; the model must stay open.
+ */
+public final class SegmentationEvaluation {
+
+    /** Told what an image came to. */
+    public interface Images {
+
+        /**
+         * Takes the counts of an image.
+         *
+         * @param index the sample in the data set
+         * @param counts the counts of its valid pixels
+         */
+        void accept(long index, ConfusionMatrix counts);
+    }
+
+    private static final String ALL = "all";
+    private static final String IMAGE = "image";
+
+    private final Model model;
+    private final Optional<ModelDescription> description;
+    private final int tileHeight;
+    private final int tileWidth;
+    private final int overlap;
+    private final Device device;
+
+    private SegmentationEvaluation(Builder builder) {
+        model = Objects.requireNonNull(builder.model, "model: expected a model, got null");
+        description = Optional.ofNullable(builder.description);
+        tileHeight = builder.tileHeight;
+        tileWidth = builder.tileWidth;
+        overlap = builder.overlap;
+        device = builder.device != null ? builder.device : model.getNDManager().getDevice();
+    }
+
+    /**
+     * Returns a builder.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Evaluates, small images in the batches of the data set.
+     *
+     * @param data the data set
+     * @return the counts over all its valid pixels
+     * @throws IOException if the data is not what it should be
+     * @throws IllegalArgumentException if the model gives anything but logits for its classes
+     * @throws EvaluationException if the engine fails, such as for want of memory
+     */
+    public ConfusionMatrix count(FolderSegmentationDataset data) throws IOException {
+        return count(data, data.getSampler(), null);
+    }
+
+    /**
+     * Evaluates image by image, whatever the batches of the data set; small images come first, in
+     * the order of their names, and then the others.
+     *
+     * @param data the data set
+     * @param images is told of each image once
+     * @return the counts over all its valid pixels
+     * @throws IOException as {@link #count(FolderSegmentationDataset)}
+     * @throws IllegalArgumentException as {@link #count(FolderSegmentationDataset)}
+     * @throws EvaluationException as {@link #count(FolderSegmentationDataset)}
+     */
+    public ConfusionMatrix count(FolderSegmentationDataset data, Images images) throws IOException {
+        Objects.requireNonNull(images, "images: expected an object, got null");
+        return count(data, new BatchSampler(new SequenceSampler(), 1), images);
+    }
+
+    private ConfusionMatrix count(FolderSegmentationDataset data, Sampler sampler, Images images)
+            throws IOException {
+        data.prepare();
+        try {
+            Small small = new Small(sampler);
+            ConfusionMatrix counts = countBatches(data, small, images);
+            for (long index : small.larger) {
+                ConfusionMatrix image = countTiles(data, index);
+                if (images != null) {
+                    images.accept(index, image);
+                }
+                if (counts.classes() == 0) {
+                    counts = new ConfusionMatrix(image.classes());
+                }
+                counts.add(image);
+            }
+            return counts;
+        } catch (EngineException e) {
+            throw new EvaluationException(tileHeight, tileWidth, e);
+        } catch (IllegalStateException e) {
+            // So on a thread that decodes.
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                if (cause instanceof EngineException fault) {
+                    throw new EvaluationException(tileHeight, tileWidth, fault);
+                }
+            }
+            throw LoadingFault.unwrap(e);
+        }
+    }
+
+    private ConfusionMatrix countBatches(FolderSegmentationDataset data, Small small, Images images)
+            throws IOException {
+        MeanIoU evaluator =
+                MeanIoU.builder()
+                        .optIgnoreLabel(data.getIgnoreLabel())
+                        .optBinary(describe(data).decision() == Decision.SCORE_ABOVE_ZERO)
+                        .build();
+        evaluator.addAccumulator(ALL);
+        evaluator.addAccumulator(IMAGE);
+        try (NDManager manager = model.getNDManager().newSubManager(device);
+                DecodingThreads decoding = new DecodingThreads()) {
+            ParameterStore parameters = new ParameterStore(manager, false);
+            boolean whole = data.hasTransforms() || allFit(data);
+            Sampler sampler = whole ? small.all : small;
+            for (Batch batch : data.getData(manager, sampler, decoding.executor())) {
+                NDList pixels = batch.getData().toDevice(device, false);
+                NDList labels = batch.getLabels().toDevice(device, false);
+                try (NDArray logits =
+                        model.getBlock().forward(parameters, pixels, false).singletonOrThrow()) {
+                    evaluator.resetAccumulator(IMAGE);
+                    evaluator.updateAccumulators(
+                            new String[] {ALL, IMAGE}, labels, new NDList(logits));
+                }
+                if (images != null) {
+                    long index = ((Number) batch.getIndices().get(0)).longValue();
+                    images.accept(index, evaluator.getConfusionMatrix(IMAGE));
+                }
+                batch.close();
+            }
+        }
+        return evaluator.getConfusionMatrix(ALL);
+    }
+
+    private boolean allFit(FolderSegmentationDataset data) {
+        for (long i = 0; i < data.size(); i++) {
+            if (!fits(data, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean fits(FolderSegmentationDataset data, long index) {
+        return data.getHeight(index) <= tileHeight && data.getWidth(index) <= tileWidth;
+    }
+
+    private ConfusionMatrix countTiles(FolderSegmentationDataset data, long index)
+            throws IOException {
+        SegmentationSample sample = data.open(index);
+        ConfusionMatrix counts = new ConfusionMatrix(data.getClassNames().size());
+        TiledPredictor.builder()
+                .setModel(model)
+                .setDescription(describe(data))
+                .optTileSize(tileHeight, tileWidth)
+                .optOverlap(overlap)
+                .optDevice(device)
+                .build()
+                .predict(
+                        sample.height(),
+                        sample.width(),
+                        sample::pixels,
+                        (y, predicted) -> {
+                            int[] truth = sample.labels(y);
+                            for (int x = 0; x < truth.length; x++) {
+                                if (truth[x] != data.getIgnoreLabel()) {
+                                    counts.add(truth[x], predicted[x]);
+                                }
+                            }
+                        });
+        return counts;
+    }
+
+    /** Returns what the model is, or what a model of this data set is. */
+    private ModelDescription describe(FolderSegmentationDataset data) {
+        if (description.isPresent()) {
+            return description.get();
+        }
+        try {
+            return ModelDescription.from(model.getProperties());
+        } catch (MalformedModelException e) {
+            // It was not saved yet; of the rest nothing is used.
+            return new ModelDescription(
+                    data.getClassNames(),
+                    Optional.empty(),
+                    tileHeight,
+                    tileWidth,
+                    data.getNormalization());
+        }
+    }
+
+    /** Batches of those samples that fit into a tile; remembers the others. */
+    private final class Small implements Sampler {
+
+        private final Sampler all;
+
+        /** Those left out of batches so far. */
+        private final List<Long> larger = new ArrayList<>();
+
+        Small(Sampler all) {
+            this.all = all;
+        }
+
+        @Override
+        public Iterator<List<Long>> sample(RandomAccessDataset dataset) {
+            FolderSegmentationDataset data = (FolderSegmentationDataset) dataset;
+            Iterator<List<Long>> batches = all.sample(dataset);
+            return new Iterator<>() {
+
+                private List<Long> next = List.of();
+
+                @Override
+                public boolean hasNext() {
+                    while (next.isEmpty() && batches.hasNext()) {
+                        next = new ArrayList<>();
+                        for (long index : batches.next()) {
+                            (fits(data, index) ? next : larger).add(index);
+                        }
+                    }
+                    return !next.isEmpty();
+                }
+
+                @Override
+                public List<Long> next() {
+                    if (!hasNext()) {
+                        throw new NoSuchElementException();
+                    }
+                    List<Long> batch = next;
+                    next = List.of();
+                    return batch;
+                }
+            };
+        }
+
+        @Override
+        public int getBatchSize() {
+            return all.getBatchSize();
+        }
+    }
+
+    /** Builds a {@link SegmentationEvaluation}. The model must be set. */
+    public static final class Builder {
+
+        private Model model;
+        private ModelDescription description;
+        private int tileHeight = TiledPredictor.TILE_SIZE;
+        private int tileWidth = TiledPredictor.TILE_SIZE;
+        private int overlap = TiledPredictor.OVERLAP;
+        private Device device;
+
+        private Builder() {}
+
+        /**
+         * Sets the model.
+         *
+         * @param model the model, of logits with the class axis second
+         * @return this builder
+         */
+        public Builder setModel(Model model) {
+            this.model = model;
+            return this;
+        }
+
+        /**
+         * Sets what the model is.
+         *
+         * @param description the description; by default what the model's properties say, or else a
+         *     model of the classes of the data set
+         * @return this builder
+         */
+        public Builder optDescription(ModelDescription description) {
+            this.description = description;
+            return this;
+        }
+
+        /**
+         * Sets the largest size that the network sees at once, see {@link
+         * TiledPredictor.Builder#optTileSize}.
+         *
+         * @param height the height in pixels, a multiple of 32; 512 by default
+         * @param width the width in pixels, a multiple of 32; 512 by default
+         * @return this builder
+         */
+        public Builder optTileSize(int height, int width) {
+            tileHeight = height;
+            tileWidth = width;
+            return this;
+        }
+
+        /**
+         * Sets how many pixels neighbouring tiles share, see {@link
+         * TiledPredictor.Builder#optOverlap}.
+         *
+         * @param pixels the overlap, rounded up to a multiple of 32; 64 by default
+         * @return this builder
+         */
+        public Builder optOverlap(int pixels) {
+            overlap = pixels;
+            return this;
+        }
+
+        /**
+         * Sets the device to evaluate on.
+         *
+         * @param device the device; that of the model by default
+         * @return this builder
+         */
+        public Builder optDevice(Device device) {
+            this.device = device;
+            return this;
+        }
+
+        /**
+         * Builds the evaluation.
+         *
+         * @return the evaluation
+         * @throws NullPointerException if the model is not set
+         * @throws IllegalArgumentException if tile size or overlap are none that {@link
+         *     TiledPredictor} takes
+         */
+        public SegmentationEvaluation build() {
+            TiledPredictor.checkTiles(tileHeight, tileWidth, overlap);
+            return new SegmentationEvaluation(this);
+        }
+    }
+}

@@ -4,11 +4,8 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.internal.SavedArrays;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.ByteArrayOutputStream;
@@ -19,9 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -36,10 +31,15 @@ import java.util.zip.ZipOutputStream;
  * optimizer.npz}, which NumPy can read. Everything random is drawn anew for every epoch from the
  * seed and the epoch, so there is no state of a generator to keep.
  *
+ * <p>It is written when an epoch is trained and not yet validated; what the epochs before came to
+ * is in the {@link EpochHistory} beside it.
+ *
  * @param settings what the training depends on, to be the same when it goes on
  * @param files the files it is trained on and evaluated with, likewise
  * @param updates the updates made so far
- * @param reports the reports of the epochs so far
+ * @param trained the report of the last epoch, without its validation
+ * @param historyBytes the length of the reports of the epochs before
+ * @param historySum their check sum
  * @param parameters the parameters of the network, as {@link Block#saveParameters} writes them
  * @param optimizer the state of the optimizer, an NPZ archive; empty before the first update
  */
@@ -47,11 +47,13 @@ record Checkpoint(
         Map<String, String> settings,
         DataFiles files,
         int updates,
-        List<EpochReport> reports,
+        EpochReport trained,
+        long historyBytes,
+        long historySum,
         byte[] parameters,
         byte[] optimizer) {
 
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
     private static final String TRAINING = "training.json";
     private static final String FILES = "files.txt";
     private static final String PARAMETERS = "parameters";
@@ -60,12 +62,13 @@ record Checkpoint(
     /** What a Java array holds; the parameters of the largest U-Nets fit. */
     private static final long MAX_BYTES = Integer.MAX_VALUE - 16;
 
-    /** Takes a checkpoint of a training between two epochs. */
+    /** Takes a checkpoint of a training that has trained an epoch. */
     static Checkpoint of(
             Map<String, String> settings,
             DataFiles files,
             int updates,
-            List<EpochReport> reports,
+            EpochReport trained,
+            EpochHistory before,
             Block block,
             ResumableOptimizer optimizer,
             NDManager manager)
@@ -81,7 +84,14 @@ record Checkpoint(
             }
         }
         return new Checkpoint(
-                settings, files, updates, List.copyOf(reports), parameters.toByteArray(), state);
+                settings,
+                files,
+                updates,
+                trained,
+                before.bytes(),
+                before.sum(),
+                parameters.toByteArray(),
+                state);
     }
 
     /**
@@ -101,6 +111,13 @@ record Checkpoint(
         } catch (IllegalArgumentException | MalformedModelException e) {
             throw new MalformedModelException(OPTIMIZER + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Returns the check sum of the parameters, by which the report of the epoch is known. */
+    long weightsSum() {
+        CRC32 sum = new CRC32();
+        sum.update(parameters);
+        return sum.getValue();
     }
 
     /** Writes the checkpoint: wholly, or the file stays as it was. */
@@ -220,9 +237,9 @@ record Checkpoint(
         JsonObject all = new JsonObject();
         settings.forEach(all::addProperty);
         json.add("settings", all);
-        JsonArray epochs = new JsonArray();
-        reports.forEach(report -> epochs.add(toJson(report)));
-        json.add("epochs", epochs);
+        json.add("trained", EpochHistory.toJson(trained));
+        json.addProperty("historyBytes", historyBytes);
+        json.addProperty("historySum", historySum);
         return json;
     }
 
@@ -233,65 +250,21 @@ record Checkpoint(
         json.getAsJsonObject("settings")
                 .entrySet()
                 .forEach(e -> settings.put(e.getKey(), e.getValue().getAsString()));
-        List<EpochReport> reports = new ArrayList<>();
-        for (JsonElement epoch : json.getAsJsonArray("epochs")) {
-            reports.add(report(epoch.getAsJsonObject()));
+        EpochReport trained = EpochHistory.report(json.getAsJsonObject("trained"));
+        if (trained.epoch() < 1) {
+            throw new IOException("epoch: expected a number from 1, got " + trained.epoch());
         }
+        long historyBytes = json.get("historyBytes").getAsLong();
+        if (historyBytes < 0 || historyBytes > MAX_BYTES) {
+            throw new IOException(
+                    "historyBytes: expected 0 to " + MAX_BYTES + ", got " + historyBytes);
+        }
+        long historySum = json.get("historySum").getAsLong();
         int updates = json.get("updates").getAsInt();
         if (updates < 0) {
             throw new IOException("updates: expected a number from 0, got " + updates);
         }
-        return new Checkpoint(settings, files, updates, reports, parameters, optimizer);
-    }
-
-    private static JsonObject toJson(EpochReport report) {
-        JsonObject json = new JsonObject();
-        json.addProperty("epoch", report.epoch());
-        json.addProperty("learningRate", report.learningRate());
-        JsonObject losses = new JsonObject();
-        // As text: JSON has no NaN.
-        report.losses().forEach((name, value) -> losses.addProperty(name, value.toString()));
-        json.add("losses", losses);
-        ConfusionMatrix matrix = report.validation();
-        JsonArray rows = new JsonArray();
-        for (int truth = 0; truth < matrix.classes(); truth++) {
-            JsonArray row = new JsonArray();
-            for (int prediction = 0; prediction < matrix.classes(); prediction++) {
-                row.add(matrix.count(truth, prediction));
-            }
-            rows.add(row);
-        }
-        json.add("validation", rows);
-        json.addProperty("skippedBatches", report.skippedBatches());
-        json.addProperty("images", report.images());
-        json.addProperty("waitSeconds", report.waitSeconds());
-        json.addProperty("trainingSeconds", report.trainingSeconds());
-        json.addProperty("seconds", report.seconds());
-        return json;
-    }
-
-    private static EpochReport report(JsonObject json) {
-        Map<String, Float> losses = new LinkedHashMap<>();
-        json.getAsJsonObject("losses")
-                .entrySet()
-                .forEach(e -> losses.put(e.getKey(), Float.valueOf(e.getValue().getAsString())));
-        JsonArray rows = json.getAsJsonArray("validation");
-        long[][] counts = new long[rows.size()][];
-        for (int truth = 0; truth < counts.length; truth++) {
-            counts[truth] =
-                    rows.get(truth).getAsJsonArray().asList().stream()
-                            .mapToLong(JsonElement::getAsLong)
-                            .toArray();
-        }
-        return new EpochReport(
-                json.get("epoch").getAsInt(),
-                json.get("learningRate").getAsFloat(),
-                losses,
-                ConfusionMatrix.of(counts),
-                json.get("skippedBatches").getAsInt(),
-                json.get("images").getAsInt(),
-                json.get("waitSeconds").getAsDouble(),
-                json.get("trainingSeconds").getAsDouble(),
-                json.get("seconds").getAsDouble());
+        return new Checkpoint(
+                settings, files, updates, trained, historyBytes, historySum, parameters, optimizer);
     }
 }

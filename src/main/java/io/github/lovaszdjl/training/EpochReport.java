@@ -46,6 +46,20 @@ public record EpochReport(
         losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
     }
 
+    /** Returns the report with what a validation came to. */
+    EpochReport validated(ConfusionMatrix counts, double validationSeconds) {
+        return new EpochReport(
+                epoch,
+                learningRate,
+                losses,
+                counts,
+                skippedBatches,
+                images,
+                waitSeconds,
+                trainingSeconds,
+                seconds + validationSeconds);
+    }
+
     /**
      * Returns the speed of the training.
      *

@@ -176,7 +176,7 @@ public final class SegmentationTraining {
      */
     public TrainingResult run() throws IOException {
         check();
-        return train(null);
+        return train(null, EpochHistory.begin(checkpoint));
     }
 
     /**
@@ -195,11 +195,12 @@ public final class SegmentationTraining {
     public TrainingResult resume() throws IOException {
         Path file = checkpointFile();
         Checkpoint last = Checkpoint.read(file);
+        EpochHistory history = EpochHistory.read(file, last);
         check();
         checkSame(last, file);
         checkFiles(last.files(), file);
-        checkBestModel(last);
-        return train(last);
+        checkBestModel(history);
+        return train(last, history);
     }
 
     /** Throws where the training that a checkpoint is of is not this one. */
@@ -226,8 +227,8 @@ public final class SegmentationTraining {
     }
 
     /** Throws where the best model of the epochs before is not there: it could not come again. */
-    private void checkBestModel(Checkpoint last) throws IOException {
-        if (bestModel.isEmpty() || last.reports().isEmpty()) {
+    private void checkBestModel(EpochHistory history) throws IOException {
+        if (bestModel.isEmpty() || history.reports().isEmpty()) {
             return;
         }
         try {
@@ -242,11 +243,11 @@ public final class SegmentationTraining {
      * Reads what the epochs of a checkpoint came to.
      *
      * @param checkpoint the file, see {@link Builder#optCheckpoint}
-     * @return the reports of all its epochs
-     * @throws IOException if the file is missing or damaged
+     * @return the reports of all its epochs that are validated
+     * @throws IOException if the file, or that of the reports beside it, is missing or damaged
      */
     public static List<EpochReport> reports(Path checkpoint) throws IOException {
-        return Checkpoint.read(checkpoint).reports();
+        return List.copyOf(EpochHistory.read(checkpoint, Checkpoint.read(checkpoint)).reports());
     }
 
     /**
@@ -435,13 +436,13 @@ public final class SegmentationTraining {
         return sets;
     }
 
-    private TrainingResult train(Checkpoint last) throws IOException {
+    private TrainingResult train(Checkpoint last, EpochHistory history) throws IOException {
         deleteLeftovers();
         setRandomSeed(0);
         Model model = newModel(last);
         boolean done = false;
         try {
-            TrainingResult result = train(model, last);
+            TrainingResult result = train(model, last, history);
             done = true;
             return result;
         } finally {
@@ -529,7 +530,8 @@ public final class SegmentationTraining {
         return new SplittableRandom(both).nextInt();
     }
 
-    private TrainingResult train(Model model, Checkpoint last) throws IOException {
+    private TrainingResult train(Model model, Checkpoint last, EpochHistory history)
+            throws IOException {
         int batches = training.countBatches();
         Schedule learningRate = plan.newSchedule(batches);
         ResumableOptimizer optimizer = plan.newOptimizer(batches);
@@ -545,7 +547,6 @@ public final class SegmentationTraining {
         if (!Engine.getDefaultEngineName().equals(EngineNames.PYTORCH)) {
             config.optInitializer(new InitialWeights(engineSeed(0)), Parameter.Type.WEIGHT);
         }
-        List<EpochReport> reports = new ArrayList<>();
         DataFiles files = DataFiles.of(dataSets());
         int updates = 0;
         boolean stopped = false;
@@ -564,47 +565,52 @@ public final class SegmentationTraining {
             }
             if (last != null) {
                 restore(last, optimizer, model, trainer);
-                reports.addAll(last.reports());
                 updates = last.updates();
+                if (history.reports().size() < last.trained().epoch()) {
+                    finish(model, history, last.trained(), last.weightsSum());
+                }
             }
-            for (int epoch = reports.size() + 1; epoch <= plan.epochs() && !stopped; epoch++) {
+            int first = history.reports().size() + 1;
+            for (int epoch = first; epoch <= plan.epochs() && !stopped; epoch++) {
                 long start = System.nanoTime();
                 float rate = learningRate.getNewValue(updates + 1);
                 setRandomSeed(epoch);
                 training.setEpoch(epoch - 1);
                 means.begin(losses(epoch));
-                Seen seen = trainEpoch(trainer, means, epoch, batches, decoding.executor());
-                updates += seen.batches() - seen.skipped();
-                if (seen.batches() < batches) {
-                    stopped = true;
-                    break;
+                EpochReport trained;
+                long weights;
+                try {
+                    Seen seen = trainEpoch(trainer, means, epoch, batches, decoding.executor());
+                    updates += seen.batches() - seen.skipped();
+                    if (seen.batches() < batches) {
+                        stopped = true;
+                        break;
+                    }
+                    if (updates == 0) {
+                        throw new IllegalArgumentException(
+                                "training: expected a valid pixel in at least one batch, got none");
+                    }
+                    double seconds = (System.nanoTime() - start) / 1e9;
+                    trained =
+                            new EpochReport(
+                                    epoch,
+                                    rate,
+                                    means.ofEpoch(),
+                                    new ConfusionMatrix(0),
+                                    seen.skipped(),
+                                    seen.images(),
+                                    seen.waitSeconds(),
+                                    seconds,
+                                    seconds);
+                    weights = save(model, optimizer, files, updates, trained, history);
+                } catch (IllegalStateException | MalformedDatasetException | OutOfMemoryError e) {
+                    throw inEpoch(e, epoch);
                 }
-                if (updates == 0) {
-                    throw new IllegalArgumentException(
-                            "training: expected a valid pixel in at least one batch, got none");
-                }
-                double trainingSeconds = (System.nanoTime() - start) / 1e9;
-                ConfusionMatrix matrix = validate(model);
-                EpochReport report =
-                        new EpochReport(
-                                epoch,
-                                rate,
-                                means.ofEpoch(),
-                                matrix,
-                                seen.skipped(),
-                                seen.images(),
-                                seen.waitSeconds(),
-                                trainingSeconds,
-                                (System.nanoTime() - start) / 1e9);
-                reports.add(report);
-                keep(model, optimizer, files, updates, reports);
-                progress.onEpoch(report);
+                finish(model, history, trained, weights);
                 stopped = epoch < plan.epochs() && stop.getAsBoolean();
             }
-        } catch (IllegalStateException | MalformedDatasetException | OutOfMemoryError e) {
-            throw inEpoch(e, reports.size() + 1);
         }
-        return new TrainingResult(model, description(), reports, stopped);
+        return new TrainingResult(model, description(), history.reports(), stopped);
     }
 
     private void restore(
@@ -664,35 +670,78 @@ public final class SegmentationTraining {
         return new Seen(number, skipped, images, data.seconds());
     }
 
-    /** Saves the model if it is the best one yet, and then the checkpoint. */
-    private void keep(
+    /**
+     * Writes the checkpoint of an epoch that is trained. Before it is validated, which may fail for
+     * reasons of its own.
+     *
+     * @return the check sum of the weights
+     */
+    private long save(
             Model model,
             ResumableOptimizer optimizer,
             DataFiles files,
             int updates,
-            List<EpochReport> reports)
+            EpochReport trained,
+            EpochHistory before)
             throws IOException {
-        EpochReport latest = reports.get(reports.size() - 1);
-        boolean best = TrainingResult.best(reports).filter(b -> b == latest).isPresent();
+        if (checkpoint.isEmpty()) {
+            return 0;
+        }
         try {
+            Checkpoint state =
+                    Checkpoint.of(
+                            settings(),
+                            files,
+                            updates,
+                            trained,
+                            before,
+                            model.getBlock(),
+                            optimizer,
+                            model.getNDManager());
+            state.write(checkpoint.get());
+            return state.weightsSum();
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + lastCheckpoint(trained.epoch() - 1), e);
+        }
+    }
+
+    /**
+     * Validates an epoch that is trained and saved, keeps its model if it is the best one yet, and
+     * then its report: whoever is killed before that validates again, and saves the same model.
+     */
+    private void finish(Model model, EpochHistory history, EpochReport trained, long weights)
+            throws IOException {
+        int epoch = trained.epoch();
+        EpochReport report;
+        try {
+            long start = System.nanoTime();
+            validation.setEpoch(epoch - 1);
+            ConfusionMatrix counts = validate(model);
+            report = trained.validated(counts, (System.nanoTime() - start) / 1e9);
+            boolean best = history.best() == null || report.isBetterThan(history.best());
             if (bestModel.isPresent() && best) {
                 SegmentationModels.save(model, description(), bestModel.get());
             }
-            // Last: whoever is killed before it repeats the epoch and saves the same model again.
-            if (checkpoint.isPresent()) {
-                Checkpoint.of(
-                                settings(),
-                                files,
-                                updates,
-                                reports,
-                                model.getBlock(),
-                                optimizer,
-                                model.getNDManager())
-                        .write(checkpoint.get());
-            }
+            history.append(report, weights);
+        } catch (EvaluationException e) {
+            throw new EvaluationException(e.getMessage() + unvalidated(epoch), e);
         } catch (IOException e) {
-            throw new IOException(e.getMessage() + lastCheckpoint(reports.size() - 1), e);
+            throw new IOException(e.getMessage() + unvalidated(epoch), e);
+        } catch (OutOfMemoryError e) {
+            throw OutOfMemory.in(e, "the validation of epoch " + epoch);
         }
+        progress.onEpoch(report);
+    }
+
+    /** Says what there is to go back to where an epoch is trained and not validated. */
+    private String unvalidated(int epoch) {
+        String where = " (in the validation of epoch " + epoch + ")";
+        return checkpoint.isEmpty()
+                ? where
+                : where
+                        + "; the training of the epoch is kept, "
+                        + checkpoint.get()
+                        + ", and resuming begins with its validation";
     }
 
     private ConfusionMatrix validate(Model model) throws IOException {
@@ -1119,7 +1168,10 @@ public final class SegmentationTraining {
 
         /**
          * Sets the file to which every epoch writes what {@link SegmentationTraining#resume()}
-         * needs. It is replaced in one step: whenever the process dies, it holds one whole epoch.
+         * needs, as soon as it is trained, before it is validated. It is replaced in one step:
+         * whenever the process dies, it holds one whole epoch. Beside it a file of the same name
+         * and {@code .epochs} grows by a line with the report of every epoch that is validated; one
+         * is of no use without the other.
          *
          * @param file the file; none by default
          * @return this builder

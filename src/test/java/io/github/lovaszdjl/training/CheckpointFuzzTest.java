@@ -23,9 +23,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
@@ -62,23 +65,18 @@ class CheckpointFuzzTest {
         byte[] optimizer = new byte[1000];
         random.nextBytes(parameters);
         random.nextBytes(optimizer);
-        EpochReport report =
-                new EpochReport(
-                        1,
-                        0.1f,
-                        Map.of("loss", Float.NaN, "ce", 0.5f),
-                        ConfusionMatrix.of(new long[][] {{1, 2, 0}, {3, 4L << 40, 0}, {0, 0, 7}}),
-                        0,
-                        16,
-                        0.25,
-                        1.5,
-                        2);
+        EpochHistory history = EpochHistory.begin(Optional.of(file));
+        for (int epoch = 1; epoch < 4; epoch++) {
+            history.append(report(epoch), epoch);
+        }
         checkpoint =
                 new Checkpoint(
                         Map.of("seed", "1", "loss", "ce"),
                         new DataFiles("training 1-0123456789abcdef a.png\n".getBytes(UTF_8)),
                         12,
-                        List.of(report, report),
+                        report(4),
+                        history.bytes(),
+                        history.sum(),
                         parameters,
                         optimizer);
         checkpoint.write(file);
@@ -86,6 +84,76 @@ class CheckpointFuzzTest {
         try (ZipFile zip = new ZipFile(file.toFile())) {
             json = zip.getInputStream(zip.getEntry("training.json")).readAllBytes();
         }
+    }
+
+    private static EpochReport report(int epoch) {
+        return new EpochReport(
+                epoch,
+                0.1f,
+                Map.of("loss", Float.NaN, "ce", 0.5f),
+                ConfusionMatrix.of(new long[][] {{epoch, 2, 0}, {3, 4L << 40, 0}, {0, 0, 7}}),
+                0,
+                16,
+                0.25,
+                1.5,
+                2);
+    }
+
+    /** The reports that are read are those that were written; without them there is an error. */
+    @Test
+    void damagedHistoriesAreTheSameOrRefused() throws Exception {
+        Path reports = EpochHistory.file(file);
+        EpochHistory.read(file, checkpoint).append(report(4), checkpoint.weightsSum());
+        byte[] four = Files.readAllBytes(reports);
+        Map<String, Integer> outcomes =
+                new Fuzz(
+                                "damaged histories",
+                                reports + ": expected ",
+                                MAX_ALLOCATED,
+                                Set.of(IOException.class))
+                        .run(
+                                Trials.of(500, 100_000),
+                                random -> {
+                                    Files.write(reports, Mutator.mutate(List.of(four), random));
+                                    EpochHistory read = EpochHistory.read(file, checkpoint);
+                                    for (int i = 0; i < 3; i++) {
+                                        EpochReport report = read.reports().get(i);
+                                        assertEquals(text(report(i + 1)), text(report));
+                                    }
+                                    return read.reports().size() + " reports";
+                                });
+        assertTrue(outcomes.get("3 reports") > 5, outcomes.toString());
+        assertTrue(outcomes.get("IOException") > 100, outcomes.toString());
+    }
+
+    @Test
+    void theLastReportIsTakenWithItsWeightsAlone() throws Exception {
+        Path reports = EpochHistory.file(file);
+        byte[] three = Files.readAllBytes(reports);
+        EpochHistory history = EpochHistory.read(file, checkpoint);
+        assertEquals(3, history.reports().size());
+        // Of another training.
+        history.append(report(4), checkpoint.weightsSum() + 1);
+        assertEquals(3, EpochHistory.read(file, checkpoint).reports().size());
+        // What is behind goes when the next report comes.
+        EpochHistory.read(file, checkpoint).append(report(4), checkpoint.weightsSum());
+        assertEquals(4, EpochHistory.read(file, checkpoint).reports().size());
+        byte[] four = Files.readAllBytes(reports);
+        for (int length = three.length; length < four.length; length++) {
+            Files.write(reports, Arrays.copyOf(four, length));
+            EpochHistory torn = EpochHistory.read(file, checkpoint);
+            assertEquals(3, torn.reports().size(), "of " + length + " bytes");
+            torn.append(report(4), checkpoint.weightsSum());
+            assertArrayEquals(four, Files.readAllBytes(reports));
+        }
+        Files.write(reports, Arrays.copyOf(three, three.length - 1));
+        IOException e = assertThrows(IOException.class, () -> EpochHistory.read(file, checkpoint));
+        assertTrue(
+                e.getMessage().startsWith(reports + ": expected the reports of 3 epochs, "),
+                e.getMessage());
+        Files.delete(reports);
+        e = assertThrows(NoSuchFileException.class, () -> EpochHistory.read(file, checkpoint));
+        assertTrue(e.getMessage().contains("expected the reports of 3 epochs beside"));
     }
 
     /** Check sums tell: what is read is what was written, whatever the damage. */
@@ -201,7 +269,14 @@ class CheckpointFuzzTest {
     private String restore(byte[] state, Block block) throws MalformedModelException {
         Checkpoint damaged =
                 new Checkpoint(
-                        Map.of(), new DataFiles(new byte[0]), 1, List.of(), new byte[0], state);
+                        Map.of(),
+                        new DataFiles(new byte[0]),
+                        1,
+                        report(1),
+                        0,
+                        0,
+                        new byte[0],
+                        state);
         try (NDManager manager = NDManager.newBaseManager()) {
             damaged.restore(adam(), block, manager);
         }
@@ -317,23 +392,23 @@ class CheckpointFuzzTest {
     private static void assertSame(Checkpoint expected, Checkpoint actual) {
         assertEquals(expected.settings(), actual.settings());
         assertEquals(expected.updates(), actual.updates());
-        assertEquals(text(expected), text(actual));
+        assertEquals(text(expected.trained()), text(actual.trained()));
+        assertEquals(expected.historyBytes(), actual.historyBytes());
+        assertEquals(expected.historySum(), actual.historySum());
         assertArrayEquals(expected.files().text(), actual.files().text());
         assertArrayEquals(expected.parameters(), actual.parameters());
         assertArrayEquals(expected.optimizer(), actual.optimizer());
     }
 
-    private static String text(Checkpoint checkpoint) {
+    private static String text(EpochReport r) {
         StringBuilder text = new StringBuilder();
-        for (EpochReport r : checkpoint.reports()) {
-            text.append(r.epoch()).append(' ').append(r.learningRate()).append(' ');
-            text.append(r.images()).append(' ').append(r.skippedBatches()).append(' ');
-            text.append(new TreeMap<>(r.losses())).append(' ').append(r.seconds());
-            text.append(r.waitSeconds()).append(' ').append(r.trainingSeconds()).append(' ');
-            for (int i = 0; i < r.validation().classes(); i++) {
-                for (int j = 0; j < r.validation().classes(); j++) {
-                    text.append(r.validation().count(i, j)).append(' ');
-                }
+        text.append(r.epoch()).append(' ').append(r.learningRate()).append(' ');
+        text.append(r.images()).append(' ').append(r.skippedBatches()).append(' ');
+        text.append(new TreeMap<>(r.losses())).append(' ').append(r.seconds());
+        text.append(r.waitSeconds()).append(' ').append(r.trainingSeconds()).append(' ');
+        for (int i = 0; i < r.validation().classes(); i++) {
+            for (int j = 0; j < r.validation().classes(); j++) {
+                text.append(r.validation().count(i, j)).append(' ');
             }
         }
         return text.toString();

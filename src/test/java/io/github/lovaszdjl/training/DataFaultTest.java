@@ -154,8 +154,12 @@ class DataFaultTest {
         String message = e.getMessage();
         assertTrue(message.startsWith(label(file) + ": expected "), message);
         assertEquals(
-                " (in epoch 2); the checkpoint of epoch 1 is kept, " + checkpoint,
-                message.substring(message.indexOf(" (in epoch")));
+                file.startsWith("train")
+                        ? " (in epoch 2); the checkpoint of epoch 1 is kept, " + checkpoint
+                        : " (in the validation of epoch 2); the training of the epoch is kept, "
+                                + checkpoint
+                                + ", and resuming begins with its validation",
+                message.substring(message.indexOf(" (in ")));
         assertTrue(!damage.equals("id") || message.contains("got 77 in 512 pixel(s)"), message);
     }
 

@@ -120,6 +120,7 @@ class FullDiskTest {
             public void onEpoch(EpochReport report) {
                 try {
                     kept.add(Files.readAllBytes(disk.resolve("checkpoint.zip")));
+                    kept.add(Files.readAllBytes(disk.resolve("checkpoint.zip.epochs")));
                 } catch (IOException e) {
                     throw new AssertionError(e);
                 }
@@ -127,12 +128,34 @@ class FullDiskTest {
         };
     }
 
-    /** The checkpoint is that of the last epoch, nothing unfinished lies about, and all is told. */
+    /**
+     * The checkpoint is that of the last epoch, or of the next one, which is trained and not
+     * validated; the reports are those of the epochs before, nothing unfinished lies about, and all
+     * is told.
+     *
+     * @param kept checkpoint and reports of each whole epoch
+     */
     private static void assertKept(Path disk, List<byte[]> kept, IOException e, String message)
             throws IOException {
         Path checkpoint = disk.resolve("checkpoint.zip");
         assertTrue(e.getMessage().contains("No space left on device"), message + ": " + e);
-        if (kept.isEmpty()) {
+        Path reports = disk.resolve("checkpoint.zip.epochs");
+        int whole = kept.size() / 2;
+        byte[] before = whole == 0 ? new byte[0] : kept.get(kept.size() - 1);
+        assertArrayEquals(
+                before, Files.exists(reports) ? Files.readAllBytes(reports) : new byte[0]);
+        if (e.getMessage().contains(" (in the validation of ")) {
+            assertTrue(
+                    e.getMessage()
+                            .endsWith(
+                                    String.format(
+                                            " (in the validation of epoch %d); the training of the"
+                                                    + " epoch is kept, %s, and resuming begins with"
+                                                    + " its validation",
+                                            whole + 1, checkpoint)),
+                    message + ": " + e);
+            assertEquals(whole + 1, Checkpoint.read(checkpoint).trained().epoch(), message);
+        } else if (whole == 0) {
             assertTrue(e.getMessage().endsWith("; there is no checkpoint yet"), message + ": " + e);
             assertTrue(Files.notExists(checkpoint), message);
         } else {
@@ -141,9 +164,9 @@ class FullDiskTest {
                             .endsWith(
                                     String.format(
                                             "; the checkpoint of epoch %d is kept, %s",
-                                            kept.size(), checkpoint)),
+                                            whole, checkpoint)),
                     message + ": " + e);
-            assertArrayEquals(kept.get(kept.size() - 1), Files.readAllBytes(checkpoint), message);
+            assertArrayEquals(kept.get(kept.size() - 2), Files.readAllBytes(checkpoint), message);
         }
         try (Stream<Path> files = Files.walk(disk)) {
             List<String> names = files.map(file -> file.getFileName().toString()).toList();
@@ -178,7 +201,7 @@ class FullDiskTest {
                         };
                 IOException e = assertThrows(IOException.class, () -> train(disk, filling));
                 String message = "seed " + Trials.seed(trial);
-                assertEquals(full, kept.size(), message);
+                assertEquals(full, kept.size() / 2, message);
                 assertKept(disk, kept, e, message);
                 Files.delete(disk.resolve("filler"));
                 assertArrayEquals(expected, train(disk, NOBODY), message);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ai.djl.Device;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -17,6 +18,7 @@ import ai.djl.nn.Block;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
+import ai.djl.translate.StackBatchifier;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.loss.LossSchedule;
@@ -30,6 +32,7 @@ import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -182,15 +185,7 @@ class ResumeTest {
                 if (!stopped) {
                     assertArrayEquals(expected, parameters(part));
                     assertEquals(reports.size(), part.epochs().size());
-                    for (int i = 0; i < reports.size(); i++) {
-                        EpochReport a = reports.get(i);
-                        EpochReport b = part.epochs().get(i);
-                        assertEquals(a.epoch(), b.epoch());
-                        assertEquals(a.learningRate(), b.learningRate());
-                        assertEquals(a.losses(), b.losses());
-                        assertEquals(a.validation().toString(), b.validation().toString());
-                        assertEquals(a.images(), b.images());
-                    }
+                    assertSame(reports, part.epochs());
                 }
             }
         }
@@ -303,6 +298,200 @@ class ResumeTest {
                                         model, plan.evaluationSet(root, "val", OptionalInt.empty()))
                                 .toString());
             }
+        }
+    }
+
+    /** Stops the engine, or spoils a file, in the validation of an epoch, and goes on. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void aValidationThatFailsLosesNoEpoch(int epoch) throws Exception {
+        Path best = folder.resolve("best");
+        Path other = folder.resolve("other");
+        float[] expected;
+        List<EpochReport> reports;
+        try (TrainingResult whole =
+                training(tiny().build(), switching()).optBestModel(other).build().run()) {
+            expected = parameters(whole);
+            reports = whole.epochs();
+        }
+        Path image = file("val", "images", 1);
+        byte[] good = Files.readAllBytes(image);
+        int[] batches = new int[1];
+        List<Integer> told = new ArrayList<>();
+        TrainingProgress spoil =
+                new TrainingProgress() {
+                    @Override
+                    public void onBatch(
+                            int now, int batch, int all, int images, Map<String, Float> losses) {
+                        batches[0]++;
+                        if (now == epoch && batch == all) {
+                            write(image, new byte[] {1, 2, 3});
+                        }
+                    }
+
+                    @Override
+                    public void onEpoch(EpochReport report) {
+                        told.add(report.epoch());
+                    }
+                };
+        SegmentationTraining.Builder builder =
+                training(tiny().build(), switching())
+                        .optCheckpoint(checkpoint)
+                        .optBestModel(best)
+                        .optProgress(spoil);
+        IOException e = assertThrows(IOException.class, () -> builder.build().run());
+        assertTrue(e.getMessage().startsWith(image + ": expected "), e.getMessage());
+        assertTrue(
+                e.getMessage()
+                        .endsWith(
+                                String.format(
+                                        " (in the validation of epoch %d); the training of the"
+                                                + " epoch is kept, %s, and resuming begins with its"
+                                                + " validation",
+                                        epoch, checkpoint)),
+                e.getMessage());
+        assertEquals(3 * epoch, batches[0]);
+        assertEquals(epoch - 1, SegmentationTraining.reports(checkpoint).size());
+        write(image, good);
+        TrainingProgress count =
+                new TrainingProgress() {
+                    @Override
+                    public void onBatch(
+                            int now, int batch, int all, int images, Map<String, Float> losses) {
+                        batches[0]++;
+                    }
+
+                    @Override
+                    public void onEpoch(EpochReport report) {
+                        told.add(report.epoch());
+                    }
+                };
+        try (TrainingResult rest = builder.optProgress(count).build().resume()) {
+            assertArrayEquals(expected, parameters(rest));
+            assertSame(reports, rest.epochs());
+        }
+        // No batch twice, and every epoch is told of once.
+        assertEquals(3 * 4, batches[0]);
+        assertEquals(List.of(1, 2, 3, 4), told);
+        assertSame(reports, SegmentationTraining.reports(checkpoint));
+        assertArrayEquals(parametersOf(other), parametersOf(best));
+    }
+
+    private static void write(Path file, byte[] bytes) {
+        try {
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static float[] parametersOf(Path folder) throws Exception {
+        try (ZooModel<?, ?> model = SegmentationModels.load(folder)) {
+            List<NDArray> flat =
+                    model.getBlock().getParameters().values().stream()
+                            .map(p -> p.getArray().flatten())
+                            .toList();
+            return NDArrays.concat(new NDList(flat)).toFloatArray();
+        }
+    }
+
+    /** All but times. */
+    private static void assertSame(List<EpochReport> expected, List<EpochReport> actual) {
+        assertEquals(expected.size(), actual.size());
+        for (int i = 0; i < expected.size(); i++) {
+            EpochReport a = expected.get(i);
+            EpochReport b = actual.get(i);
+            assertEquals(a.epoch(), b.epoch());
+            assertEquals(a.learningRate(), b.learningRate());
+            assertEquals(a.losses(), b.losses());
+            assertEquals(a.validation().toString(), b.validation().toString());
+            assertEquals(a.images(), b.images());
+        }
+    }
+
+    @Test
+    void anEngineThatFailsInValidationIsToldWithWhatHelps() throws Exception {
+        EngineException fault = new EngineException("CPU out of memory\nframe #0");
+        TrainingPlan plan = tiny().optEpochs(2).build();
+        // The training is of crops; in validation an image is a tile of its own.
+        FolderSegmentationDataset failing =
+                FolderSegmentationDataset.builder()
+                        .setRoot(root)
+                        .setSplit("val")
+                        .setSampling(1, false)
+                        .optDataBatchifier(
+                                new StackBatchifier() {
+                                    private static final long serialVersionUID = 1L;
+
+                                    @Override
+                                    public NDList batchify(NDList[] inputs) {
+                                        throw fault;
+                                    }
+                                })
+                        .build();
+        SegmentationTraining.Builder builder =
+                training(plan, switching()).optCheckpoint(checkpoint).optTileSize(256, 128);
+        EvaluationException e =
+                assertThrows(
+                        EvaluationException.class,
+                        () -> builder.setValidationSet(failing).build().run());
+        assertEquals(
+                "evaluation with tiles of 256x128: CPU out of memory (in the validation of epoch"
+                        + " 1); the training of the epoch is kept, "
+                        + checkpoint
+                        + ", and resuming begins with its validation",
+                e.getMessage());
+        // With other tiles it goes on.
+        FolderSegmentationDataset good = plan.evaluationSet(root, "val", OptionalInt.empty());
+        try (TrainingResult rest =
+                builder.setValidationSet(good)
+                        .optTileSize(64, 64)
+                        .optOverlap(32)
+                        .build()
+                        .resume()) {
+            assertEquals(2, rest.epochs().size());
+            assertEquals(
+                    SegmentationEvaluation.builder()
+                            .setModel(rest.model())
+                            .optTileSize(64, 64)
+                            .optOverlap(32)
+                            .build()
+                            .count(good)
+                            .toString(),
+                    rest.epochs().get(1).validation().toString());
+        }
+    }
+
+    /** A new training into the place of an old one, killed before its first epoch is validated. */
+    @Test
+    void theReportsOfAnotherTrainingAreNotTaken() throws Exception {
+        Path reports = checkpoint.resolveSibling("checkpoint.zip.epochs");
+        training(tiny().optSeed(2).build(), switching())
+                .optCheckpoint(checkpoint)
+                .build()
+                .run()
+                .close();
+        byte[] old = Files.readAllBytes(reports);
+        Path image = file("val", "images", 0);
+        byte[] good = Files.readAllBytes(image);
+        TrainingProgress spoil =
+                new TrainingProgress() {
+                    @Override
+                    public void onBatch(
+                            int now, int batch, int all, int images, Map<String, Float> losses) {
+                        write(image, new byte[0]);
+                    }
+                };
+        SegmentationTraining.Builder builder =
+                training(tiny().build(), switching()).optCheckpoint(checkpoint);
+        assertThrows(IOException.class, () -> builder.optProgress(spoil).build().run());
+        assertArrayEquals(old, Files.readAllBytes(reports));
+        assertEquals(List.of(), SegmentationTraining.reports(checkpoint));
+        write(image, good);
+        try (TrainingResult rest = builder.optProgress(new TrainingProgress() {}).build().resume();
+                TrainingResult whole = training(tiny().build(), switching()).build().run()) {
+            assertSame(whole.epochs(), rest.epochs());
+            assertSame(whole.epochs(), SegmentationTraining.reports(checkpoint));
         }
     }
 

@@ -195,9 +195,21 @@ class KilledTrainingTest {
         try (ZipFile zip = new ZipFile(run.resolve("checkpoint.zip").toFile())) {
             String json =
                     new String(zip.getInputStream(zip.getEntry("training.json")).readAllBytes());
-            int epochs = json.split("\"epoch\":", -1).length - 1;
-            return epochs < EPOCHS ? "between checkpoints" : "after the last checkpoint";
+            int epoch = Integer.parseInt(json.replaceAll("(?s).*\"epoch\":(\\d+).*", "$1"));
+            if (reports(run).size() < epoch) {
+                return "in validation";
+            }
+            return epoch < EPOCHS ? "between checkpoints" : "after the last checkpoint";
         }
+    }
+
+    /** The reports of the epochs, without times. */
+    private static List<String> reports(Path run) throws IOException {
+        Path file = run.resolve("checkpoint.zip.epochs");
+        String text = Files.exists(file) ? Files.readString(file) : "";
+        return text.lines()
+                .map(line -> line.replaceAll("\"\\w*[sS]econds\":[^,}]*,?", ""))
+                .toList();
     }
 
     private static void assertSame(Path whole, Path run, String message) throws Exception {
@@ -205,6 +217,8 @@ class KilledTrainingTest {
         assertEquals(names(whole), names(run), message);
         assertEquals(checkpoint(whole), checkpoint(run), message);
         assertArrayEquals(weights(whole), weights(run), message + ": best");
+        assertEquals(reports(whole), reports(run), message);
+        assertEquals(EPOCHS, reports(run).size(), message);
         assertEquals(metrics(whole), metrics(run), message);
         assertEquals(result(whole), result(run), message);
         for (String name : new String[] {"confusion.csv", "config.json"}) {

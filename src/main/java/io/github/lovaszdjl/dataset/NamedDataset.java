@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A published data set that is known by its name; see {@link SegmentationDatasets}.
@@ -210,8 +212,9 @@ public final class NamedDataset {
      * @param progress told of bytes and then of files, or null
      * @return the folder of the set
      * @throws MalformedDatasetException if what was unpacked is not the set
-     * @throws IOException if it cannot be had: no network, DJL's offline mode, a wrong checksum,
-     *     too little room, a hostile archive
+     * @throws IOException if its folder holds something else, a part of the set for one, which
+     *     stays as it is; or if the set cannot be had: no network, DJL's offline mode, a wrong
+     *     checksum, too little room, a hostile archive
      * @throws IllegalArgumentException if a system property names no http or https address
      */
     public Path fetch(Progress progress) throws IOException {
@@ -232,6 +235,7 @@ public final class NamedDataset {
                     card.name() + ": cannot be fetched, DJL is in offline mode (ai.djl.offline)");
         }
         getSources();
+        checkFree(root);
         Path folder = Files.createDirectories(root.toAbsolutePath().getParent());
         // A lock of the file system holds between processes, the monitor between threads.
         synchronized (NamedDataset.class) {
@@ -249,11 +253,32 @@ public final class NamedDataset {
         return root;
     }
 
+    /** A set is moved into place whole, so what is there is not the work of a fetch alone. */
+    private void checkFree(Path root) throws IOException {
+        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        boolean empty = false;
+        if (Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
+            try (Stream<Path> entries = Files.list(root)) {
+                empty = entries.findAny().isEmpty();
+            }
+        }
+        if (!empty) {
+            throw new IOException(
+                    String.format(
+                            "%s: expected nothing, or the whole data set %s with classes.txt and the"
+                                    + " splits %s, got a part of it or something else; move it away"
+                                    + " to fetch the set anew",
+                            root, card.name(), String.join(", ", card.splits().keySet())));
+        }
+    }
+
     private void fetch(Path folder, Path root, Progress progress) throws IOException {
         Path temporary = folder.resolve(".unpacking");
         // There may be one of a process that was killed.
         delete(temporary);
-        delete(root);
+        checkFree(root);
         long room = card.unpackedBytes();
         for (Archive archive : archives) {
             room += Math.max(0, archive.size());

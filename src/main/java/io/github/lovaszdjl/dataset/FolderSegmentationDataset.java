@@ -12,6 +12,7 @@ import ai.djl.training.dataset.Record;
 import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
 import ai.djl.util.Progress;
+import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.internal.RgbImage;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.image.BufferedImage;
@@ -216,7 +217,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
                 throw new MalformedDatasetException(
                         file,
                         "a name of its own in line " + (i + 1),
-                        name.isEmpty() ? "a blank line" : "'" + name + "' again");
+                        name.isEmpty() ? "a blank line" : "'" + Names.shortened(name) + "' again");
             }
         }
         // Ids are bytes; where none is ignored, 255 is needed for padding.

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.evaluator;
 
+import io.github.lovaszdjl.internal.Names;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -118,7 +119,7 @@ public final class MeanIoU extends ConfusionEvaluator {
                             + classNames.size()
                             + (isMultilabel() ? " channels" : " classes")
                             + " as named "
-                            + classNames
+                            + Names.list(classNames)
                             + ", got "
                             + classes);
         }
@@ -150,7 +151,7 @@ public final class MeanIoU extends ConfusionEvaluator {
         public Builder optClassNames(List<String> classNames) {
             if (classNames.isEmpty() || new HashSet<>(classNames).size() != classNames.size()) {
                 throw new IllegalArgumentException(
-                        "classNames: expected different names, got " + classNames);
+                        "classNames: expected different names, got " + Names.list(classNames));
             }
             this.classNames = List.copyOf(classNames);
             return this;

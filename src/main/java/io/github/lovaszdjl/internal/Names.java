@@ -2,13 +2,118 @@ package io.github.lovaszdjl.internal;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Messages about names that are not known. */
 public final class Names {
 
+    /** The letters of a name that are shown where there is one line for it. */
+    public static final int SHOWN = 40;
+
+    /** The letters of a list that are shown on one line, about. */
+    private static final int LISTED = 160;
+
+    private static final String ELLIPSIS = "…";
+
     private Names() {}
+
+    /**
+     * Shortens a name for one line of text; files hold it whole.
+     *
+     * @param name the name
+     * @return the name, of which the middle has gone if it has more than {@link #SHOWN} letters
+     */
+    public static String shortened(String name) {
+        return shortened(name, SHOWN);
+    }
+
+    /**
+     * Shortens a text.
+     *
+     * @param text the text
+     * @param most the letters to keep at most, the ellipsis among them; at least 1
+     * @return the text, of which the middle has gone if it is longer
+     */
+    public static String shortened(String text, int most) {
+        int length = text.codePointCount(0, text.length());
+        if (length <= most) {
+            return text;
+        }
+        int start = text.offsetByCodePoints(0, most / 2);
+        int end = text.offsetByCodePoints(text.length(), -(most - 1 - most / 2));
+        return text.substring(0, start) + ELLIPSIS + text.substring(end);
+    }
+
+    /**
+     * Lists names on one line.
+     *
+     * @param names the names
+     * @return such as {@code [sky, road]}; of many the first, and how many there are
+     */
+    public static String list(List<String> names) {
+        return "[" + some(names) + "]";
+    }
+
+    /**
+     * Lists names on one line.
+     *
+     * @param names the names
+     * @return such as {@code sky, road}; of many the first, and how many there are
+     */
+    public static String some(List<String> names) {
+        StringBuilder list = new StringBuilder();
+        for (int i = 0; i < names.size(); i++) {
+            if (list.length() > LISTED) {
+                return list + ", " + ELLIPSIS + " (" + names.size() + ")";
+            }
+            list.append(i == 0 ? "" : ", ").append(shortened(names.get(i)));
+        }
+        return list.toString();
+    }
+
+    /**
+     * Says where two lists of names differ, if their lines might look the same.
+     *
+     * @param expected the names as they should be
+     * @param got the names there are
+     * @return the end of a message, empty if {@link #list} shows both whole
+     */
+    public static String difference(List<String> expected, List<String> got) {
+        int at = 0;
+        while (at < expected.size() && at < got.size() && expected.get(at).equals(got.get(at))) {
+            at++;
+        }
+        if (isWhole(expected) && isWhole(got) || at == expected.size() && at == got.size()) {
+            return "";
+        }
+        return "; the first difference is name "
+                + (at + 1)
+                + ": expected "
+                + (at < expected.size() ? shortened(expected.get(at)) : "none")
+                + ", got "
+                + (at < got.size() ? shortened(got.get(at)) : "none");
+    }
+
+    private static boolean isWhole(List<String> names) {
+        return list(names).equals(names.toString());
+    }
+
+    /**
+     * Returns a message that lists the names there are and suggests one where it is near.
+     *
+     * @param given the name that was given
+     * @param known the names there are
+     * @return such as {@code expected one of ce, lovasz, got "lovaz"; did you mean lovasz?}
+     */
+    public static String unknown(String given, Collection<String> known) {
+        return String.format(
+                "expected %s, got \"%s\"%s",
+                known.size() == 1 ? known.iterator().next() : "one of " + String.join(", ", known),
+                shortened(given),
+                given.length() > SHOWN ? "" : suggestion(given, known));
+    }
 
     /**
      * Returns a message that lists the names there are and suggests one where it is near.
@@ -19,12 +124,7 @@ public final class Names {
      * @return such as {@code loss: expected one of ce, lovasz, got "lovaz"; did you mean lovasz?}
      */
     public static String unknown(String what, String given, Collection<String> known) {
-        return String.format(
-                "%s: expected %s, got \"%s\"%s",
-                what,
-                known.size() == 1 ? known.iterator().next() : "one of " + String.join(", ", known),
-                given,
-                suggestion(given, known));
+        return what + ": " + unknown(given, known);
     }
 
     /**

@@ -24,6 +24,7 @@ import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.internal.DecodingThreads;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.LoadingFault;
+import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.internal.OutOfMemory;
 import io.github.lovaszdjl.internal.SavedParameters;
 import io.github.lovaszdjl.internal.ScriptModules;
@@ -96,6 +97,9 @@ public final class SegmentationTraining {
 
     /** How many names a message holds. */
     private static final int SHOWN_CLASSES = 8;
+
+    /** What is shown of a setting, such as the names of all classes. */
+    private static final int MAX_SETTING = 200;
 
     /** DJL writes a version and the length before a module. */
     private static final int MODULE_START = Byte.BYTES + Long.BYTES;
@@ -212,7 +216,10 @@ public final class SegmentationTraining {
                 throw new IllegalArgumentException(
                         String.format(
                                 "%s: expected %s as in the checkpoint %s, got %s",
-                                setting.getKey(), before, file, setting.getValue()));
+                                setting.getKey(),
+                                before == null ? "none" : Names.shortened(before, MAX_SETTING),
+                                file,
+                                Names.shortened(setting.getValue(), MAX_SETTING)));
             }
         }
     }
@@ -288,9 +295,10 @@ public final class SegmentationTraining {
         if (!classNames.equals(validation.getClassNames())) {
             throw new IllegalArgumentException(
                     "validation: expected the classes of the training set, "
-                            + classNames
+                            + Names.list(classNames)
                             + ", got "
-                            + validation.getClassNames());
+                            + Names.list(validation.getClassNames())
+                            + Names.difference(classNames, validation.getClassNames()));
         }
         if (!training.getNormalization().equals(validation.getNormalization())) {
             throw new IllegalArgumentException(
@@ -301,7 +309,7 @@ public final class SegmentationTraining {
         }
         if (classNames.size() < 2) {
             throw new IllegalArgumentException(
-                    "training: expected at least 2 classes, got " + classNames);
+                    "training: expected at least 2 classes, got " + Names.list(classNames));
         }
         String engine = Engine.getDefaultEngineName();
         if (module.isPresent() && !engine.equals(EngineNames.PYTORCH)) {
@@ -336,7 +344,10 @@ public final class SegmentationTraining {
             return;
         }
         String names =
-                missing.stream().limit(SHOWN_CLASSES).collect(Collectors.joining(", "))
+                missing.stream()
+                                .limit(SHOWN_CLASSES)
+                                .map(Names::shortened)
+                                .collect(Collectors.joining(", "))
                         + (missing.size() > SHOWN_CLASSES
                                 ? " and " + (missing.size() - SHOWN_CLASSES) + " more"
                                 : "");

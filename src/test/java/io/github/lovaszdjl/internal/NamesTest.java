@@ -1,7 +1,9 @@
 package io.github.lovaszdjl.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -52,5 +54,45 @@ class NamesTest {
     void countsEdits(String a, String b, int expected) {
         assertEquals(expected, Names.distance(a, b));
         assertEquals(expected, Names.distance(b, a));
+    }
+
+    @Test
+    void theMiddleOfALongNameGoes() {
+        assertEquals("a".repeat(40), Names.shortened("a".repeat(40)));
+        assertEquals(
+                "a".repeat(20) + "…" + "b".repeat(19),
+                Names.shortened("a".repeat(150) + "b".repeat(150)));
+        // By letters, not by halves of them.
+        String wide = "\uD83D\uDE00".repeat(41);
+        String shortened = Names.shortened(wide);
+        assertEquals(40, shortened.codePointCount(0, shortened.length()));
+        assertTrue(shortened.codePoints().allMatch(c -> c == 0x1F600 || c == '…'), shortened);
+        assertEquals("…", Names.shortened("abc", 1));
+        assertEquals("a…", Names.shortened("abc", 2));
+    }
+
+    @Test
+    void ofManyNamesTheFirstAreListed() {
+        assertEquals("[]", Names.list(List.of()));
+        assertEquals("[sky, a,b]", Names.list(List.of("sky", "a,b")));
+        List<String> twelve = Collections.nCopies(12, "x");
+        assertEquals(twelve.toString(), Names.list(twelve));
+        String many = Names.list(Collections.nCopies(255, "y".repeat(300)));
+        assertTrue(many.endsWith(", … (255)]") && many.length() < 260, many);
+    }
+
+    @Test
+    void whatCannotBeSeenToDifferIsSaid() {
+        assertEquals("", Names.difference(List.of("a"), List.of("b")));
+        List<String> many = Collections.nCopies(90, "x");
+        assertEquals("", Names.difference(many, many));
+        assertEquals(
+                "; the first difference is name 90: expected x, got none",
+                Names.difference(many, many.subList(0, 89)));
+        assertEquals(
+                "; the first difference is name 1: expected "
+                        + Names.shortened("z".repeat(50))
+                        + ", got a",
+                Names.difference(List.of("z".repeat(50)), List.of("a")));
     }
 }

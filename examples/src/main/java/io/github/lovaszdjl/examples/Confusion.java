@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.examples;
 
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.Color;
 import java.awt.Font;
@@ -88,7 +89,7 @@ final class Confusion {
                     "classNames: expected "
                             + matrix.classes()
                             + ", one for each class of the matrix, got "
-                            + classNames);
+                            + Names.list(classNames));
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.examples;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
+import io.github.lovaszdjl.internal.Names;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -202,7 +203,7 @@ final class DatasetsCommand implements Runnable {
             out().printf(
                             "%n%s: no valid pixel of %s%s%n",
                             nameOf(split),
-                            String.join(", ", missing),
+                            Names.some(missing),
                             nameOf(split).equals("train")
                                     ? "; train needs --allow-missing-classes"
                                     : "");

@@ -9,6 +9,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import java.io.IOException;
@@ -156,9 +157,10 @@ final class EvaluateCommand implements Callable<Integer> {
         if (!ofModel.equals(ofData)) {
             throw new IllegalArgumentException(
                     "--model: expected the classes of the data set, "
-                            + ofData
+                            + Names.list(ofData)
                             + ", got "
-                            + ofModel);
+                            + Names.list(ofModel)
+                            + Names.difference(ofData, ofModel));
         }
     }
 
@@ -166,8 +168,9 @@ final class EvaluateCommand implements Callable<Integer> {
         PrintWriter print = spec.commandLine().getOut();
         ConfusionMatrix matrix = evaluation.matrix();
         print.printf("On the %s split (%d images):%n%n", split, evaluation.images());
+        List<String> shown = classNames.stream().map(Names::shortened).toList();
         int width = "class".length();
-        for (String name : classNames) {
+        for (String name : shown) {
             width = Math.max(width, name.codePointCount(0, name.length()));
         }
         String format = "%s%s  %6s  %14s  %15s  %15s%n";
@@ -180,7 +183,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 "false positives",
                 "false negatives");
         for (int c = 0; c < classNames.size(); c++) {
-            String name = classNames.get(c);
+            String name = shown.get(c);
             Counts counts = Counts.of(matrix, c);
             print.printf(
                     format,

@@ -7,6 +7,7 @@ import ai.djl.modality.cv.ImageFactory;
 import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.repository.zoo.ZooModel;
 import io.github.lovaszdjl.dataset.ImageFiles;
+import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.translator.TiledPredictor;
@@ -16,12 +17,15 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -57,6 +61,9 @@ import picocli.CommandLine.Spec;
             "  lovasz predict --model runs/X --out predicted --tile 1024x1024 a.png"
         })
 final class PredictCommand implements Callable<Integer> {
+
+    /** How many classes have their shares on the line of an image. */
+    private static final int MAX_SHARES = 10;
 
     private static final String LABELS = "labels";
     private static final String OVERLAYS = "overlays";
@@ -294,19 +301,28 @@ final class PredictCommand implements Callable<Integer> {
         return counts;
     }
 
-    private static String shares(List<String> classNames, long[] counts) {
+    /** Returns the shares of the classes, of the largest where there are many, for one line. */
+    static String shares(List<String> classNames, long[] counts) {
         long total = 0;
         for (long count : counts) {
             total += count;
         }
+        List<Integer> there =
+                IntStream.range(0, counts.length).filter(c -> counts[c] > 0).boxed().toList();
+        Set<Integer> shown =
+                there.stream()
+                        .sorted(Comparator.comparingLong((Integer c) -> -counts[c]))
+                        .limit(MAX_SHARES)
+                        .collect(Collectors.toSet());
         StringBuilder text = new StringBuilder();
-        for (int c = 0; c < counts.length; c++) {
-            if (counts[c] > 0) {
-                String share = PredictionPictures.share(counts[c], total);
-                text.append("  ").append(classNames.get(c)).append(' ').append(share);
+        for (int c : there) {
+            if (shown.contains(c)) {
+                text.append("  ").append(Names.shortened(classNames.get(c)));
+                text.append(' ').append(PredictionPictures.share(counts[c], total));
             }
         }
-        return text.toString();
+        int others = there.size() - shown.size();
+        return others == 0 ? text.toString() : text + "  and " + others + " more classes";
     }
 
     private static double seconds(long start) {

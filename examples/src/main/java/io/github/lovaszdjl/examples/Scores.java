@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.examples;
 
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.Names;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -29,7 +30,10 @@ record Scores(List<Double> iou, double meanIou, double pixelAccuracy) {
     void checkClasses(List<String> classNames) {
         if (iou.size() != classNames.size()) {
             throw new IllegalArgumentException(
-                    "scores: expected an IoU for each of " + classNames + ", got " + iou);
+                    "scores: expected an IoU for each of "
+                            + Names.list(classNames)
+                            + ", got "
+                            + iou.size());
         }
     }
 }

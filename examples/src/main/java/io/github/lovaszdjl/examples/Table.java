@@ -1,9 +1,11 @@
 package io.github.lovaszdjl.examples;
 
+import io.github.lovaszdjl.internal.Names;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Tables of text: the first row is the heading, the first column is set to the left and all others
@@ -12,6 +14,9 @@ import java.util.Locale;
  * NaN, as the IoU of a class that does not occur, is shown as "-".
  */
 final class Table {
+
+    /** The letters of a line on a wide console. */
+    private static final int MAX_LINE = 120;
 
     private Table() {}
 
@@ -24,13 +29,20 @@ final class Table {
      */
     record Row(String name, Scores scores, double seconds) {}
 
-    /** Returns the table for a console, columns two blanks apart, each line ended by "\n". */
+    /**
+     * Returns the table for a console, columns two blanks apart, each line ended by "\n". Where a
+     * line would be too long for one, as with many classes, rows and columns change places.
+     */
     static String text(List<String> classNames, List<Row> rows) {
-        return text(cells(classNames, rows));
+        List<List<String>> cells = cells(classNames, rows);
+        String text = text(cells);
+        return text.indexOf('\n') <= MAX_LINE ? text : text(turned(cells));
     }
 
-    /** Returns the table of these cells for a console. */
-    static String text(List<List<String>> cells) {
+    /** Returns the table of these cells for a console; long cells are shortened. */
+    static String text(List<List<String>> whole) {
+        List<List<String>> cells =
+                whole.stream().map(row -> row.stream().map(Names::shortened).toList()).toList();
         int[] widths = widths(cells);
         StringBuilder text = new StringBuilder();
         for (List<String> row : cells) {
@@ -60,6 +72,12 @@ final class Table {
             appendRow(text, row, widths, "| ", " | ", " |");
         }
         return text.toString();
+    }
+
+    private static List<List<String>> turned(List<List<String>> cells) {
+        return IntStream.range(0, cells.get(0).size())
+                .mapToObj(column -> cells.stream().map(row -> row.get(column)).toList())
+                .toList();
     }
 
     private static List<List<String>> cells(List<String> classNames, List<Row> rows) {

@@ -2,10 +2,13 @@ package io.github.lovaszdjl.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TableTest {
@@ -61,6 +64,20 @@ class TableTest {
         } finally {
             Locale.setDefault(before);
         }
+    }
+
+    @Test
+    void manyClassesAreRowsAndLongNamesShort() {
+        List<String> names = IntStream.range(0, 255).mapToObj(i -> "n".repeat(300) + i).toList();
+        List<Double> ious = Collections.nCopies(255, 0.5);
+        List<Table.Row> rows = List.of(new Table.Row("ce", new Scores(ious, 0.5, 0.5), 1));
+        List<String> lines = Table.text(names, rows).lines().toList();
+        assertEquals(1 + 255 + 3, lines.size());
+        assertTrue(lines.stream().allMatch(line -> line.length() <= 50), lines.get(1));
+        assertEquals("run" + " ".repeat(37 + 5) + "ce", lines.get(0));
+        assertTrue(lines.get(255).endsWith("n254  0.500"), lines.get(255));
+        // Files have them whole.
+        assertTrue(Table.markdown(names, rows).contains(names.get(254)));
     }
 
     @Test

@@ -6,19 +6,30 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.IDefaultValueProvider;
@@ -45,25 +56,37 @@ final class ConfigFile {
 
     private static final long MAX_BYTES = 1 << 20;
 
+    private static final Pattern OPTION = Pattern.compile("--([a-z][a-z-]*)");
+
     private ConfigFile() {}
 
     /**
      * Gives the command that the arguments name the values of the file that they name, if any.
      *
+     * @return those values
      * @throws IOException if the file cannot be read or is no configuration of this command
      */
-    static void applyTo(CommandLine app, String... args) throws IOException {
+    static Optional<Values> applyTo(CommandLine app, String... args) throws IOException {
         CommandLine command = null;
+        Optional<Values> values = Optional.empty();
         for (int i = 0; i < args.length; i++) {
             if (command == null) {
                 command = app.getSubcommands().get(args[i]);
             } else if (args[i].matches("--(config|resume)(=.*)?")) {
                 boolean joined = args[i].contains("=");
                 if (!joined && i + 1 == args.length) {
-                    return; // picocli says what is missing
+                    return values; // picocli says what is missing
                 }
-                Path path =
-                        Path.of(joined ? args[i].substring(args[i].indexOf('=') + 1) : args[i + 1]);
+                String given = joined ? args[i].substring(args[i].indexOf('=') + 1) : args[i + 1];
+                Path path;
+                try {
+                    path = Path.of(given);
+                } catch (InvalidPathException e) {
+                    return values; // picocli says what is wrong
+                }
+                if (given.isBlank()) {
+                    return values; // as well
+                }
                 boolean resumes = args[i].startsWith("--resume");
                 if (resumes && !Files.exists(path.resolve(NAME))) {
                     throw new IOException(
@@ -72,13 +95,15 @@ final class ConfigFile {
                                     + " none; a run that was killed before it wrote them is"
                                     + " started again with its own command");
                 }
-                if (resumes) {
-                    setDefaults(command, readRun(command.getCommandSpec(), path.resolve(NAME)));
-                } else {
-                    applyTo(command, path);
-                }
+                Path file = resumes ? path.resolve(NAME) : path;
+                CommandSpec spec = command.getCommandSpec();
+                values =
+                        Optional.of(
+                                new Values(file, resumes ? readRun(spec, file) : read(spec, file)));
+                command.setDefaultValueProvider(values.get());
             }
         }
+        return values;
     }
 
     /**
@@ -87,17 +112,42 @@ final class ConfigFile {
      * @throws IOException if the file cannot be read or is no configuration of this command
      */
     static void applyTo(CommandLine command, Path file) throws IOException {
-        setDefaults(command, read(command.getCommandSpec(), file));
+        command.setDefaultValueProvider(new Values(file, read(command.getCommandSpec(), file)));
     }
 
-    private static void setDefaults(CommandLine command, Map<String, String> values) {
-        command.setDefaultValueProvider(
-                new IDefaultValueProvider() {
-                    @Override
-                    public String defaultValue(ArgSpec arg) {
-                        return arg instanceof OptionSpec option ? values.get(key(option)) : null;
-                    }
-                });
+    /** The values of a file. */
+    record Values(Path file, Map<String, String> values) implements IDefaultValueProvider {
+
+        @Override
+        public String defaultValue(ArgSpec arg) {
+            return arg instanceof OptionSpec option ? values.get(key(option)) : null;
+        }
+
+        /**
+         * Puts the file in front of an error's message, if it is about an option whose value the
+         * file gave and not the command line.
+         *
+         * @param message the message, which begins with the option
+         * @param args the command line
+         */
+        String located(String message, List<String> args) {
+            Matcher option = OPTION.matcher(message);
+            if (!option.lookingAt() || !values.containsKey(option.group(1))) {
+                return message;
+            }
+            String given = "--(no-)?" + Pattern.quote(option.group(1)) + "(=.*)?";
+            boolean ofArgs = args.stream().anyMatch(arg -> arg.matches(given));
+            return ofArgs ? message : file + ": " + message;
+        }
+    }
+
+    private static String reason(Exception e) {
+        if (e instanceof IOException fault) {
+            return WholeFile.reason(fault);
+        }
+        // Gson begins some messages with the name of another exception.
+        String message = Objects.toString(e.getMessage(), "got something else");
+        return message.replaceFirst("^[\\w.$]*Exception: ", "");
     }
 
     /**
@@ -119,7 +169,10 @@ final class ConfigFile {
 
     private static Map<String, String> read(CommandSpec spec, Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
-            throw new IOException(file + ": expected a file of options, there is none");
+            throw new IOException(
+                    file
+                            + ": expected a file of options, "
+                            + (Files.exists(file) ? "got a folder" : "there is none"));
         }
         if (Files.size(file) > MAX_BYTES) {
             throw new IOException(
@@ -128,11 +181,13 @@ final class ConfigFile {
         JsonObject options;
         String command;
         try {
-            JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+            String text = Files.readString(file);
+            JsonObject json = JsonParser.parseString(text).getAsJsonObject();
+            checkNames(text);
             options = json.getAsJsonObject("options");
             command = json.get("command").getAsString();
         } catch (IOException | JsonParseException | IllegalStateException e) {
-            throw new IOException(file + ": expected JSON in UTF-8: " + e.getMessage(), e);
+            throw new IOException(file + ": expected JSON in UTF-8: " + reason(e), e);
         } catch (NullPointerException | ClassCastException | UnsupportedOperationException e) {
             throw new IOException(file + ": expected \"command\" and \"options\"", e);
         }
@@ -174,6 +229,37 @@ final class ConfigFile {
             values.put(option.getKey(), value);
         }
         return values;
+    }
+
+    /** Throws for a name that comes twice in one object, of which Gson would take the last. */
+    private static void checkNames(String text) throws IOException {
+        JsonReader reader = new JsonReader(new StringReader(text));
+        reader.setStrictness(Strictness.LENIENT); // as the parser is
+        Deque<Set<String>> names = new ArrayDeque<>();
+        for (JsonToken next = reader.peek(); next != JsonToken.END_DOCUMENT; next = reader.peek()) {
+            switch (next) {
+                case BEGIN_OBJECT -> {
+                    reader.beginObject();
+                    names.push(new HashSet<>());
+                }
+                case END_OBJECT -> {
+                    reader.endObject();
+                    names.pop();
+                }
+                case BEGIN_ARRAY -> reader.beginArray();
+                case END_ARRAY -> reader.endArray();
+                case NAME -> {
+                    String name = reader.nextName();
+                    if (!names.element().add(name)) {
+                        throw new JsonParseException(
+                                "expected every name once, got \""
+                                        + Names.shortened(name)
+                                        + "\" twice");
+                    }
+                }
+                default -> reader.skipValue();
+            }
+        }
     }
 
     /**

@@ -81,7 +81,8 @@ final class DataOptions {
         if (named.isEmpty()) {
             try {
                 Path folder = Path.of(data);
-                if (Files.isDirectory(folder)) {
+                // An empty name would be the working folder.
+                if (!data.isBlank() && Files.isDirectory(folder)) {
                     return folder;
                 }
             } catch (InvalidPathException e) {
@@ -115,7 +116,7 @@ final class DataOptions {
                     "expected a folder or one of "
                             + String.join(", ", names())
                             + ", got "
-                            + data
+                            + (data.isBlank() ? "an empty name" : data)
                             + Names.suggestion(data, names()));
         }
 

@@ -18,11 +18,14 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -73,6 +76,16 @@ public final class Lovasz implements Runnable {
     private static final Pattern MEMORY =
             Pattern.compile("out of memory|allocate|bad_alloc", Pattern.CASE_INSENSITIVE);
 
+    /** How picocli begins what it says of a value that it cannot read. */
+    private static final Pattern INVALID =
+            Pattern.compile(
+                    "Invalid value for option '(--[a-z-]+)'(?: at index \\d+)?(?: \\(.*?\\))?:"
+                            + " (.*)",
+                    Pattern.DOTALL);
+
+    /** And what it says of numbers and flags. */
+    private static final Pattern TYPE = Pattern.compile("'(.*)' is not an? (\\w+)", Pattern.DOTALL);
+
     @Spec private CommandSpec spec;
 
     @Option(
@@ -80,6 +93,11 @@ public final class Lovasz implements Runnable {
             scope = ScopeType.INHERIT,
             description = "print the stack trace of an error")
     private boolean verbose;
+
+    /** The command line, to tell its values from those of a file. */
+    private List<String> arguments = List.of();
+
+    private Optional<ConfigFile.Values> file = Optional.empty();
 
     private Lovasz() {}
 
@@ -108,8 +126,10 @@ public final class Lovasz implements Runnable {
     /** Runs a command and returns the exit code. */
     static int run(String... args) {
         CommandLine lovasz = commandLine();
+        Lovasz app = lovasz.getCommand();
+        app.arguments = List.of(args);
         try {
-            ConfigFile.applyTo(lovasz, args);
+            app.file = ConfigFile.applyTo(lovasz, args);
             Recipe.applyTo(lovasz, args);
         } catch (IOException e) {
             lovasz.getErr().printf("error: %s%n", oneLine(e));
@@ -157,13 +177,39 @@ public final class Lovasz implements Runnable {
         command.getErr()
                 .printf(
                         "error: %s%s (see %s --help)%n",
-                        e.getMessage().replaceAll("\\s*[\r\n]+\\s*", "; "),
+                        located(oneLine(asOption(e))),
                         nearest(e),
                         command.getCommandSpec().qualifiedName());
         if (verbose) {
             e.printStackTrace(command.getErr());
         }
         return CommandLine.ExitCode.USAGE;
+    }
+
+    private String located(String message) {
+        return file.map(values -> values.located(message, arguments)).orElse(message);
+    }
+
+    /** Begins a message with the option it is about, as those of this app do. */
+    private static String asOption(ParameterException e) {
+        String message = e.getMessage();
+        Matcher invalid = INVALID.matcher(message);
+        if (!invalid.matches()) {
+            return message;
+        }
+        String reason = invalid.group(2);
+        Matcher type = TYPE.matcher(reason);
+        if (type.matches()) {
+            // Java's names of types mean nothing to who trains.
+            String expected =
+                    switch (type.group(2)) {
+                        case "boolean", "Boolean" -> "true or false";
+                        case "int", "Integer", "long" -> "a whole number";
+                        default -> "a number";
+                    };
+            reason = "expected " + expected + ", got \"" + Names.shortened(type.group(1)) + '"';
+        }
+        return invalid.group(1) + ": " + reason;
     }
 
     /** Reads one of some values by its name. */
@@ -175,7 +221,7 @@ public final class Lovasz implements Runnable {
         return text -> {
             T value = byName.get(text.toLowerCase(Locale.ROOT));
             if (value == null) {
-                throw new TypeConversionException(Names.unknown("name", text, byName.keySet()));
+                throw new TypeConversionException(Names.unknown(text, byName.keySet()));
             }
             return value;
         };
@@ -205,7 +251,7 @@ public final class Lovasz implements Runnable {
     }
 
     private int failed(Exception e, CommandLine command) {
-        command.getErr().printf("error: %s%n", oneLine(e, command.getCommandName()));
+        command.getErr().printf("error: %s%n", located(oneLine(e, command.getCommandName())));
         if (verbose) {
             e.printStackTrace(command.getErr());
         }
@@ -259,6 +305,10 @@ public final class Lovasz implements Runnable {
                         || e instanceof IllegalArgumentException
                         || e instanceof ArithmeticException;
         String text = ours && message != null ? message : e.toString();
+        return oneLine(text);
+    }
+
+    private static String oneLine(String text) {
         return text.replaceAll("\\s*[\r\n]+\\s*", "; ");
     }
 

@@ -3,9 +3,13 @@ package io.github.lovaszdjl.examples;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,6 +20,12 @@ final class PlanOptions {
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec;
+
+    /** What the plan calls its values. */
+    private static final Set<String> NAMES =
+            Stream.of(TrainingPlan.class.getRecordComponents())
+                    .map(RecordComponent::getName)
+                    .collect(Collectors.toSet());
 
     private final TrainingPlan defaults = TrainingPlan.builder().build();
 
@@ -165,14 +175,24 @@ final class PlanOptions {
         }
     }
 
-    /** Begins the message with the option in place of the name that the plan has for it. */
-    private static String asOption(String message) {
-        int colon = message.indexOf(':');
+    /**
+     * Begins a message with the option in place of the name that the plan has for it; messages
+     * about other things stay as they are.
+     */
+    static String asOption(String message) {
+        int colon = Math.max(0, message.indexOf(':'));
         String name = message.substring(0, colon);
+        if (Stream.of(name.split(" (x|and) ")).anyMatch(part -> !NAMES.contains(part))) {
+            return message;
+        }
         String option =
                 switch (name) {
                     case "warmUpEpochs" -> "warm-up";
-                    case "cropHeight", "cropWidth", "cropHeight x cropWidth" -> "crop";
+                    case "cropHeight",
+                            "cropWidth",
+                            "cropHeight x cropWidth",
+                            "cropHeight and cropWidth" ->
+                            "crop";
                     default -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
                 };
         return "--" + option + message.substring(colon);

@@ -188,10 +188,54 @@ record RunFolder(Path path) {
         return file("best");
     }
 
-    /** Returns the folder of a model: this one, or that of the best model of a run. */
-    static Path model(Path folder) {
-        Path best = new RunFolder(folder).bestModel();
-        return Files.isDirectory(best) ? best : folder;
+    /**
+     * Returns the folder of a model: this one, or that of the best model of a run.
+     *
+     * @throws IOException if it is neither; says what it is
+     */
+    static Path model(Path folder) throws IOException {
+        RunFolder run = new RunFolder(folder);
+        if (holdsModel(run.bestModel())) {
+            return run.bestModel();
+        }
+        if (holdsModel(folder)) {
+            return folder;
+        }
+        String got;
+        if (!Files.exists(folder)) {
+            got = "which does not exist";
+        } else if (!Files.isDirectory(folder)) {
+            got = "which is a file";
+        } else if (Files.exists(run.checkpoint())) {
+            got = "a run whose best model, the folder best, is gone";
+        } else if (!run.isBegun()) {
+            got = "which holds none";
+        } else {
+            List<String> runs = runsWithModel(folder);
+            got =
+                    runs.isEmpty()
+                            ? "a run that has no model yet: no epoch of it was finished"
+                            : "which holds several runs; take one of them, such as "
+                                    + folder.resolve(runs.get(0));
+        }
+        throw new IOException(
+                "--model: expected the folder of a saved model, or of a run, got "
+                        + folder
+                        + ", "
+                        + got);
+    }
+
+    private static boolean holdsModel(Path folder) {
+        return Files.exists(folder.resolve("serving.properties"));
+    }
+
+    private static List<String> runsWithModel(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(each -> holdsModel(new RunFolder(each).bestModel()))
+                    .map(each -> each.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
     }
 
     /** Returns the command that goes on with the run of this folder. */

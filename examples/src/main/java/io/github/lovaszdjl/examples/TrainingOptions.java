@@ -161,15 +161,19 @@ final class TrainingOptions {
         if (prepared == null) {
             prepared = new TrainingData(data.root(), data.ignoreLabel(), settings);
         }
-        return new TrainingRun(
-                loss,
-                settings,
-                prepared,
-                classWeights,
-                allowMissingClasses,
-                Optional.ofNullable(model),
-                tiles.tiles(),
-                devices);
+        try {
+            return new TrainingRun(
+                    loss,
+                    settings,
+                    prepared,
+                    classWeights,
+                    allowMissingClasses,
+                    Optional.ofNullable(model),
+                    tiles.tiles(),
+                    devices);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(PlanOptions.asOption(e.getMessage()), e);
+        }
     }
 
     /** Reads the losses. */

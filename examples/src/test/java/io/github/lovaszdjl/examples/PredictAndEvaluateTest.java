@@ -391,7 +391,7 @@ class PredictAndEvaluateTest {
         Path under = file.resolve("out");
         String[][] cases = {
             // exit code, part of the message, arguments
-            {"1", "serving.properties: expected", "predict", "--model", s(gone), s(image)},
+            {"1", "which does not exist", "predict", "--model", s(gone), s(image)},
             {"1", "gone.png: expected a file or folder", "predict", s(gone) + ".png"},
             {"1", "*.jpg: expected a match", "predict", s(folder) + "/*.jpg"},
             {"1", "--out: expected a folder, got the file", "predict", "--out", s(file), s(image)},
@@ -435,7 +435,7 @@ class PredictAndEvaluateTest {
                 "--data",
                 s(data)
             },
-            {"1", "serving.properties: expected", "evaluate", "--model", s(gone)},
+            {"1", "which does not exist", "evaluate", "--model", s(gone)},
             {"2", "--split: expected a folder in", "evaluate", "--split=gone"},
             {"2", "--data: expected", "evaluate", "--data", s(gone)},
             {"1", "--out: expected a folder, got the file", "evaluate", "--out", s(file)},

@@ -104,6 +104,9 @@ public final class SegmentationTraining {
     /** DJL writes a version and the length before a module. */
     private static final int MODULE_START = Byte.BYTES + Long.BYTES;
 
+    /** The setting that may change when a training goes on. */
+    private static final String EPOCHS = "epochs";
+
     private final String name;
     private final TrainingPlan plan;
     private final Loss loss;
@@ -187,12 +190,19 @@ public final class SegmentationTraining {
      * Goes on after the last epoch of the checkpoint. Where all epochs are done, this returns the
      * model as it is.
      *
+     * <p>The number of epochs may be another than before, and everything else of the plan may not.
+     * Epochs that are done stay as they are; from there on the learning rate is that which the
+     * schedule of the new number of epochs has at the same update. With {@link
+     * TrainingPlan.ScheduleName#CONSTANT} a training that is made longer comes to the numbers of
+     * one that was so long from the beginning; with the others it does not, as its first epochs had
+     * other rates.
+     *
      * @return the model and the reports of all epochs; to be closed
      * @throws IOException as {@link #run()}, and if the checkpoint is missing or damaged
      * @throws IllegalArgumentException as {@link #run()}, and if plan, contents of the data files,
      *     kind of network, names of the losses or a {@link Builder#optSetting setting} are not
-     *     those of the checkpoint; names the first file that differs. The folder of the data may be
-     *     another one
+     *     those of the checkpoint, or more epochs are done than the plan has; names the first file
+     *     that differs. The folder of the data may be another one
      * @throws IllegalStateException if no checkpoint file is set
      * @throws NonFiniteLossException as {@link #run()}
      */
@@ -200,16 +210,42 @@ public final class SegmentationTraining {
         Path file = checkpointFile();
         Checkpoint last = Checkpoint.read(file);
         EpochHistory history = EpochHistory.read(file, last);
+        checkResume(last, history, file);
+        return train(last, history);
+    }
+
+    /**
+     * Checks all that {@link #resume()} checks before it trains, and reads and writes nothing else.
+     *
+     * @throws IOException as {@link #resume()}
+     * @throws IllegalArgumentException as {@link #resume()}
+     * @throws IllegalStateException if no checkpoint file is set
+     */
+    public void checkResume() throws IOException {
+        Path file = checkpointFile();
+        Checkpoint last = Checkpoint.read(file);
+        checkResume(last, EpochHistory.read(file, last), file);
+    }
+
+    private void checkResume(Checkpoint last, EpochHistory history, Path file) throws IOException {
         check();
         checkSame(last, file);
         checkFiles(last.files(), file);
         checkBestModel(history);
-        return train(last, history);
     }
 
     /** Throws where the training that a checkpoint is of is not this one. */
     private void checkSame(Checkpoint last, Path file) {
+        int done = last.trained().epoch();
+        if (plan.epochs() < done) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "epochs: expected at least %d, which are done in the checkpoint %s, got"
+                                    + " %d",
+                            done, file, plan.epochs()));
+        }
         Map<String, String> settings = settings();
+        settings.remove(EPOCHS);
         for (Map.Entry<String, String> setting : settings.entrySet()) {
             String before = last.settings().get(setting.getKey());
             if (!setting.getValue().equals(before)) {

@@ -78,10 +78,14 @@ final class CompareCommand implements Callable<Integer> {
             lock.check();
             if (training.resumes()) {
                 // Of all runs, those that are done too: they are compared with the others.
+                Map<RunFolder, TrainingRun> folders = new LinkedHashMap<>();
                 for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {
-                    entry.getValue().checkData(new RunFolder(folder.file(entry.getKey())));
+                    RunFolder runFolder = new RunFolder(folder.file(entry.getKey()));
+                    entry.getValue().checkData(runFolder);
+                    folders.put(runFolder, entry.getValue());
                 }
                 training.moveData();
+                training.applyChanges(folders);
             } else {
                 ConfigFile.write(folder.file(ConfigFile.NAME), spec);
             }

@@ -51,8 +51,12 @@ final class ConfigFile {
     private static final Set<String> LEFT_OUT =
             Set.of("config", "resume", "out", "help", "version", "verbose");
 
-    /** Options that a run that goes on may change; of the data, the contents are compared. */
-    private static final Set<String> FREE = Set.of("threads", "device", "data", "tile", "overlap");
+    /**
+     * Options that a run that goes on may change; of the data, the contents are compared, and of
+     * the epochs it is checked that no more are done.
+     */
+    private static final Set<String> FREE =
+            Set.of("threads", "device", "data", "tile", "overlap", "epochs");
 
     private static final long MAX_BYTES = 1 << 20;
 
@@ -285,6 +289,11 @@ final class ConfigFile {
                                 option.getValue()));
             }
         }
+    }
+
+    /** Returns the value of an option in a file, or null. */
+    static String value(Path file, CommandSpec spec, String name) throws IOException {
+        return read(spec, file).get(name);
     }
 
     /**

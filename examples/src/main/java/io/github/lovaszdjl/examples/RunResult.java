@@ -77,6 +77,11 @@ record RunResult(
         return Files.isRegularFile(folder.file(NAME));
     }
 
+    /** Opens the run of a folder again. */
+    static void delete(RunFolder folder) throws IOException {
+        Files.deleteIfExists(folder.file(NAME));
+    }
+
     void write(RunFolder folder) throws IOException {
         JsonObject json = new JsonObject();
         json.addProperty("loss", loss);

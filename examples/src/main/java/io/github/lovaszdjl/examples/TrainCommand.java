@@ -3,6 +3,7 @@ package io.github.lovaszdjl.examples;
 import ai.djl.Device;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
             "  lovasz train --loss '0.5*ce+lovasz' --epochs 30",
             "  lovasz train --data camvid --loss 'ce->lovasz@20' --crop 176x240 --base-width 16",
             "  lovasz train --resume runs/2026-11-24_12-00-00",
+            "  lovasz train --resume runs/2026-11-24_12-00-00 --epochs 20",
             "  lovasz train --resume runs/2026-11-24_12-00-00 --data moved/to/here",
             "  lovasz train --config runs/2026-11-24_12-00-00/config.json --seed 2"
         })
@@ -62,7 +64,7 @@ final class TrainCommand implements Callable<Integer> {
         if (training.resumes()) {
             run.checkData(folder);
         }
-        if (RunResult.isIn(folder)) {
+        if (RunResult.isIn(folder) && !training.changesEpochs()) {
             System.out.printf("Nothing to do: %s is done%n", folder.path());
             return CommandLine.ExitCode.OK;
         }
@@ -72,8 +74,11 @@ final class TrainCommand implements Callable<Integer> {
             lock.check();
             if (!training.resumes()) {
                 ConfigFile.write(folder.file(ConfigFile.NAME), spec);
-            } else if (training.moveData()) {
-                folder.log("the data is now " + ConfigFile.options(spec).get("data"));
+            } else {
+                if (training.moveData()) {
+                    folder.log("the data is now " + ConfigFile.options(spec).get("data"));
+                }
+                training.applyChanges(Map.of(folder, run));
             }
             result = run.run(folder, ConfigFile.options(spec), resumeCommand);
         }

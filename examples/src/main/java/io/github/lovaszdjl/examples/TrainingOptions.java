@@ -3,9 +3,11 @@ package io.github.lovaszdjl.examples;
 import ai.djl.Device;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,6 +17,8 @@ import picocli.CommandLine.Spec;
 
 /** What a training is made of, but for loss and seed: the options of train and compare. */
 final class TrainingOptions {
+
+    private static final String EPOCHS = "epochs";
 
     /** How cross-entropy and focal loss weigh classes. */
     enum Weights {
@@ -86,7 +90,9 @@ final class TrainingOptions {
             paramLabel = "FOLDER",
             description =
                     "go on with the run of this folder, with its options; where the data has moved,"
-                            + " --data says where to: its files must be the same")
+                            + " --data says where to: its files must be the same. --epochs gives it"
+                            + " another number of epochs, also where it is done, and the learning"
+                            + " rate goes on along the schedule of that number")
     private Path resume;
 
     /** Read when it is first asked for. */
@@ -148,6 +154,64 @@ final class TrainingOptions {
     boolean moveData() throws IOException {
         return ConfigFile.update(
                 new RunFolder(resume).file(ConfigFile.NAME), spec, List.of("data", "ignore-label"));
+    }
+
+    /** Tells whether the run that goes on is to have another number of epochs than it was to. */
+    boolean changesEpochs() throws IOException {
+        return resume != null && !epochsBefore().equals(epochs());
+    }
+
+    private String epochsBefore() throws IOException {
+        return ConfigFile.value(new RunFolder(resume).file(ConfigFile.NAME), spec, EPOCHS);
+    }
+
+    private String epochs() {
+        return ConfigFile.options(spec).get(EPOCHS);
+    }
+
+    /**
+     * Gives the run that goes on the options that may have changed. What was done opens again where
+     * it is to have another number of epochs: its result goes first, so that a run that is killed
+     * at any moment either is as it was, or has its result still to come.
+     *
+     * @param runs the trainings it is made of
+     */
+    void applyChanges(Map<RunFolder, TrainingRun> runs) throws IOException {
+        RunFolder folder = new RunFolder(resume);
+        Path file = folder.file(ConfigFile.NAME);
+        ConfigFile.update(file, spec, List.of("tile"));
+        ConfigFile.update(file, spec, List.of("overlap"));
+        if (!changesEpochs()) {
+            return;
+        }
+        String before = epochsBefore();
+        checkResume(runs);
+        for (RunFolder run : runs.keySet()) {
+            RunResult.delete(run);
+        }
+        ConfigFile.update(file, spec, List.of(EPOCHS));
+        for (RunFolder run : runs.keySet()) {
+            if (Files.isRegularFile(run.checkpoint())) {
+                run.log(
+                        String.format(
+                                "planned for %s epochs, before for %s; from here on the learning"
+                                        + " rate is that of a training of %1$s",
+                                epochs(), before));
+            }
+        }
+    }
+
+    private void checkResume(Map<RunFolder, TrainingRun> runs) throws IOException {
+        for (Map.Entry<RunFolder, TrainingRun> run : runs.entrySet()) {
+            try {
+                run.getValue().checkResume(run.getKey());
+            } catch (IllegalArgumentException e) {
+                if (e.getMessage().startsWith(EPOCHS + ":")) {
+                    throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+                }
+                throw e;
+            }
+        }
     }
 
     /** Loads the engine; what needs it comes after. */

@@ -101,6 +101,21 @@ final class TrainingRun {
         }
     }
 
+    /**
+     * Checks that the training in a folder, if it has a checkpoint, can go on with this plan.
+     *
+     * @throws IllegalArgumentException if it cannot, such as where it has done more epochs
+     */
+    void checkResume(RunFolder folder) throws IOException {
+        if (Files.isRegularFile(folder.checkpoint())) {
+            training()
+                    .optCheckpoint(folder.checkpoint())
+                    .optBestModel(folder.bestModel())
+                    .build()
+                    .checkResume();
+        }
+    }
+
     /** Returns what shows predictions on the split that the best model is evaluated on. */
     TestTiles montage() throws IOException {
         return new TestTiles(test, tiles);

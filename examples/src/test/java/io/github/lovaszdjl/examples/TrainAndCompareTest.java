@@ -160,8 +160,8 @@ class TrainAndCompareTest {
 
         assertFails(
                 2,
-                "--epochs: expected 2 as in",
-                CommandTesting.run("train", "--resume=" + run, "--epochs=3"));
+                "--batch-size: expected 2 as in",
+                CommandTesting.run("train", "--resume=" + run, "--batch-size=3"));
         assertFails(
                 2,
                 "--class-weights: expected median-frequency as in",
@@ -173,6 +173,96 @@ class TrainAndCompareTest {
         Outcome done = CommandTesting.run("train", "--resume", run.toString());
         assertEquals(0, done.code(), done.printed());
         assertTrue(done.printed().startsWith("Nothing to do"), done.printed());
+    }
+
+    @Test
+    void aRunThatIsDoneGoesOnToMoreEpochs() throws IOException {
+        Path data = data("train", "val");
+        List<String> args = tiny("train", data);
+        args.addAll(List.of("--schedule=constant", "--loss=ce->ce+lovasz@1"));
+        assertEquals(0, run(args, "--epochs=3").code());
+        Path whole = Files.move(folder.resolve("run"), folder.resolve("whole"));
+        assertEquals(0, run(args).code());
+        Path run = folder.resolve("run");
+        Set<String> names = names(whole);
+        assertEquals(names, names(run));
+        byte[] result = Files.readAllBytes(run.resolve("result.json"));
+        byte[] config = Files.readAllBytes(run.resolve("config.json"));
+
+        // Refused, and nothing is lost: the loss changes after one epoch, and two are done.
+        assertFails(2, "--loss: ", CommandTesting.run("train", "--resume=" + run, "--epochs=1"));
+        assertArrayEquals(result, Files.readAllBytes(run.resolve("result.json")));
+        assertArrayEquals(config, Files.readAllBytes(run.resolve("config.json")));
+
+        // As if killed when the result was taken away: it comes again.
+        Files.delete(run.resolve("result.json"));
+        assertEquals(0, CommandTesting.run("train", "--resume=" + run).code());
+        assertEquals(
+                json(whole.resolve("config.json")).getAsJsonObject("options").keySet(),
+                json(run.resolve("config.json")).getAsJsonObject("options").keySet());
+        assertTrue(Files.exists(run.resolve("result.json")));
+
+        Outcome longer = CommandTesting.run("train", "--resume=" + run, "--epochs=3");
+        assertEquals(0, longer.code(), longer.printed());
+        assertTrue(longer.printed().contains("epoch 3/3"), longer.printed());
+        assertFalse(longer.printed().contains("epoch 2/3"), longer.printed());
+        assertArrayEquals(metrics(whole), metrics(run));
+        assertEquals(
+                json(whole.resolve("result.json")).get("confusion"),
+                json(run.resolve("result.json")).get("confusion"));
+        assertEquals(json(whole.resolve("config.json")), json(run.resolve("config.json")));
+        assertEquals(names, names(run));
+        String log = Files.readString(run.resolve("log.txt"));
+        assertTrue(
+                log.contains(
+                        " planned for 3 epochs, before for 2; from here on the learning rate is"
+                                + " that of a training of 3\n"),
+                log);
+        assertTrue(Files.readString(run.resolve("report.html")).contains("of 3; validation"));
+        assertTrue(
+                CommandTesting.run("train", "--resume=" + run, "--epochs=3")
+                        .printed()
+                        .startsWith("Nothing to do"));
+    }
+
+    private static Set<String> names(Path run) throws IOException {
+        try (Stream<Path> files = Files.walk(run)) {
+            return files.map(
+                            file ->
+                                    run.relativize(file)
+                                            .toString()
+                                            .replaceFirst("-\\d{4}[.]params$", ".params"))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+    }
+
+    @Test
+    void allRunsOfAComparisonGoOnToMoreEpochs() throws IOException {
+        List<String> args = tiny("compare", data("train", "val"));
+        args.addAll(List.of("--schedule=constant", "--loss=ce", "--loss=dice"));
+        assertEquals(0, run(args).code());
+        Path run = Files.move(folder.resolve("run"), folder.resolve("longer"));
+        assertEquals(0, run(args, "--epochs=1").code());
+        Outcome refused = CommandTesting.run("compare", "--resume=" + run, "--epochs=1");
+        assertEquals(2, refused.code(), refused.printed());
+        assertTrue(
+                refused.printed().contains("--epochs: expected at least 2, which are done"),
+                refused.printed());
+        assertTrue(Files.exists(run.resolve("ce-seed1").resolve("result.json")));
+        Path shorter = folder.resolve("run");
+        Outcome longer = CommandTesting.run("compare", "--resume=" + shorter, "--epochs=2");
+        assertEquals(0, longer.code(), longer.printed());
+        for (String name : new String[] {"ce-seed1", "dice-seed1"}) {
+            assertArrayEquals(metrics(run.resolve(name)), metrics(shorter.resolve(name)));
+        }
+        assertEquals(json(run.resolve("config.json")), json(shorter.resolve("config.json")));
+        assertEquals(
+                Files.readAllLines(run.resolve("results.csv")).stream()
+                        .map(line -> line.replaceAll(",[^,]*$", ""))
+                        .toList(),
+                Files.readAllLines(shorter.resolve("results.csv")).stream()
+                        .map(line -> line.replaceAll(",[^,]*$", ""))
+                        .toList());
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import io.github.lovaszdjl.evaluator.MeanIoU;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -24,11 +25,16 @@ public enum Decision {
         public NDArray labels(NDArray logits) {
             return logits.argMax(1);
         }
+
+        @Override
+        public MeanIoU.Builder meanIou() {
+            return MeanIoU.builder();
+        }
     },
 
     /**
-     * One score for two classes: label 1, the foreground, where it is above 0, else label 0. A
-     * score that is NaN is not above 0.
+     * One score for two classes: label 1, the foreground, where it is above 0, else label 0. NaN
+     * counts as larger than every number.
      */
     SCORE_ABOVE_ZERO("score-above-zero", 1) {
         @Override
@@ -42,10 +48,16 @@ public enum Decision {
 
         @Override
         public NDArray labels(NDArray logits) {
-            try (NDArray above = logits.squeeze(1);
-                    NDArray foreground = above.gt(0)) {
+            try (NDArray scores = logits.squeeze(1);
+                    NDArray background = scores.lte(0);
+                    NDArray foreground = background.logicalNot()) {
                 return foreground.toType(DataType.INT64, true);
             }
+        }
+
+        @Override
+        public MeanIoU.Builder meanIou() {
+            return MeanIoU.builder().optBinary(true);
         }
     };
 
@@ -73,6 +85,13 @@ public enum Decision {
      * @return the labels, (N, H, W), INT64
      */
     public abstract NDArray labels(NDArray logits);
+
+    /**
+     * Returns an evaluator that decides so.
+     *
+     * @return a builder, to set the rest
+     */
+    public abstract MeanIoU.Builder meanIou();
 
     /**
      * Returns the label that the first channel is the logit of. A label below it has the logit 0,

@@ -19,7 +19,6 @@ import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
 import io.github.lovaszdjl.internal.LoadingFault;
-import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.IOException;
@@ -153,10 +152,7 @@ public final class SegmentationEvaluation {
     private ConfusionMatrix countBatches(FolderSegmentationDataset data, Small small, Images images)
             throws IOException {
         MeanIoU evaluator =
-                MeanIoU.builder()
-                        .optIgnoreLabel(data.getIgnoreLabel())
-                        .optBinary(describe(data).decision() == Decision.SCORE_ABOVE_ZERO)
-                        .build();
+                describe(data).decision().meanIou().optIgnoreLabel(data.getIgnoreLabel()).build();
         evaluator.addAccumulator(ALL);
         evaluator.addAccumulator(IMAGE);
         try (NDManager manager = model.getNDManager().newSubManager(device);

@@ -31,6 +31,7 @@ import io.github.lovaszdjl.internal.ScriptModules;
 import io.github.lovaszdjl.internal.WholeFile;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.translator.TiledPredictor;
@@ -125,6 +126,8 @@ public final class SegmentationTraining {
     /** Those to train on; none for the default one. */
     private final List<Device> devices;
 
+    private final Decision decision;
+
     private final TrainingProgress progress;
     private final BooleanSupplier stop;
     private final boolean allowMissingClasses;
@@ -149,6 +152,7 @@ public final class SegmentationTraining {
         tileWidth = builder.tileWidth;
         overlap = builder.overlap;
         devices = builder.devices;
+        decision = builder.decision;
         progress = builder.progress;
         stop = builder.stop;
         allowMissingClasses = builder.allowMissingClasses;
@@ -171,11 +175,12 @@ public final class SegmentationTraining {
      * @throws IOException if the data or the module is not what it should be, before the training
      *     starts unless a file goes bad later; or if a model or checkpoint cannot be written
      * @throws IllegalArgumentException if the two sets do not have the same classes and
-     *     normalization, there is but one class, a class has no valid pixel in the training set and
-     *     that is not {@linkplain Builder#optAllowMissingClasses allowed}, no pixel of the first
-     *     epoch is valid, a batch has one value per channel at the lowest level of the network, a
-     *     device would get no part of a batch, a module's output is not (N, classes, H, W) or it is
-     *     for several devices, or DJL's default engine is not PyTorch, which a module needs
+     *     normalization, there is but one class or not two to decide between by one score, a class
+     *     has no valid pixel in the training set and that is not {@linkplain
+     *     Builder#optAllowMissingClasses allowed}, no pixel of the first epoch is valid, a batch
+     *     has one value per channel at the lowest level of the network, a device would get no part
+     *     of a batch, a module's output is not (N, channels, H, W) or it is for several devices, or
+     *     DJL's default engine is not PyTorch, which a module needs
      * @throws NonFiniteLossException if the loss of a batch is NaN or infinite, or weights are
      *     after the last batch of an epoch
      * @throws OutOfMemoryError if Java's memory does not suffice, also on a thread that decodes;
@@ -347,6 +352,11 @@ public final class SegmentationTraining {
             throw new IllegalArgumentException(
                     "training: expected at least 2 classes, got " + Names.list(classNames));
         }
+        try {
+            decision.channels(classNames.size());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("training: " + e.getMessage(), e);
+        }
         String engine = Engine.getDefaultEngineName();
         if (module.isPresent() && !engine.equals(EngineNames.PYTORCH)) {
             throw new IllegalArgumentException(
@@ -454,7 +464,10 @@ public final class SegmentationTraining {
         }
         settings.put("loss", describe(loss));
         settings.put("devices", String.valueOf(Math.max(1, devices.size())));
-        settings.put("network", module.map(file -> "TorchScript").orElse("UNet"));
+        settings.put(
+                "network",
+                module.map(file -> "TorchScript").orElse("UNet")
+                        + (decision == Decision.HIGHEST_LOGIT ? "" : ", " + decision));
         settings.put("classes", training.getClassNames().toString());
         settings.put("normalization", training.getNormalization().toString());
         settings.put("ignoreLabel", String.valueOf(training.getIgnoreLabel()));
@@ -561,7 +574,8 @@ public final class SegmentationTraining {
                         : Optional.of(new ModelDescription.Network(plan.baseWidth(), plan.depth())),
                 plan.cropHeight(),
                 plan.cropWidth(),
-                training.getNormalization());
+                training.getNormalization(),
+                decision);
     }
 
     /**
@@ -816,7 +830,7 @@ public final class SegmentationTraining {
 
     private void checkOutput(Model model, long images, long height, long width) {
         Shape input = new Shape(images, 3, height, width);
-        Shape expected = new Shape(images, training.getClassNames().size(), height, width);
+        Shape expected = new Shape(images, description().channels(), height, width);
         String got;
         try (NDManager manager = model.getNDManager().newSubManager()) {
             NDList output =
@@ -1075,7 +1089,8 @@ public final class SegmentationTraining {
      * Counts what a model predicts on a data set; large images by tiles of the default size, see
      * {@link SegmentationEvaluation}.
      *
-     * @param model the model, of logits with the class axis second
+     * @param model the model, of logits with the class axis second, or of what the description in
+     *     its properties says
      * @param data the data set
      * @return the counts over all its valid pixels
      * @throws IOException if the data is not what it should be
@@ -1103,6 +1118,7 @@ public final class SegmentationTraining {
         private int tileWidth = TiledPredictor.TILE_SIZE;
         private int overlap = TiledPredictor.OVERLAP;
         private List<Device> devices = List.of();
+        private Decision decision = Decision.HIGHEST_LOGIT;
         private TrainingProgress progress = new TrainingProgress() {};
         private BooleanSupplier stop = () -> false;
         private boolean allowMissingClasses;
@@ -1190,6 +1206,21 @@ public final class SegmentationTraining {
          */
         public Builder optTorchScript(Path module) {
             this.module = module;
+            return this;
+        }
+
+        /**
+         * Sets how the network's output becomes labels, and with that how many channels it has. The
+         * loss must be one for that output.
+         *
+         * @param decision the decision; {@link Decision#HIGHEST_LOGIT} by default, {@link
+         *     Decision#SCORE_ABOVE_ZERO} for {@link io.github.lovaszdjl.loss.LovaszHingeLoss} and
+         *     {@link io.github.lovaszdjl.loss.LovaszSigmoidLoss}, which train one score a pixel
+         * @return this builder
+         */
+        public Builder optDecision(Decision decision) {
+            this.decision =
+                    Objects.requireNonNull(decision, "decision: expected a decision, got null");
             return this;
         }
 

@@ -362,10 +362,8 @@ public final class TiledPredictor {
                 Arrays.fill(best, 0, count, 0);
             }
             for (int x = 0; x < count; x++) {
-                boolean larger = sums[x] > best[x];
-                // As for the engine, NaN is the largest logit; the first of several stays.
-                boolean nan = firstLabel == 0 && Float.isNaN(sums[x]) && !Float.isNaN(best[x]);
-                if (label == 0 || larger || nan) {
+                // As elsewhere, NaN is larger than every number; the first of several stays.
+                if (label == 0 || !(sums[x] <= best[x]) && !Float.isNaN(best[x])) {
                     best[x] = sums[x];
                     labels[left + x] = label;
                 }

@@ -162,7 +162,7 @@ class SegmentationTranslatorTest {
         NDArray logits = manager.create(scores, new Shape(1, 1, 2, 4));
         CategoryMask mask = binary.processOutput(context(), new NDList(logits));
         assertEquals(List.of("ground", "road"), mask.getClasses());
-        assertArrayEquals(new int[][] {{0, 0, 0, 1}, {1, 1, 0, 0}}, mask.getMask());
+        assertArrayEquals(new int[][] {{0, 0, 0, 1}, {1, 1, 1, 0}}, mask.getMask());
     }
 
     @Test

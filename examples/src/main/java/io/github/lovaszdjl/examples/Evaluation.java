@@ -24,7 +24,7 @@ record Evaluation(ConfusionMatrix matrix, double meanIouPerImage, int images, do
     /**
      * Evaluates a model.
      *
-     * @param model the model, of logits (N, classes, H, W)
+     * @param model the model, with the description of its output in its properties
      * @param device the device to predict on
      * @param data the data set; whatever its batches, images come one by one
      * @param tiles the size of image that is seen whole, and how larger ones are tiled

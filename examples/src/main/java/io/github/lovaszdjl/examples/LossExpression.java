@@ -5,13 +5,17 @@ import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.loss.ClassSelection;
 import io.github.lovaszdjl.loss.FocalLoss;
 import io.github.lovaszdjl.loss.LossSchedule;
+import io.github.lovaszdjl.loss.LovaszHingeLoss;
+import io.github.lovaszdjl.loss.LovaszSigmoidLoss;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.loss.SoftDiceLoss;
 import io.github.lovaszdjl.loss.SoftJaccardLoss;
 import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.Decision;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,7 +40,8 @@ import java.util.stream.Stream;
  *   option     = name [ "=" value ]
  * </pre>
  *
- * <p>Names and options are those of {@link Kind}; blanks between them change nothing.
+ * <p>Names and options are those of {@link Kind}; blanks between them change nothing. The losses of
+ * an expression train the same network, so that all are of one {@link Decision}.
  *
  * @param phases the sums in their order
  */
@@ -44,6 +49,10 @@ record LossExpression(List<Phase> phases) {
 
     /** The name of the loss as a whole. */
     static final String NAME = "loss";
+
+    private static final String TRUE = "true";
+    private static final String FALSE = "false";
+    private static final String RELU = "relu";
 
     /** A sum, and the number of epochs done when it starts: 0 for the first. */
     record Phase(int after, List<Term> terms) {
@@ -69,8 +78,12 @@ record LossExpression(List<Phase> phases) {
                 return kind.shortName;
             }
             return options.entrySet().stream()
-                    .map(e -> e.getKey() + (e.getKey().isFlag() ? "" : "=" + e.getValue()))
+                    .map(e -> option(e.getKey(), e.getValue()))
                     .collect(Collectors.joining(",", kind.shortName + "(", ")"));
+        }
+
+        private static String option(Option option, String value) {
+            return option.isFlag() && value.equals(TRUE) ? option.toString() : option + "=" + value;
         }
 
         /** Returns a name without what a CSV column would have to quote. */
@@ -79,15 +92,21 @@ record LossExpression(List<Phase> phases) {
         }
 
         private String get(Option option) {
-            return options.getOrDefault(option, option.initial);
+            return options.getOrDefault(option, kind.initial(option));
         }
 
         private float number(Option option) {
             return Float.parseFloat(get(option));
         }
 
-        private boolean perImage() {
-            return options.containsKey(Option.PER_IMAGE);
+        private boolean flag(Option option) {
+            return get(option).equals(TRUE);
+        }
+
+        private LovaszHingeLoss.ErrorActivation activation() {
+            return get(Option.ACTIVATION).equals(RELU)
+                    ? LovaszHingeLoss.ErrorActivation.RELU
+                    : LovaszHingeLoss.ErrorActivation.ELU_PLUS_ONE;
         }
 
         private ClassSelection classes() {
@@ -112,14 +131,14 @@ record LossExpression(List<Phase> phases) {
                                 .optName(name())
                                 .optIgnoreLabel(ignoreLabel)
                                 .optClasses(classes())
-                                .optPerImage(perImage())
+                                .optPerImage(flag(Option.PER_IMAGE))
                                 .build();
                 case DICE ->
                         SoftDiceLoss.builder()
                                 .optName(name())
                                 .optIgnoreLabel(ignoreLabel)
                                 .optClasses(classes())
-                                .optPerImage(perImage())
+                                .optPerImage(flag(Option.PER_IMAGE))
                                 .optSmooth(number(Option.SMOOTH))
                                 .build();
                 case JACCARD ->
@@ -127,7 +146,7 @@ record LossExpression(List<Phase> phases) {
                                 .optName(name())
                                 .optIgnoreLabel(ignoreLabel)
                                 .optClasses(classes())
-                                .optPerImage(perImage())
+                                .optPerImage(flag(Option.PER_IMAGE))
                                 .optSmooth(number(Option.SMOOTH))
                                 .build();
                 case FOCAL -> {
@@ -139,31 +158,90 @@ record LossExpression(List<Phase> phases) {
                     classWeights.ifPresent(builder::optClassWeights);
                     yield builder.build();
                 }
+                case HINGE ->
+                        LovaszHingeLoss.builder()
+                                .optName(name())
+                                .optIgnoreLabel(ignoreLabel)
+                                .optPerImage(flag(Option.PER_IMAGE))
+                                .optSymmetric(flag(Option.SYMMETRIC))
+                                .optActivation(activation())
+                                .build();
+                case SIGMOID ->
+                        LovaszSigmoidLoss.builder()
+                                .optName(name())
+                                .optIgnoreLabel(ignoreLabel)
+                                .optPerImage(flag(Option.PER_IMAGE))
+                                .build();
             };
         }
     }
 
     /** The losses. */
     enum Kind {
-        CE("ce", "cross-entropy", Option.LABEL_SMOOTHING),
-        LOVASZ("lovasz", "lovasz-softmax", Option.CLASSES, Option.PER_IMAGE),
-        DICE("dice", "dice", Option.CLASSES, Option.PER_IMAGE, Option.SMOOTH),
-        JACCARD("jaccard", "jaccard", Option.CLASSES, Option.PER_IMAGE, Option.SMOOTH),
-        FOCAL("focal", "focal", Option.GAMMA);
+        CE("ce", "cross-entropy", Decision.HIGHEST_LOGIT, Option.LABEL_SMOOTHING),
+        LOVASZ(
+                "lovasz",
+                "lovasz-softmax",
+                Decision.HIGHEST_LOGIT,
+                Option.CLASSES,
+                Option.PER_IMAGE),
+        DICE(
+                "dice",
+                "dice",
+                Decision.HIGHEST_LOGIT,
+                Option.CLASSES,
+                Option.PER_IMAGE,
+                Option.SMOOTH),
+        JACCARD(
+                "jaccard",
+                "jaccard",
+                Decision.HIGHEST_LOGIT,
+                Option.CLASSES,
+                Option.PER_IMAGE,
+                Option.SMOOTH),
+        FOCAL("focal", "focal", Decision.HIGHEST_LOGIT, Option.GAMMA),
+        HINGE(
+                "hinge",
+                "lovasz-hinge",
+                Decision.SCORE_ABOVE_ZERO,
+                Option.PER_IMAGE,
+                Option.SYMMETRIC,
+                Option.ACTIVATION) {
+            @Override
+            String initial(Option option) {
+                return option == Option.PER_IMAGE ? TRUE : option.initial;
+            }
+        },
+        SIGMOID("sigmoid", "lovasz-sigmoid", Decision.SCORE_ABOVE_ZERO, Option.PER_IMAGE);
 
         final String shortName;
         final String longName;
+        final Decision decision;
         final List<Option> options;
 
-        Kind(String shortName, String longName, Option... options) {
+        Kind(String shortName, String longName, Decision decision, Option... options) {
             this.shortName = shortName;
             this.longName = longName;
+            this.decision = decision;
             this.options = List.of(options);
+        }
+
+        /** Returns the value of an option by default, that of the loss in the library. */
+        String initial(Option option) {
+            return option.initial;
         }
 
         /** Whether class weights change it. */
         boolean takesClassWeights() {
             return this == CE || this == FOCAL;
+        }
+
+        /** Returns the names of the losses of a decision. */
+        static String names(Decision decision) {
+            return Arrays.stream(values())
+                    .filter(kind -> kind.decision == decision)
+                    .map(kind -> kind.shortName)
+                    .collect(Collectors.joining(", "));
         }
     }
 
@@ -175,8 +253,10 @@ record LossExpression(List<Phase> phases) {
                 return number >= 0 && number <= 1;
             }
         },
-        CLASSES("present", "present or all"),
-        PER_IMAGE("", "no value"),
+        CLASSES("present", "present", "all"),
+        PER_IMAGE(FALSE, TRUE, FALSE),
+        SYMMETRIC(FALSE, TRUE, FALSE),
+        ACTIVATION(RELU, RELU, "elu-plus-one"),
         SMOOTH("1", "a number above 0") {
             @Override
             boolean accepts(float number) {
@@ -193,17 +273,28 @@ record LossExpression(List<Phase> phases) {
         final String initial;
         final String expected;
 
+        /** Its values; none where they are numbers. */
+        final List<String> words;
+
         Option(String initial, String expected) {
             this.initial = initial;
             this.expected = expected;
+            words = List.of();
+        }
+
+        Option(String initial, String oneWord, String otherWord) {
+            this.initial = initial;
+            expected = oneWord + " or " + otherWord;
+            words = List.of(oneWord, otherWord);
         }
 
         boolean accepts(float number) {
             return false;
         }
 
+        /** Whether its name alone stands for true. */
         boolean isFlag() {
-            return this == PER_IMAGE;
+            return words.contains(TRUE);
         }
 
         @Override
@@ -243,6 +334,27 @@ record LossExpression(List<Phase> phases) {
                                         + " which would never happen",
                                 epochs, phase.after));
             }
+        }
+    }
+
+    /** Returns how the output of the network that these losses train becomes labels. */
+    Decision decision() {
+        return phases.get(0).terms.get(0).part.kind.decision;
+    }
+
+    /**
+     * Throws if the losses cannot tell the classes of a data set apart.
+     *
+     * @param classNames the names of the classes
+     * @throws IllegalArgumentException if the losses are for two classes and there are not two
+     */
+    void checkClasses(List<String> classNames) {
+        if (decision() == Decision.SCORE_ABOVE_ZERO && classNames.size() != 2) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "loss: expected two classes in classes.txt for %s, which trains one"
+                                    + " score a pixel, above 0 for the second of them, got %d",
+                            canonical(), classNames.size()));
         }
     }
 
@@ -312,6 +424,9 @@ record LossExpression(List<Phase> phases) {
 
         private final String text;
         private int position;
+
+        /** The first loss; null before it. */
+        private Kind first;
 
         Parser(String text) {
             this.text = text;
@@ -407,7 +522,27 @@ record LossExpression(List<Phase> phases) {
                 throw new IllegalArgumentException(
                         Names.unknown(place(name), given, KINDS.keySet()));
             }
+            if (first == null) {
+                first = kind;
+            }
+            if (kind.decision != first.decision) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "%sexpected a loss of %s as %s is (%s), got %s, which is of %s",
+                                at(name),
+                                output(first),
+                                first.shortName,
+                                Kind.names(first.decision),
+                                kind.shortName,
+                                output(kind)));
+            }
             return new Term(weight, new Part(kind, options(kind)));
+        }
+
+        private static String output(Kind kind) {
+            return kind.decision == Decision.SCORE_ABOVE_ZERO
+                    ? "one score a pixel"
+                    : "one logit a class";
         }
 
         private Map<Option, String> options(Kind kind) {
@@ -420,8 +555,7 @@ record LossExpression(List<Phase> phases) {
                     throw expected("comma or )");
                 }
             }
-            given.entrySet()
-                    .removeIf(e -> !e.getKey().isFlag() && e.getValue().equals(e.getKey().initial));
+            given.entrySet().removeIf(e -> e.getValue().equals(kind.initial(e.getKey())));
             return given;
         }
 
@@ -449,22 +583,19 @@ record LossExpression(List<Phase> phases) {
                 throw new IllegalArgumentException(
                         at(start) + "expected every option once, got " + name + " again");
             }
-            if (option.isFlag()) {
-                given.put(option, "");
-                return;
-            }
-            if (!take("=")) {
+            boolean alone = !take("=");
+            if (alone && !option.isFlag()) {
                 throw expected("= and " + option.expected + " for " + name);
             }
-            given.put(option, value(option));
+            given.put(option, alone ? TRUE : value(option));
         }
 
         private String value(Option option) {
             skipBlanks();
             int start = position;
-            if (option == Option.CLASSES) {
+            if (!option.words.isEmpty()) {
                 Optional<String> word = find(NAME);
-                if (word.filter(List.of("present", "all")::contains).isPresent()) {
+                if (word.filter(option.words::contains).isPresent()) {
                     return word.get();
                 }
             } else {

@@ -60,6 +60,7 @@ final class TrainingRun {
         validation = data.validation();
         test = data.test();
         testSplit = data.testSplit();
+        expression.checkClasses(training.getClassNames());
         loss = expression.toLoss(training.getIgnoreLabel(), classWeights());
         training().build().check();
     }
@@ -75,6 +76,7 @@ final class TrainingRun {
                 .optAllowMissingClasses(allowMissingClasses)
                 .optTileSize(tiles.height(), tiles.width())
                 .optOverlap(tiles.overlap())
+                .optDecision(expression.decision())
                 .optSetting("loss expression", expression.canonical())
                 .optSetting("class weights", weights.toString())
                 .optDevices(devices.toArray(Device[]::new));

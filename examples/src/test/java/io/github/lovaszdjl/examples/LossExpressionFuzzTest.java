@@ -30,10 +30,26 @@ class LossExpressionFuzzTest {
                     "NaN");
 
     private static final List<String> NAMES =
-            List.of("ce", "lovasz", "dice", "jaccard", "focal", "cross-entropy", "lovasz-softmax");
+            List.of(
+                    "ce",
+                    "lovasz",
+                    "dice",
+                    "jaccard",
+                    "focal",
+                    "cross-entropy",
+                    "lovasz-softmax",
+                    "hinge",
+                    "lovasz-sigmoid");
 
     private static final List<String> OPTIONS =
-            List.of("per-image", "classes", "smooth", "gamma", "label-smoothing");
+            List.of(
+                    "per-image",
+                    "classes",
+                    "smooth",
+                    "gamma",
+                    "label-smoothing",
+                    "symmetric",
+                    "activation");
 
     @Test
     void expressionsAreReadOrRefused() throws Exception {

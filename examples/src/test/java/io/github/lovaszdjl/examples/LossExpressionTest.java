@@ -16,11 +16,15 @@ import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.loss.ClassSelection;
 import io.github.lovaszdjl.loss.FocalLoss;
 import io.github.lovaszdjl.loss.LossSchedule;
+import io.github.lovaszdjl.loss.LovaszHingeLoss;
+import io.github.lovaszdjl.loss.LovaszSigmoidLoss;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.loss.SoftDiceLoss;
 import io.github.lovaszdjl.loss.SoftJaccardLoss;
 import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.Decision;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -54,7 +58,13 @@ class LossExpressionTest {
                 "focal(gamma=2) | focal",
                 "dice(smooth=1e-2)+jaccard(smooth=1) | dice(smooth=0.01)+jaccard",
                 "ce(label-smoothing=.1) | ce(label-smoothing=0.1)",
-                "lovasz+lovasz(per-image) | lovasz+lovasz(per-image)"
+                "lovasz+lovasz(per-image) | lovasz+lovasz(per-image)",
+                "lovasz( per-image = true )+lovasz(per-image=false) | lovasz(per-image)+lovasz",
+                "lovasz-hinge(per-image,activation=relu,symmetric=false) | hinge",
+                "hinge(activation=elu-plus-one , symmetric,per-image=false) |"
+                        + " hinge(per-image=false,symmetric,activation=elu-plus-one)",
+                "0.5*lovasz-sigmoid(per-image)->sigmoid@3 | 0.5*sigmoid(per-image)->sigmoid@3",
+                "hinge -> hinge+0.5*sigmoid@5 | hinge->hinge+0.5*sigmoid@5"
             })
     void readsAndWrites(String text, String canonical) {
         assertEquals(canonical, LossExpression.parse(text).canonical());
@@ -74,9 +84,11 @@ class LossExpressionTest {
                 "ce+1e39*dice | loss at position 4: expected a finite weight above 0, got 1e39",
                 "-1*ce | loss at position 1: expected a weight or the name of a loss, got \"-1\"",
                 "ce+lovaz | loss at position 4: expected one of ce, lovasz, dice, jaccard, focal,"
-                        + " cross-entropy, lovasz-softmax, got \"lovaz\"; did you mean lovasz?",
+                        + " hinge, sigmoid, cross-entropy, lovasz-softmax, lovasz-hinge,"
+                        + " lovasz-sigmoid, got \"lovaz\"; did you mean lovasz?",
                 "mse | loss at position 1: expected one of ce, lovasz, dice, jaccard, focal,"
-                        + " cross-entropy, lovasz-softmax, got \"mse\"",
+                        + " hinge, sigmoid, cross-entropy, lovasz-softmax, lovasz-hinge,"
+                        + " lovasz-sigmoid, got \"mse\"",
                 "ce+2*ce | loss at position 4: expected every loss of a sum once, got ce again",
                 "dice+dice(smooth=1) | loss at position 6: expected every loss of a sum once, got"
                         + " dice again",
@@ -96,7 +108,17 @@ class LossExpressionTest {
                         + " \"gamma\"",
                 "lovasz(perimage) | loss at position 8, option of lovasz: expected one of classes,"
                         + " per-image, got \"perimage\"; did you mean per-image?",
-                "lovasz(per-image=true) | loss at position 17: expected comma or ), got \"=\"",
+                "lovasz(per-image=1) | loss at position 18: expected true or false for per-image,"
+                        + " got \"1\"",
+                "hinge(activation) | loss at position 17: expected = and relu or elu-plus-one for"
+                        + " activation, got \")\"",
+                "sigmoid(symmetric) | loss at position 9, option of sigmoid: expected per-image, got"
+                        + " \"symmetric\"",
+                "hinge+0.5*ce | loss at position 11: expected a loss of one score a pixel as hinge"
+                        + " is (hinge, sigmoid), got ce, which is of one logit a class",
+                "ce+lovasz->sigmoid@9 | loss at position 12: expected a loss of one logit a class as"
+                        + " ce is (ce, lovasz, dice, jaccard, focal), got sigmoid, which is of one"
+                        + " score a pixel",
                 "lovasz(classes) | loss at position 15: expected = and present or all for classes,"
                         + " got \")\"",
                 "lovasz(classes=some) | loss at position 16: expected present or all for classes,"
@@ -131,6 +153,26 @@ class LossExpressionTest {
         assertDoesNotThrow(() -> LossExpression.parse("0.5*ce+lovasz").checkEpochs(1));
     }
 
+    @ParameterizedTest
+    @CsvSource({"ce, highest-logit", "dice->ce@3, highest-logit", "hinge, score-above-zero"})
+    void lossesKnowTheNetworkTheyTrain(String text, String decision) {
+        assertEquals(decision, LossExpression.parse(text).decision().toString());
+    }
+
+    @Test
+    void oneScoreAPixelIsForTwoClasses() {
+        LossExpression hinge = LossExpression.parse("hinge->sigmoid@3");
+        assertDoesNotThrow(() -> hinge.checkClasses(List.of("ground", "road")));
+        assertEquals(
+                "loss: expected two classes in classes.txt for hinge->sigmoid@3, which trains one"
+                        + " score a pixel, above 0 for the second of them, got 3",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> hinge.checkClasses(List.of("a", "b", "c")))
+                        .getMessage());
+        assertDoesNotThrow(() -> LossExpression.parse("ce").checkClasses(List.of("a", "b", "c")));
+    }
+
     @Test
     void partsAreNamedForColumns() {
         assertEquals(
@@ -138,6 +180,9 @@ class LossExpressionTest {
                 LossExpression.parse(
                                 "ce->0.5*ce+lovasz(classes=all,per-image)@10->dice(smooth=.5)@30")
                         .partNames());
+        assertEquals(
+                List.of("hinge-per-image-false-symmetric", "sigmoid"),
+                LossExpression.parse("hinge(per-image=false,symmetric)+sigmoid").partNames());
     }
 
     private static Loss build(String text) {
@@ -188,6 +233,50 @@ class LossExpressionTest {
         assertNotEquals(value(build("jaccard")), value(build("jaccard(smooth=9)")));
     }
 
+    @Test
+    void lossesOfOneScoreAreThoseOfTheLibrary() {
+        // What the library does by default, too.
+        assertSameScore(LovaszHingeLoss.builder().optIgnoreLabel(IGNORED).build(), build("hinge"));
+        assertSameScore(
+                LovaszSigmoidLoss.builder().optIgnoreLabel(IGNORED).build(), build("sigmoid"));
+        assertSameScore(
+                LovaszHingeLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optPerImage(false)
+                        .optSymmetric(true)
+                        .optActivation(LovaszHingeLoss.ErrorActivation.ELU_PLUS_ONE)
+                        .build(),
+                build("hinge(per-image=false,symmetric,activation=elu-plus-one)"));
+        assertSameScore(
+                LovaszSigmoidLoss.builder().optIgnoreLabel(IGNORED).optPerImage(true).build(),
+                build("sigmoid(per-image)"));
+        Set<Float> values = new HashSet<>();
+        for (String text :
+                List.of(
+                        "hinge",
+                        "hinge(per-image=false)",
+                        "hinge(symmetric)",
+                        "hinge(activation=elu-plus-one)",
+                        "sigmoid",
+                        "sigmoid(per-image)")) {
+            assertTrue(values.add(score(build(text))), text);
+        }
+        assertEquals(
+                0.5 * score(build("hinge")) + score(build("sigmoid")),
+                score(build("0.5*hinge+sigmoid")),
+                1e-6);
+    }
+
+    private static void assertSameScore(Loss expected, Loss actual) {
+        assertSame(expected.getClass(), actual.getClass());
+        assertEquals(score(expected), score(actual));
+    }
+
+    /** The loss of fixed scores of 2 images. */
+    private static float score(Loss loss) {
+        return value(loss, 1);
+    }
+
     private static void assertSameValue(Loss expected, Loss actual) {
         assertSame(expected.getClass(), actual.getClass());
         assertEquals(value(expected), value(actual));
@@ -195,17 +284,21 @@ class LossExpressionTest {
 
     /** The loss of fixed predictions of 3 classes on 2 images; class 2 is absent from the first. */
     private static float value(Loss loss) {
+        return value(loss, 3);
+    }
+
+    private static float value(Loss loss, int channels) {
         Random random = new Random(1);
-        float[] logits = new float[2 * 3 * 20];
+        float[] logits = new float[2 * channels * 20];
         int[] labels = new int[2 * 20];
         for (int i = 0; i < logits.length; i++) {
             logits[i] = (float) random.nextGaussian();
         }
         for (int i = 0; i < labels.length; i++) {
-            labels[i] = i % 7 == 0 ? IGNORED : random.nextInt(i < 20 ? 2 : 3);
+            labels[i] = i % 7 == 0 ? IGNORED : random.nextInt(i < 20 ? 2 : Math.max(2, channels));
         }
         try (NDManager manager = NDManager.newBaseManager()) {
-            NDArray predictions = manager.create(logits, new Shape(2, 3, 20));
+            NDArray predictions = manager.create(logits, new Shape(2, channels, 20));
             return loss.evaluate(
                             new NDList(manager.create(labels, new Shape(2, 20))),
                             new NDList(predictions))
@@ -241,7 +334,7 @@ class LossExpressionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"lovasz", "dice->jaccard@3"})
+    @ValueSource(strings = {"lovasz", "dice->jaccard@3", "hinge"})
     void classWeightsNeedALossThatTakesThem(String text) {
         assertEquals(
                 "class weights: expected a loss that takes them, ce or focal, got " + text,
@@ -288,23 +381,26 @@ class LossExpressionTest {
     }
 
     private static String randomExpression(Random random) {
-        StringBuilder text = new StringBuilder(randomSum(random));
+        Decision decision = Decision.values()[random.nextInt(2)];
+        StringBuilder text = new StringBuilder(randomSum(random, decision));
         int epoch = 0;
         while (random.nextInt(3) == 0) {
             epoch += 1 + random.nextInt(30);
-            text.append(blank(random)).append("->").append(randomSum(random));
+            text.append(blank(random)).append("->").append(randomSum(random, decision));
             text.append(blank(random)).append('@').append(blank(random)).append(epoch);
         }
         return text + blank(random);
     }
 
-    private static String randomSum(Random random) {
+    private static String randomSum(Random random, Decision decision) {
         StringBuilder text = new StringBuilder();
         Set<LossExpression.Kind> used = new HashSet<>();
         do {
-            LossExpression.Kind kind =
-                    LossExpression.Kind.values()[
-                            random.nextInt(LossExpression.Kind.values().length)];
+            List<LossExpression.Kind> kinds =
+                    Arrays.stream(LossExpression.Kind.values())
+                            .filter(kind -> kind.decision == decision)
+                            .toList();
+            LossExpression.Kind kind = kinds.get(random.nextInt(kinds.size()));
             if (used.add(kind)) {
                 text.append(text.isEmpty() ? "" : "+").append(blank(random));
                 if (random.nextBoolean()) {
@@ -324,7 +420,9 @@ class LossExpressionTest {
             if (random.nextBoolean()) {
                 String value =
                         switch (option) {
-                            case PER_IMAGE -> "";
+                            case PER_IMAGE, SYMMETRIC ->
+                                    List.of("", "=true", " = false").get(random.nextInt(3));
+                            case ACTIVATION -> random.nextBoolean() ? "= relu" : "=elu-plus-one";
                             case CLASSES -> random.nextBoolean() ? "=all" : " = present";
                             case LABEL_SMOOTHING -> "=" + random.nextFloat();
                             case SMOOTH, GAMMA -> "=" + number(random);

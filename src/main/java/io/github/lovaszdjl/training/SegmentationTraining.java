@@ -614,7 +614,7 @@ public final class SegmentationTraining {
         try (Trainer trainer =
                         devices.size() > 1
                                 ? new DataParallelTrainer(model, config)
-                                : model.newTrainer(config);
+                                : OneDeviceTrainer.of(model, config);
                 DecodingThreads decoding = new DecodingThreads()) {
             Shape input = new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth());
             if (module.isEmpty()) {

@@ -178,6 +178,47 @@ class OneScoreTrainingTest {
         }
     }
 
+    /** The hinge is 0, with all its gradients, once all pixels are right by the margin. */
+    @Test
+    void resumesWhereThereIsNothingLeftToLearn() throws Exception {
+        // One image, whose batch is the same every time.
+        for (int i = 1; i < 5; i++) {
+            Files.delete(root.resolve("train/images/" + i + ".png"));
+            Files.delete(root.resolve("train/labels/" + i + ".png"));
+        }
+        TrainingPlan plan =
+                tiny().optEpochs(60)
+                        .optLearningRate(0.02f)
+                        .optBaseWidth(4)
+                        .optMinScale(1)
+                        .optMaxScale(1)
+                        .optHorizontalFlip(false)
+                        .optBrightness(0)
+                        .optContrast(0)
+                        .build();
+        float[] expected;
+        int epochs;
+        try (TrainingResult whole = training(plan, hinge()).build().run()) {
+            expected = parameters(whole);
+            List<Float> losses =
+                    whole.epochs().stream().map(report -> report.losses().get("hinge")).toList();
+            epochs = losses.indexOf(0f);
+            assertTrue(epochs > 0 && epochs < 59, losses::toString);
+        }
+        training(plan, hinge())
+                .optCheckpoint(checkpoint)
+                .optStop(after(2 * epochs)) // asked after the batch and after the epoch
+                .build()
+                .run()
+                .close();
+        assertEquals(epochs, SegmentationTraining.reports(checkpoint).size());
+        try (TrainingResult rest =
+                training(plan, hinge()).optCheckpoint(checkpoint).build().resume()) {
+            assertEquals(0f, rest.epochs().get(epochs).losses().get("hinge"));
+            assertArrayEquals(expected, parameters(rest));
+        }
+    }
+
     @Test
     void anotherOutputIsNotResumed() throws IOException {
         TrainingPlan plan = tiny().optEpochs(1).build();

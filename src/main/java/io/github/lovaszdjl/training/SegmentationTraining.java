@@ -90,7 +90,8 @@ import java.util.stream.Collectors;
  * batch, or after the last batch of the epoch by the weights themselves. A checkpoint and the best
  * model therefore never hold such weights.
  *
- * <p>A new U-Net starts from the weights that PyTorch draws from the seed, whatever the engine.
+ * <p>A new U-Net starts from the weights that PyTorch draws from the seed, whatever the engine, or
+ * from those of a saved model, see {@link Builder#optInitialModel}.
  *
  * <p>One training at a time in a process: DJL has one collector of gradients.
  */
@@ -108,6 +109,9 @@ public final class SegmentationTraining {
     /** The setting that may change when a training goes on. */
     private static final String EPOCHS = "epochs";
 
+    /** The setting that is not compared: a training that goes on has no need of it. */
+    private static final String INITIAL_MODEL = "initial model";
+
     private final String name;
     private final TrainingPlan plan;
     private final Loss loss;
@@ -115,6 +119,7 @@ public final class SegmentationTraining {
     private final FolderSegmentationDataset validation;
     private final Optional<FolderSegmentationDataset> test;
     private final Optional<Path> module;
+    private final Optional<InitialModel> initialModel;
     private final Optional<Path> checkpoint;
     private final Optional<Path> bestModel;
     private final Optional<Path> badBatches;
@@ -145,6 +150,7 @@ public final class SegmentationTraining {
                         builder.validation, "validationSet: expected a data set, got null");
         test = Optional.ofNullable(builder.test);
         module = Optional.ofNullable(builder.module);
+        initialModel = Optional.ofNullable(builder.initialModel);
         checkpoint = Optional.ofNullable(builder.checkpoint);
         bestModel = Optional.ofNullable(builder.bestModel);
         badBatches = Optional.ofNullable(builder.badBatches);
@@ -179,8 +185,9 @@ public final class SegmentationTraining {
      *     has no valid pixel in the training set and that is not {@linkplain
      *     Builder#optAllowMissingClasses allowed}, no pixel of the first epoch is valid, a batch
      *     has one value per channel at the lowest level of the network, a device would get no part
-     *     of a batch, a module's output is not (N, channels, H, W) or it is for several devices, or
-     *     DJL's default engine is not PyTorch, which a module needs
+     *     of a batch, an initial model does not fit, a module's output is not (N, channels, H, W)
+     *     or it is for several devices, or DJL's default engine is not PyTorch, which a module
+     *     needs
      * @throws NonFiniteLossException if the loss of a batch is NaN or infinite, or weights are
      *     after the last batch of an epoch
      * @throws OutOfMemoryError if Java's memory does not suffice, also on a thread that decodes;
@@ -233,7 +240,7 @@ public final class SegmentationTraining {
     }
 
     private void checkResume(Checkpoint last, EpochHistory history, Path file) throws IOException {
-        check();
+        checkAllButInitialModel();
         checkSame(last, file);
         checkFiles(last.files(), file);
         checkBestModel(history);
@@ -329,6 +336,20 @@ public final class SegmentationTraining {
      * @throws IllegalArgumentException as {@link #run()}
      */
     public void check() throws IOException {
+        checkAllButInitialModel();
+        if (initialModel.isPresent() && module.isPresent()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "initialModel: expected none with the TorchScript module %s, which holds"
+                                    + " its weights, got %s",
+                            module.get(), initialModel.get().folder()));
+        }
+        if (initialModel.isPresent()) {
+            initialModel.get().check(description());
+        }
+    }
+
+    private void checkAllButInitialModel() throws IOException {
         for (FolderSegmentationDataset data : dataSets().values()) {
             data.prepare();
         }
@@ -537,7 +558,9 @@ public final class SegmentationTraining {
             }
             Model model = Model.newInstance(name, firstDevice());
             model.setBlock(description().newBlock());
-            if (last != null) {
+            if (last == null && initialModel.isPresent()) {
+                initialModel.get().copyTo(model, description());
+            } else if (last != null) {
                 byte[] saved = last.parameters();
                 SavedParameters.check(
                         new ByteArrayInputStream(saved), saved.length, model.getBlock());
@@ -608,6 +631,14 @@ public final class SegmentationTraining {
         if (!Engine.getDefaultEngineName().equals(EngineNames.PYTORCH)) {
             config.optInitializer(new InitialWeights(engineSeed(0)), Parameter.Type.WEIGHT);
         }
+        Map<String, String> settings = settings();
+        String before =
+                last == null
+                        ? initialModel.map(InitialModel::text).orElse(null)
+                        : last.settings().get(INITIAL_MODEL);
+        if (before != null) {
+            settings.put(INITIAL_MODEL, before);
+        }
         DataFiles files = DataFiles.of(dataSets());
         int updates = 0;
         boolean stopped = false;
@@ -663,7 +694,7 @@ public final class SegmentationTraining {
                                     seen.waitSeconds(),
                                     seconds,
                                     seconds);
-                    weights = save(model, optimizer, files, updates, trained, history);
+                    weights = save(model, optimizer, settings, files, updates, trained, history);
                 } catch (IllegalStateException | MalformedDatasetException | OutOfMemoryError e) {
                     throw inEpoch(e, epoch);
                 }
@@ -740,6 +771,7 @@ public final class SegmentationTraining {
     private long save(
             Model model,
             ResumableOptimizer optimizer,
+            Map<String, String> settings,
             DataFiles files,
             int updates,
             EpochReport trained,
@@ -751,7 +783,7 @@ public final class SegmentationTraining {
         try {
             Checkpoint state =
                     Checkpoint.of(
-                            settings(),
+                            settings,
                             files,
                             updates,
                             trained,
@@ -1111,6 +1143,7 @@ public final class SegmentationTraining {
         private FolderSegmentationDataset validation;
         private FolderSegmentationDataset test;
         private Path module;
+        private InitialModel initialModel;
         private Path checkpoint;
         private Path bestModel;
         private Path badBatches;
@@ -1221,6 +1254,23 @@ public final class SegmentationTraining {
         public Builder optDecision(Decision decision) {
             this.decision =
                     Objects.requireNonNull(decision, "decision: expected a decision, got null");
+            return this;
+        }
+
+        /**
+         * Sets a saved model to start from the weights of, in place of new ones: a U-Net of the
+         * base width and depth of the plan, trained with the normalization of the data sets. Only
+         * {@link SegmentationTraining#run()} reads it: a training that goes on has its weights in
+         * the checkpoint, where the name of the folder is too.
+         *
+         * @param folder the folder, see {@link SegmentationModels#save}; none by default
+         * @param withClassifier whether its last layer is taken too, for which its classes must be
+         *     those of the data sets; otherwise the last layer starts as in a new network
+         * @return this builder
+         */
+        public Builder optInitialModel(Path folder, boolean withClassifier) {
+            Objects.requireNonNull(folder, "folder: expected a folder, got null");
+            this.initialModel = new InitialModel(folder, withClassifier);
             return this;
         }
 

@@ -29,6 +29,8 @@ import picocli.CommandLine.Spec;
             "  lovasz train --resume runs/2026-11-24_12-00-00",
             "  lovasz train --resume runs/2026-11-24_12-00-00 --epochs 20",
             "  lovasz train --resume runs/2026-11-24_12-00-00 --data moved/to/here",
+            "  lovasz train --data FOLDER --init runs/2026-11-24_12-00-00"
+                    + " --init-without-classifier",
             "  lovasz train --config runs/2026-11-24_12-00-00/config.json --seed 2"
         })
 final class TrainCommand implements Callable<Integer> {

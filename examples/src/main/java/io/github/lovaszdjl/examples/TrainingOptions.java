@@ -49,6 +49,20 @@ final class TrainingOptions {
     private Path model;
 
     @Option(
+            names = "--init",
+            paramLabel = "FOLDER",
+            description =
+                    "the folder of a saved model, or of a run, whose best model is taken: start"
+                            + " from its weights. Base width and depth must be the same, and the"
+                            + " classes")
+    private Path init;
+
+    @Option(
+            names = "--init-without-classifier",
+            description = "with --init: draw the weights of the last layer anew, for other classes")
+    private boolean initWithoutClassifier;
+
+    @Option(
             names = "--class-weights",
             paramLabel = "NAME",
             description =
@@ -117,6 +131,7 @@ final class TrainingOptions {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
         }
         tiles.tiles();
+        checkInit();
         if (resume == null) {
             data.root();
         } else {
@@ -132,6 +147,21 @@ final class TrainingOptions {
             RunFolder.check(out);
         } else {
             ConfigFile.checkSame(spec, new RunFolder(resume).file(ConfigFile.NAME));
+        }
+    }
+
+    private void checkInit() {
+        if (initWithoutClassifier && init == null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--init-without-classifier: expected --init with it, got none");
+        }
+        if (init != null && model != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--init: expected none with --model, a TorchScript file, which holds its"
+                            + " weights, got "
+                            + init);
         }
     }
 
@@ -233,10 +263,19 @@ final class TrainingOptions {
                     classWeights,
                     allowMissingClasses,
                     Optional.ofNullable(model),
+                    Optional.ofNullable(init)
+                            .map(folder -> new TrainingRun.Init(folder, !initWithoutClassifier)),
+                    resume != null,
                     tiles.tiles(),
                     devices);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(PlanOptions.asOption(e.getMessage()), e);
+            String message =
+                    e.getMessage()
+                            .replaceFirst("^initialModel:", "--init:")
+                            .replaceFirst(
+                                    "without its classifier (.*) will do$",
+                                    "with --init-without-classifier $1 will do");
+            throw new IllegalArgumentException(PlanOptions.asOption(message), e);
         }
     }
 

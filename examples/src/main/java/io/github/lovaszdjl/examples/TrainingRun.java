@@ -28,6 +28,7 @@ final class TrainingRun {
     private final LossExpression expression;
     private final TrainingPlan plan;
     private final Optional<Path> module;
+    private final Optional<Init> init;
     private final TileOptions.Tiles tiles;
     private final List<Device> devices;
     private final FolderSegmentationDataset training;
@@ -46,12 +47,15 @@ final class TrainingRun {
             TrainingOptions.Weights weights,
             boolean allowMissingClasses,
             Optional<Path> module,
+            Optional<Init> init,
+            boolean resumes,
             TileOptions.Tiles tiles,
             List<Device> devices)
             throws IOException {
         this.expression = expression;
         this.plan = plan;
         this.module = module;
+        this.init = init;
         this.tiles = tiles;
         this.devices = devices;
         this.weights = weights;
@@ -62,7 +66,26 @@ final class TrainingRun {
         testSplit = data.testSplit();
         expression.checkClasses(training.getClassNames());
         loss = expression.toLoss(training.getIgnoreLabel(), classWeights());
-        training().build().check();
+        // A run that goes on needs the model only where it has no checkpoint yet.
+        (resumes ? training() : beginning()).build().check();
+    }
+
+    /**
+     * A saved model to start from.
+     *
+     * @param folder its folder, or that of a run
+     * @param withClassifier whether its last layer is taken too
+     */
+    record Init(Path folder, boolean withClassifier) {}
+
+    /** Returns a training that starts from the weights it is to start from. */
+    private SegmentationTraining.Builder beginning() throws IOException {
+        SegmentationTraining.Builder builder = training();
+        if (init.isPresent()) {
+            builder.optInitialModel(
+                    RunFolder.model(init.get().folder()), init.get().withClassifier());
+        }
+        return builder;
     }
 
     private SegmentationTraining.Builder training() {
@@ -148,7 +171,17 @@ final class TrainingRun {
         }
         List<EpochReport> before =
                 resumes ? SegmentationTraining.reports(folder.checkpoint()) : List.of();
-        folder.log(resumes ? "resumed after epoch " + before.size() : "started");
+        String started =
+                "started"
+                        + init.map(
+                                        i ->
+                                                " from the weights of "
+                                                        + i.folder()
+                                                        + (i.withClassifier()
+                                                                ? ""
+                                                                : " without its classifier"))
+                                .orElse("");
+        folder.log(resumes ? "resumed after epoch " + before.size() : started);
         List<EpochReport> epochs;
         try (ConsoleProgress progress =
                 new ConsoleProgress(
@@ -162,7 +195,7 @@ final class TrainingRun {
                                 writePage(
                                         folder, shown, resumeCommand, reports, Optional.empty()))) {
             SegmentationTraining work =
-                    training()
+                    (resumes ? training() : beginning())
                             .optCheckpoint(folder.checkpoint())
                             .optBestModel(folder.bestModel())
                             .optBadBatches(folder.path())

@@ -237,6 +237,68 @@ class TrainAndCompareTest {
     }
 
     @Test
+    void aRunStartsFromAnother() throws IOException {
+        List<String> args = tiny("train", data("train", "val"));
+        args.add("--schedule=constant");
+        assertEquals(0, run(args, "--epochs=1").code());
+        Path first = Files.move(folder.resolve("run"), folder.resolve("first"));
+        Path run = folder.resolve("run");
+        assertFails(
+                1,
+                "error: --init: expected base width 4, got 2 in " + first.resolve("best"),
+                run(args, "--init=" + first, "--base-width=4"));
+        assertFails(
+                2,
+                "--init-without-classifier: expected --init with it",
+                run(args, "--init-without-classifier"));
+        assertFails(
+                2,
+                "--init: expected none with --model",
+                run(args, "--init=" + first, "--model=src/test/resources/torchscript/net.pt"));
+        assertFails(1, "gone", run(args, "--init=" + folder.resolve("gone")));
+        assertFalse(Files.exists(run));
+
+        Outcome outcome = run(args, "--init=" + first);
+        assertEquals(0, outcome.code(), outcome.printed());
+        JsonObject options = json(run.resolve("config.json")).getAsJsonObject("options");
+        assertEquals(first.toString(), options.get("init").getAsString());
+        assertEquals("false", options.get("init-without-classifier").getAsString());
+        String log = Files.readString(run.resolve("log.txt"));
+        assertTrue(log.contains(" started from the weights of " + first + "\n"), log);
+        String[] metrics = metrics(run);
+
+        // Gone on with, it needs the other run no more.
+        Path again = folder.resolve("again");
+        assertEquals(0, run(args, "--out=" + again, "--init=" + first, "--epochs=1").code());
+        delete(first);
+        assertEquals(0, CommandTesting.run("train", "--resume=" + again, "--epochs=2").code());
+        assertArrayEquals(metrics, metrics(again));
+        // Killed before its first checkpoint, it would have to begin with those weights.
+        Files.delete(again.resolve("checkpoint.zip"));
+        Files.delete(again.resolve("metrics.csv"));
+        Files.delete(again.resolve("result.json"));
+        assertFails(1, first.toString(), CommandTesting.run("train", "--resume=" + again));
+
+        // With other classes.
+        Path model = run.resolve("best");
+        Files.writeString(folder.resolve("data").resolve("classes.txt"), "sea\nland\nice\nlake\n");
+        assertFails(
+                1,
+                "error: --init: expected the classes of the data, [sea, land, ice, lake], got"
+                        + " [ocean, land, ice, lake] in "
+                        + model
+                        + "; with --init-without-classifier other classes will do",
+                run(args, "--out=" + folder.resolve("other"), "--init=" + run));
+        Outcome other =
+                run(
+                        args,
+                        "--out=" + folder.resolve("other"),
+                        "--init=" + model,
+                        "--init-without-classifier");
+        assertEquals(0, other.code(), other.printed());
+    }
+
+    @Test
     void allRunsOfAComparisonGoOnToMoreEpochs() throws IOException {
         List<String> args = tiny("compare", data("train", "val"));
         args.addAll(List.of("--schedule=constant", "--loss=ce", "--loss=dice"));

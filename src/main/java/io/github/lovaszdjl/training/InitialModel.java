@@ -1,0 +1,125 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.ParameterList;
+import ai.djl.util.Pair;
+import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.SegmentationModels;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A saved model whose weights a training starts from.
+ *
+ * @param folder the folder it was saved to
+ * @param withClassifier whether the weights of its last layer are taken too
+ */
+record InitialModel(Path folder, boolean withClassifier) {
+
+    /** In the names of the parameters of the last layer. */
+    private static final String CLASSIFIER = "classifier_";
+
+    /**
+     * Checks that the model fits a training.
+     *
+     * @throws IOException if it cannot be loaded
+     * @throws IllegalArgumentException if it is another network, or was trained on other classes,
+     *     which its last layer is for, or with another normalization
+     */
+    void check(ModelDescription expected) throws IOException {
+        try (Model saved = load()) {
+            check(description(saved), expected);
+        }
+    }
+
+    /** Gives a network without weights those of the model; the last layer may be left without. */
+    void copyTo(Model model, ModelDescription expected)
+            throws IOException, MalformedModelException {
+        try (Model saved = load()) {
+            check(description(saved), expected);
+            ParameterList from = saved.getBlock().getParameters();
+            for (Pair<String, Parameter> to : model.getBlock().getParameters()) {
+                if (!withClassifier && to.getKey().contains(CLASSIFIER)) {
+                    continue;
+                }
+                ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+                from.get(to.getKey()).save(new DataOutputStream(bytes));
+                to.getValue()
+                        .load(
+                                model.getNDManager(),
+                                new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+            }
+        }
+    }
+
+    private Model load() throws IOException {
+        try {
+            return SegmentationModels.load(folder);
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private static ModelDescription description(Model model) throws IOException {
+        try {
+            return ModelDescription.from(model.getProperties());
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private void check(ModelDescription saved, ModelDescription expected) {
+        ModelDescription.Network network = expected.network().orElseThrow();
+        if (saved.network().isEmpty()) {
+            throw refused("a U-Net", "a TorchScript module", "; its file is a network to train on");
+        }
+        if (saved.network().get().baseWidth() != network.baseWidth()) {
+            throw refused(
+                    "base width " + network.baseWidth(),
+                    String.valueOf(saved.network().get().baseWidth()),
+                    "");
+        }
+        if (saved.network().get().depth() != network.depth()) {
+            throw refused(
+                    "depth " + network.depth(), String.valueOf(saved.network().get().depth()), "");
+        }
+        if (!saved.normalization().equals(expected.normalization())) {
+            throw refused(
+                    "the normalization of the data, " + expected.normalization(),
+                    saved.normalization().toString(),
+                    "");
+        }
+        if (withClassifier && !saved.classNames().equals(expected.classNames())) {
+            throw refused(
+                    "the classes of the data, " + Names.list(expected.classNames()),
+                    Names.list(saved.classNames()),
+                    Names.difference(expected.classNames(), saved.classNames())
+                            + "; without its classifier other classes will do");
+        }
+        if (withClassifier && saved.channels() != expected.channels()) {
+            throw refused(
+                    expected.channels() + " output channels, which the loss is for",
+                    String.valueOf(saved.channels()),
+                    "; without its classifier others will do");
+        }
+    }
+
+    private IllegalArgumentException refused(String expected, String got, String end) {
+        return new IllegalArgumentException(
+                String.format(
+                        "initialModel: expected %s, got %s in %s%s", expected, got, folder, end));
+    }
+
+    /** Returns what a checkpoint tells of it. */
+    String text() {
+        return folder.toAbsolutePath().normalize()
+                + (withClassifier ? ", with its classifier" : ", without its classifier");
+    }
+}

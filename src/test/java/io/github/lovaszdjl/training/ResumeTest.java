@@ -637,7 +637,7 @@ class ResumeTest {
                                         .optSetting("class weights", "none")
                                         .build()
                                         .resume());
-        assertTrue(e.getMessage().startsWith("class weights: expected null as"), e.getMessage());
+        assertTrue(e.getMessage().startsWith("class weights: expected none as"), e.getMessage());
         assertArrayEquals(before, Files.readAllBytes(checkpoint));
     }
 

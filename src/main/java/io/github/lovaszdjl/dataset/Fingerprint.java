@@ -3,6 +3,7 @@ package io.github.lovaszdjl.dataset;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
 
 /**
  * Tells the contents of a file from others: its size and the first 64 bits of its SHA-256.
@@ -28,6 +29,6 @@ record Fingerprint(long size, long hash) {
     /** Returns the size and 16 hexadecimal digits, such as {@code 4711-0123456789abcdef}. */
     @Override
     public String toString() {
-        return String.format("%d-%016x", size, hash);
+        return String.format(Locale.ROOT, "%d-%016x", size, hash);
     }
 }

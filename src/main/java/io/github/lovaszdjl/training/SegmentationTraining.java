@@ -50,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.function.BooleanSupplier;
@@ -257,7 +258,9 @@ public final class SegmentationTraining {
                             done, file, plan.epochs()));
         }
         Map<String, String> settings = settings();
-        settings.remove(EPOCHS);
+        // One that the checkpoint has and this training has not is another one, too.
+        last.settings().forEach((name, before) -> settings.putIfAbsent(name, "none"));
+        settings.keySet().removeAll(Set.of(EPOCHS, INITIAL_MODEL));
         for (Map.Entry<String, String> setting : settings.entrySet()) {
             String before = last.settings().get(setting.getKey());
             if (!setting.getValue().equals(before)) {
@@ -817,22 +820,25 @@ public final class SegmentationTraining {
             }
             history.append(report, weights);
         } catch (EvaluationException e) {
-            throw new EvaluationException(e.getMessage() + unvalidated(epoch), e);
+            throw new EvaluationException(inValidation(e, epoch), e);
         } catch (IOException e) {
-            throw new IOException(e.getMessage() + unvalidated(epoch), e);
+            throw new IOException(inValidation(e, epoch), e);
         } catch (OutOfMemoryError e) {
-            throw OutOfMemory.in(e, "the validation of epoch " + epoch);
+            throw OutOfMemory.in(
+                    e, "the validation of epoch " + epoch, "smaller tiles", unvalidated(epoch));
         }
         progress.onEpoch(report);
     }
 
+    private String inValidation(Exception e, int epoch) {
+        return e.getMessage() + " (in the validation of epoch " + epoch + ")" + unvalidated(epoch);
+    }
+
     /** Says what there is to go back to where an epoch is trained and not validated. */
     private String unvalidated(int epoch) {
-        String where = " (in the validation of epoch " + epoch + ")";
         return checkpoint.isEmpty()
-                ? where
-                : where
-                        + "; the training of the epoch is kept, "
+                ? ""
+                : "; the training of the epoch is kept, "
                         + checkpoint.get()
                         + ", and resuming begins with its validation";
     }
@@ -988,7 +994,11 @@ public final class SegmentationTraining {
                     fault.getMessage() + " (in epoch " + epoch + ")" + lastCheckpoint(epoch - 1),
                     fault);
         } catch (OutOfMemoryError error) {
-            throw OutOfMemory.in(error, "epoch " + epoch);
+            throw OutOfMemory.in(
+                    error,
+                    "epoch " + epoch,
+                    "smaller batches, crops or images",
+                    lastCheckpoint(epoch - 1));
         }
     }
 

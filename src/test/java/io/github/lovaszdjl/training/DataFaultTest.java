@@ -196,7 +196,8 @@ class DataFaultTest {
                         + fault
                         + "; java's option "
                         + option
-                        + " allows more, and smaller batches, crops or images need less",
+                        + " allows more, and smaller batches, crops or images need less; there is"
+                        + " no checkpoint yet",
                 e.getMessage());
     }
 }

@@ -641,6 +641,28 @@ class ResumeTest {
         assertArrayEquals(before, Files.readAllBytes(checkpoint));
     }
 
+    @Test
+    void aSettingThatIsMissingMakesAnotherTraining() throws IOException {
+        training(tiny().build(), switching())
+                .optSetting("class weights", "2, 1")
+                .optCheckpoint(checkpoint)
+                .optStop(after(4))
+                .build()
+                .run()
+                .close();
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                training(tiny().build(), switching())
+                                        .optCheckpoint(checkpoint)
+                                        .build()
+                                        .resume());
+        String expected = "class weights: expected 2, 1 as in the checkpoint ";
+        assertTrue(e.getMessage().startsWith(expected), e.getMessage());
+        assertTrue(e.getMessage().endsWith(", got none"), e.getMessage());
+    }
+
     private void trainOneEpoch() throws IOException {
         SegmentationTraining.Builder builder = withTest(tiny().build());
         builder.optCheckpoint(checkpoint).optStop(after(4)).build().run().close();

@@ -277,7 +277,11 @@ final class ConfigFile {
         Map<String, String> before = readRun(spec, file);
         for (Map.Entry<String, String> option : options(spec).entrySet()) {
             String expected = before.get(option.getKey());
-            if (!FREE.contains(option.getKey()) && !option.getValue().equals(expected)) {
+            // A run of before there was the flag.
+            boolean newFlag = expected == null && option.getValue().equals("false");
+            if (!FREE.contains(option.getKey())
+                    && !newFlag
+                    && !option.getValue().equals(expected)) {
                 throw new ParameterException(
                         spec.commandLine(),
                         String.format(

@@ -105,7 +105,7 @@ final class EvaluateCommand implements Callable<Integer> {
         }
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
-                SegmentationModels.load(RunFolder.model(modelFolder), device)) {
+                SegmentationModels.load(RunFolder.model("--model", modelFolder), device)) {
             engineOptions.checkRuns(model);
             ModelDescription description = ModelDescription.from(model.getProperties());
             FolderSegmentationDataset data = data(root, chosen, description);

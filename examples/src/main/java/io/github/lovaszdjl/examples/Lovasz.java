@@ -143,7 +143,9 @@ public final class Lovasz implements Runnable {
         } catch (OutOfMemoryError e) {
             String message = Objects.toString(e.getMessage(), "");
             OutOfMemoryError told =
-                    message.startsWith("out of memory") ? e : OutOfMemory.in(e, args[0]);
+                    message.startsWith("out of memory")
+                            ? e
+                            : OutOfMemory.in(e, args[0], "smaller images or tiles", "");
             lovasz.getErr().printf("error: %s%n", told.getMessage());
             if (Arrays.asList(args).contains("--verbose")) {
                 e.printStackTrace(lovasz.getErr());

@@ -126,7 +126,7 @@ final class PredictCommand implements Callable<Integer> {
         checkResults(results, names);
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
-                SegmentationModels.load(RunFolder.model(modelFolder), device)) {
+                SegmentationModels.load(RunFolder.model("--model", modelFolder), device)) {
             engineOptions.checkRuns(model);
             ModelDescription description = ModelDescription.from(model.getProperties());
             int classes = description.classNames().size();

@@ -191,9 +191,10 @@ record RunFolder(Path path) {
     /**
      * Returns the folder of a model: this one, or that of the best model of a run.
      *
+     * @param option the option that names it
      * @throws IOException if it is neither; says what it is
      */
-    static Path model(Path folder) throws IOException {
+    static Path model(String option, Path folder) throws IOException {
         RunFolder run = new RunFolder(folder);
         if (holdsModel(run.bestModel())) {
             return run.bestModel();
@@ -219,7 +220,8 @@ record RunFolder(Path path) {
                                     + folder.resolve(runs.get(0));
         }
         throw new IOException(
-                "--model: expected the folder of a saved model, or of a run, got "
+                option
+                        + ": expected the folder of a saved model, or of a run, got "
                         + folder
                         + ", "
                         + got);

@@ -40,7 +40,8 @@ final class TrainCommand implements Callable<Integer> {
             paramLabel = "EXPR",
             description = {
                 "the loss: a sum of ce, lovasz, dice, jaccard and focal with weights, such as"
-                        + " 0.5*ce+lovasz; A->B@20 switches from A to B after 20 epochs;"
+                        + " 0.5*ce+lovasz; or, for two classes, of which the network then gives one"
+                        + " score a pixel, of hinge and sigmoid; A->B@20 switches from A to B after 20 epochs;"
                         + " options in parentheses, such as lovasz(per-image) or focal(gamma=3)"
             })
     private String loss = "0.5*ce+lovasz";

@@ -59,6 +59,9 @@ final class TrainingOptions {
 
     @Option(
             names = "--init-without-classifier",
+            negatable = true,
+            defaultValue = "false",
+            fallbackValue = "true",
             description = "with --init: draw the weights of the last layer anew, for other classes")
     private boolean initWithoutClassifier;
 
@@ -72,6 +75,9 @@ final class TrainingOptions {
 
     @Option(
             names = "--allow-missing-classes",
+            negatable = true,
+            defaultValue = "false",
+            fallbackValue = "true",
             description =
                     "train even where a class has no valid pixel in the split train, which is an"
                             + " error else")

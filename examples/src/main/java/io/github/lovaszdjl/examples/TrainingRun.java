@@ -83,7 +83,7 @@ final class TrainingRun {
         SegmentationTraining.Builder builder = training();
         if (init.isPresent()) {
             builder.optInitialModel(
-                    RunFolder.model(init.get().folder()), init.get().withClassifier());
+                    RunFolder.model("--init", init.get().folder()), init.get().withClassifier());
         }
         return builder;
     }

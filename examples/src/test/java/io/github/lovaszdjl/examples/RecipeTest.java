@@ -30,12 +30,8 @@ class RecipeTest {
 
     /** Returns the options of the plan as config.json gets them, by their names. */
     private static Map<String, String> plan(String... args) throws IOException {
-        CommandLine app = Lovasz.commandLine();
-        ConfigFile.applyTo(app, args);
-        Recipe.applyTo(app, args);
-        CommandLine command = app.parseArgs(args).subcommand().commandSpec().commandLine();
         Map<String, String> plan = new LinkedHashMap<>();
-        ConfigFile.options(command.getCommandSpec())
+        options(args)
                 .forEach(
                         (name, value) -> {
                             if (GENERAL.containsKey("--" + name)) {
@@ -43,6 +39,14 @@ class RecipeTest {
                             }
                         });
         return plan;
+    }
+
+    private static Map<String, String> options(String... args) throws IOException {
+        CommandLine app = Lovasz.commandLine();
+        ConfigFile.applyTo(app, args);
+        Recipe.applyTo(app, args);
+        CommandLine command = app.parseArgs(args).subcommand().commandSpec().commandLine();
+        return ConfigFile.options(command.getCommandSpec());
     }
 
     private static Map<String, String> with(Map<String, String> plan, String name, String value) {
@@ -83,6 +87,20 @@ class RecipeTest {
         Files.writeString(file, "{\"command\": \"train\", \"options\": {\"data\": \"camvid\"}}");
         assertEquals(GENERAL, plan("train", "--config=" + file));
         assertEquals(EARTH, plan("train", "--config=" + file, "--data=earth"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"allow-missing-classes", "init-without-classifier", "vertical-flip"})
+    void aFlagIsWhatTheCommandLineSaysWhateverAFileSays(String flag) throws IOException {
+        Path file = folder.resolve("options.json");
+        for (String value : new String[] {"true", "false"}) {
+            Files.writeString(
+                    file,
+                    "{\"command\": \"train\", \"options\": {\"" + flag + "\": " + value + "}}");
+            assertEquals(value, options("train", "--config=" + file).get(flag));
+            assertEquals("true", options("train", "--config=" + file, "--" + flag).get(flag));
+            assertEquals("false", options("train", "--config=" + file, "--no-" + flag).get(flag));
+        }
     }
 
     @Test

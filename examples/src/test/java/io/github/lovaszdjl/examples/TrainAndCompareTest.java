@@ -255,7 +255,11 @@ class TrainAndCompareTest {
                 2,
                 "--init: expected none with --model",
                 run(args, "--init=" + first, "--model=src/test/resources/torchscript/net.pt"));
-        assertFails(1, "gone", run(args, "--init=" + folder.resolve("gone")));
+        Path gone = folder.resolve("gone");
+        assertFails(
+                1,
+                "error: --init: expected the folder of a saved model, or of a run, got " + gone,
+                run(args, "--init=" + gone));
         assertFalse(Files.exists(run));
 
         Outcome outcome = run(args, "--init=" + first);

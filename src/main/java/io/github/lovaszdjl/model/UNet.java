@@ -350,7 +350,8 @@ public final class UNet extends AbstractBlock {
         /**
          * Sets the number of classes, the channels of the logits.
          *
-         * @param classes the number of classes, at least 1
+         * @param classes the number of classes, at least 1; 1 for one score a pixel, which tells
+         *     two classes apart, see {@link Decision}
          * @return this builder
          */
         public Builder setClasses(int classes) {

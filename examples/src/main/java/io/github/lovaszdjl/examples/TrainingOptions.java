@@ -44,8 +44,9 @@ final class TrainingOptions {
             names = "--model",
             paramLabel = "FILE",
             description =
-                    "a TorchScript file (images (N, 3, H, W) to logits (N, classes, H, W)) to"
-                            + " fine-tune in place of a new U-Net; all its parameters are trained")
+                    "a TorchScript file (images (N, 3, H, W) to logits (N, classes, H, W), for hinge"
+                            + " and sigmoid (N, 1, H, W)) to fine-tune in place of a new U-Net; all"
+                            + " its parameters are trained")
     private Path model;
 
     @Option(

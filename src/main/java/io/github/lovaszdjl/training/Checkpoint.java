@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -113,9 +114,14 @@ record Checkpoint(
         }
     }
 
-    /** Returns the check sum of the parameters, by which the report of the epoch is known. */
-    long weightsSum() {
+    /**
+     * Returns the check sum of what the validation of the epoch depends on, by which its report is
+     * known: a training of other settings or data may come to the same weights.
+     */
+    long stateSum() {
         CRC32 sum = new CRC32();
+        sum.update(new TreeMap<>(settings).toString().getBytes(StandardCharsets.UTF_8));
+        sum.update(files.text());
         sum.update(parameters);
         return sum.getValue();
     }

@@ -26,13 +26,13 @@ import java.util.zip.CRC32;
  *
  * <p>The file only grows, so that an epoch costs the same however many there were. The checkpoint
  * of epoch n, which is written before the epoch is validated, tells the length and the check sum of
- * the n − 1 lines before. Whatever comes behind them is line n if it names the check sum of the
- * very weights in the checkpoint; else it is what a process left that was killed while it wrote, or
- * of another training, and the next line takes its place.
+ * the n − 1 lines before. Whatever comes behind them is line n if it has the check sum of itself
+ * and of the very state in the checkpoint; else it is damaged, what a process left that was killed
+ * while it wrote, or of another training, and the next line takes its place.
  */
 final class EpochHistory {
 
-    private static final String WEIGHTS = "weights";
+    private static final String SUM = "sum";
 
     /** Empty where nothing is to be written. */
     private final Optional<Path> file;
@@ -122,12 +122,12 @@ final class EpochHistory {
             int end = end(all, start);
             JsonObject line = json(all, start, end);
             EpochReport report = report(line);
-            if (line.get(WEIGHTS).getAsLong() == last.weightsSum()
+            if (line.get(SUM).getAsLong() == sum(report, last.stateSum())
                     && report.epoch() == last.trained().epoch()) {
                 take(report, all, start, end);
             }
         } catch (RuntimeException e) {
-            // It was not written to its end; the epoch is validated again.
+            // It was not written to its end, or is damaged; the epoch is validated again.
             return;
         }
     }
@@ -162,6 +162,13 @@ final class EpochHistory {
         return sum.getValue();
     }
 
+    /** Returns the check sum of a report and of what it is a report of. */
+    private static long sum(EpochReport report, long state) {
+        CRC32 sum = new CRC32();
+        sum.update((toJson(report) + " " + state).getBytes(StandardCharsets.UTF_8));
+        return sum.getValue();
+    }
+
     private void add(EpochReport report) {
         reports.add(report);
         if (best == null || report.isBetterThan(best)) {
@@ -173,12 +180,12 @@ final class EpochHistory {
      * Adds a report behind the others: wholly, or the file has those before alone.
      *
      * @param report the report of the epoch after the last
-     * @param weights the check sum of the weights in its checkpoint
+     * @param state the {@linkplain Checkpoint#stateSum check sum} of its checkpoint
      */
-    void append(EpochReport report, long weights) throws IOException {
+    void append(EpochReport report, long state) throws IOException {
         if (file.isPresent()) {
             JsonObject json = toJson(report);
-            json.addProperty(WEIGHTS, weights);
+            json.addProperty(SUM, sum(report, state));
             byte[] line = (json + "\n").getBytes(StandardCharsets.UTF_8);
             write(file.get(), line);
             sum.update(line);

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.internal;
 
+import ai.djl.engine.EngineException;
 import java.io.IOException;
 
 /** Finds what went wrong on a thread that loads data: DJL hides it inside other exceptions. */
@@ -8,16 +9,21 @@ public final class LoadingFault {
     private LoadingFault() {}
 
     /**
-     * Throws the fault of a file or too little memory that is the cause of an exception.
+     * Throws the fault of a file or of the engine, or too little memory, that is the cause of an
+     * exception.
      *
      * @param e what was thrown where a batch was asked for
      * @return e, where it has no such cause
      * @throws IOException if that is the cause
+     * @throws EngineException if that is the cause
      * @throws OutOfMemoryError if that is the cause
      */
     public static IllegalStateException unwrap(Throwable e) throws IOException {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException fault) {
+                throw fault;
+            }
+            if (cause instanceof EngineException fault) {
                 throw fault;
             }
             if (cause instanceof OutOfMemoryError error) {

@@ -150,6 +150,16 @@ public record ModelDescription(
     }
 
     /**
+     * Tells whether properties hold a description.
+     *
+     * @param properties the properties of a model
+     * @return whether they do, be it one that {@link #from} can read or not
+     */
+    public static boolean isIn(Map<String, ?> properties) {
+        return properties.containsKey(FORMAT_KEY);
+    }
+
+    /**
      * Reads the description of a model from the properties it was saved with.
      *
      * @param properties the properties of a loaded model, or the arguments it is loaded with

@@ -40,8 +40,9 @@ import java.util.Optional;
  *
  * <p>Images not larger than a tile are seen whole, in the batches of the data set. Larger ones come
  * after them, one by one, by tiles that overlap, see {@link TiledPredictor}: of such an image, what
- * is kept at a time is its pixels, four bytes each, and what the network takes for a tile. A batch
- * that both kinds are in is left with those that fit. Ignored and padded pixels are not counted.
+ * is kept at a time is what was decoded, but no scores, and what the network takes for a tile. A
+ * batch that both kinds are in is left with those that fit. Ignored and padded pixels are not
+ * counted.
  *
  * <p>Data sets with {@linkplain FolderSegmentationDataset#hasTransforms() transforms} of their own
  * are seen whole, since those may look at all of an image.
@@ -96,7 +97,8 @@ public final class SegmentationEvaluation {
      * @param data the data set
      * @return the counts over all its valid pixels
      * @throws IOException if the data is not what it should be
-     * @throws IllegalArgumentException if the model gives anything but logits for its classes
+     * @throws IllegalArgumentException if the model gives anything but scores of its channels, or
+     *     its description is damaged
      * @throws EvaluationException if the engine fails, such as for want of memory
      */
     public ConfusionMatrix count(FolderSegmentationDataset data) throws IOException {
@@ -123,6 +125,15 @@ public final class SegmentationEvaluation {
             throws IOException {
         data.prepare();
         try {
+            return countAll(data, sampler, images);
+        } catch (EngineException e) {
+            throw new EvaluationException(tileHeight, tileWidth, e);
+        }
+    }
+
+    private ConfusionMatrix countAll(FolderSegmentationDataset data, Sampler sampler, Images images)
+            throws IOException {
+        try {
             Small small = new Small(sampler);
             ConfusionMatrix counts = countBatches(data, small, images);
             for (long index : small.larger) {
@@ -136,15 +147,7 @@ public final class SegmentationEvaluation {
                 counts.add(image);
             }
             return counts;
-        } catch (EngineException e) {
-            throw new EvaluationException(tileHeight, tileWidth, e);
         } catch (IllegalStateException e) {
-            // So on a thread that decodes.
-            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                if (cause instanceof EngineException fault) {
-                    throw new EvaluationException(tileHeight, tileWidth, fault);
-                }
-            }
             throw LoadingFault.unwrap(e);
         }
     }
@@ -195,10 +198,11 @@ public final class SegmentationEvaluation {
     private ConfusionMatrix countTiles(FolderSegmentationDataset data, long index)
             throws IOException {
         SegmentationSample sample = data.open(index);
-        ConfusionMatrix counts = new ConfusionMatrix(data.getClassNames().size());
+        ModelDescription what = describe(data);
+        ConfusionMatrix counts = new ConfusionMatrix(what.classNames().size());
         TiledPredictor.builder()
                 .setModel(model)
-                .setDescription(describe(data))
+                .setDescription(what)
                 .optTileSize(tileHeight, tileWidth)
                 .optOverlap(overlap)
                 .optDevice(device)
@@ -223,17 +227,20 @@ public final class SegmentationEvaluation {
         if (description.isPresent()) {
             return description.get();
         }
-        try {
-            return ModelDescription.from(model.getProperties());
-        } catch (MalformedModelException e) {
-            // It was not saved yet; of the rest nothing is used.
-            return new ModelDescription(
-                    data.getClassNames(),
-                    Optional.empty(),
-                    tileHeight,
-                    tileWidth,
-                    data.getNormalization());
+        if (ModelDescription.isIn(model.getProperties())) {
+            try {
+                return ModelDescription.from(model.getProperties());
+            } catch (MalformedModelException e) {
+                throw new IllegalArgumentException("model: " + e.getMessage(), e);
+            }
         }
+        // It was not saved yet; of the rest nothing is used.
+        return new ModelDescription(
+                data.getClassNames(),
+                Optional.empty(),
+                tileHeight,
+                tileWidth,
+                data.getNormalization());
     }
 
     /** Batches of those samples that fit into a tile; remembers the others. */
@@ -300,7 +307,7 @@ public final class SegmentationEvaluation {
         /**
          * Sets the model.
          *
-         * @param model the model, of logits with the class axis second
+         * @param model the model, of scores (N, channels, H, W)
          * @return this builder
          */
         public Builder setModel(Model model) {

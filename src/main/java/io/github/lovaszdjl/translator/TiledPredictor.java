@@ -121,11 +121,19 @@ public final class TiledPredictor {
         firstLabel = builder.description.decision().firstLabel();
         input = new NetworkInput(builder.description.normalization());
         device = builder.device != null ? builder.device : model.getNDManager().getDevice();
-        alignment = builder.alignment;
+        alignment =
+                builder.alignment != 0
+                        ? builder.alignment
+                        : Math.max(ALIGNMENT, stride(builder.description));
         tileHeight = builder.tileHeight;
         tileWidth = builder.tileWidth;
         checkTiles(tileHeight, tileWidth, builder.overlap, alignment);
         overlap = (builder.overlap + alignment - 1) / alignment * alignment;
+    }
+
+    /** Returns how many pixels one of the lowest level stands for, as far as that is known. */
+    private static int stride(ModelDescription description) {
+        return description.network().map(network -> 1 << network.depth()).orElse(1);
     }
 
     /**
@@ -381,7 +389,9 @@ public final class TiledPredictor {
         private int tileHeight = TILE_SIZE;
         private int tileWidth = TILE_SIZE;
         private int overlap = OVERLAP;
-        private int alignment = ALIGNMENT;
+
+        /** 0 for that which the description asks for. */
+        private int alignment;
 
         private Builder() {}
 
@@ -442,7 +452,8 @@ public final class TiledPredictor {
          * Sets what places of tiles are multiples of. It should be a multiple of the network's
          * stride, for a {@link io.github.lovaszdjl.model.UNet} 2<sup>depth</sup>.
          *
-         * @param pixels the alignment, at least 1; 32 by default, which suits most networks
+         * @param pixels the alignment, at least 1; by default 32, which suits most networks, or the
+         *     stride of a U-Net of a larger one
          * @return this builder
          * @throws IllegalArgumentException if it is below 1
          */

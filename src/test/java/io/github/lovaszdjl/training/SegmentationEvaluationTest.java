@@ -435,6 +435,41 @@ class SegmentationEvaluationTest {
     }
 
     @Test
+    void aModelMayHaveMoreClassesThanTheDataWhateverTheSize() throws IOException {
+        Block block = Conv2d.builder().setFilters(5).setKernelShape(new Shape(1, 1)).build();
+        try (Model model = model(block)) {
+            ModelDescription description =
+                    new ModelDescription(
+                            List.of("a", "b", "c", "d", "e"),
+                            Optional.empty(),
+                            64,
+                            64,
+                            Normalization.imageNet());
+            ConfusionMatrix counts =
+                    evaluation(model)
+                            .optDescription(description)
+                            .optTileSize(64, 64)
+                            .optOverlap(32)
+                            .build()
+                            .count(data("all", 1).build());
+            assertEquals(5, counts.classes());
+            assertEquals(whole(model, data("all", 1).build()).toString(), counts.toString());
+        }
+    }
+
+    @Test
+    void aDamagedDescriptionIsRefused() throws IOException {
+        try (Model model = model(pixelwise())) {
+            model.setProperty("segmentation.format", "77");
+            IllegalArgumentException e =
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> evaluation(model).build().count(data("small", 1).build()));
+            assertEquals("model: segmentation.format: expected 1 or 2, got 77", e.getMessage());
+        }
+    }
+
+    @Test
     void badTilesAreRefused() {
         try (Model model = model(pixelwise())) {
             assertEquals(

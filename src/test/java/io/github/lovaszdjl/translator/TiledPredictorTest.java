@@ -366,6 +366,18 @@ class TiledPredictorTest {
             assertTrue(refused(() -> tiles(model).optTileSize(1 << 14, 1 << 14)).contains("2^27"));
             assertTrue(refused(() -> tiles(model).optOverlap(-1)).contains("-1"));
             assertTrue(refused(() -> tiles(model).optAlignment(0)).contains("got 0"));
+            ModelDescription deep =
+                    ModelDescription.unet(
+                            List.of("a", "b"), 1, 6, 64, 64, Normalization.imageNet());
+            assertTrue(
+                    refused(
+                                    () ->
+                                            TiledPredictor.builder()
+                                                    .setModel(model)
+                                                    .setDescription(deep)
+                                                    .optTileSize(96, 96)
+                                                    .build())
+                            .contains("multiples of the alignment 64, got 96 x 96"));
         }
     }
 

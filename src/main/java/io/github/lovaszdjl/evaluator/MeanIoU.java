@@ -169,7 +169,7 @@ public final class MeanIoU extends ConfusionEvaluator {
             if (isBinary() && !isMultilabel() && classNames.size() != 2 && !classNames.isEmpty()) {
                 throw new IllegalArgumentException(
                         "classNames: expected those of background and foreground, got "
-                                + classNames);
+                                + Names.list(classNames));
             }
             return new MeanIoU(this);
         }

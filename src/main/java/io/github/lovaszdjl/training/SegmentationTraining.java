@@ -98,9 +98,6 @@ import java.util.stream.Collectors;
  */
 public final class SegmentationTraining {
 
-    /** How many names a message holds. */
-    private static final int SHOWN_CLASSES = 8;
-
     /** What is shown of a setting, such as the names of all classes. */
     private static final int MAX_SETTING = 200;
 
@@ -413,19 +410,11 @@ public final class SegmentationTraining {
         if (allowMissingClasses || missing.isEmpty()) {
             return;
         }
-        String names =
-                missing.stream()
-                                .limit(SHOWN_CLASSES)
-                                .map(Names::shortened)
-                                .collect(Collectors.joining(", "))
-                        + (missing.size() > SHOWN_CLASSES
-                                ? " and " + (missing.size() - SHOWN_CLASSES) + " more"
-                                : "");
         throw new IllegalArgumentException(
                 String.format(
                         "training: expected valid pixels of every class in %s, got none of %s; %s",
                         training.getRoot().resolve("classes.txt"),
-                        names,
+                        Names.some(missing),
                         training.looksLikeMasks()
                                 ? "all labels are 0 or the ignore label 255, as in black and white"
                                         + " masks: write 1 in place of 255 in them, and ignore"
@@ -645,10 +634,8 @@ public final class SegmentationTraining {
         DataFiles files = DataFiles.of(dataSets());
         int updates = 0;
         boolean stopped = false;
-        try (Trainer trainer =
-                        devices.size() > 1
-                                ? new DataParallelTrainer(model, config)
-                                : OneDeviceTrainer.of(model, config);
+        boolean trainedBefore = last != null || initialModel.isPresent();
+        try (Trainer trainer = newTrainer(model, config, trainedBefore);
                 DecodingThreads decoding = new DecodingThreads()) {
             Shape input = new Shape(plan.batchSize(), 3, plan.cropHeight(), plan.cropWidth());
             if (module.isEmpty()) {
@@ -662,7 +649,7 @@ public final class SegmentationTraining {
                 restore(last, optimizer, model, trainer);
                 updates = last.updates();
                 if (history.reports().size() < last.trained().epoch()) {
-                    finish(model, history, last.trained(), last.weightsSum());
+                    finish(model, history, last.trained(), last.stateSum());
                 }
             }
             int first = history.reports().size() + 1;
@@ -673,7 +660,7 @@ public final class SegmentationTraining {
                 training.setEpoch(epoch - 1);
                 means.begin(losses(epoch));
                 EpochReport trained;
-                long weights;
+                long state;
                 try {
                     Seen seen = trainEpoch(trainer, means, epoch, batches, decoding.executor());
                     updates += seen.batches() - seen.skipped();
@@ -697,15 +684,26 @@ public final class SegmentationTraining {
                                     seen.waitSeconds(),
                                     seconds,
                                     seconds);
-                    weights = save(model, optimizer, settings, files, updates, trained, history);
+                    state = save(model, optimizer, settings, files, updates, trained, history);
                 } catch (IllegalStateException | MalformedDatasetException | OutOfMemoryError e) {
                     throw inEpoch(e, epoch);
                 }
-                finish(model, history, trained, weights);
+                finish(model, history, trained, state);
                 stopped = epoch < plan.epochs() && stop.getAsBoolean();
             }
         }
         return new TrainingResult(model, description(), history.reports(), stopped);
+    }
+
+    /**
+     * Returns the trainer. DJL's own takes a first step without any gradient for a mistake, which
+     * it is where the weights are new.
+     */
+    private Trainer newTrainer(Model model, DefaultTrainingConfig config, boolean trainedBefore) {
+        if (devices.size() > 1) {
+            return new DataParallelTrainer(model, config);
+        }
+        return trainedBefore ? OneDeviceTrainer.of(model, config) : model.newTrainer(config);
     }
 
     private void restore(
@@ -769,7 +767,7 @@ public final class SegmentationTraining {
      * Writes the checkpoint of an epoch that is trained. Before it is validated, which may fail for
      * reasons of its own.
      *
-     * @return the check sum of the weights
+     * @return the check sum of what its validation depends on
      */
     private long save(
             Model model,
@@ -784,7 +782,7 @@ public final class SegmentationTraining {
             return 0;
         }
         try {
-            Checkpoint state =
+            Checkpoint made =
                     Checkpoint.of(
                             settings,
                             files,
@@ -794,8 +792,8 @@ public final class SegmentationTraining {
                             model.getBlock(),
                             optimizer,
                             model.getNDManager());
-            state.write(checkpoint.get());
-            return state.weightsSum();
+            made.write(checkpoint.get());
+            return made.stateSum();
         } catch (IOException e) {
             throw new IOException(e.getMessage() + lastCheckpoint(trained.epoch() - 1), e);
         }
@@ -805,7 +803,7 @@ public final class SegmentationTraining {
      * Validates an epoch that is trained and saved, keeps its model if it is the best one yet, and
      * then its report: whoever is killed before that validates again, and saves the same model.
      */
-    private void finish(Model model, EpochHistory history, EpochReport trained, long weights)
+    private void finish(Model model, EpochHistory history, EpochReport trained, long state)
             throws IOException {
         int epoch = trained.epoch();
         EpochReport report;
@@ -818,7 +816,7 @@ public final class SegmentationTraining {
             if (bestModel.isPresent() && best) {
                 SegmentationModels.save(model, description(), bestModel.get());
             }
-            history.append(report, weights);
+            history.append(report, state);
         } catch (EvaluationException e) {
             throw new EvaluationException(inValidation(e, epoch), e);
         } catch (IOException e) {
@@ -1097,9 +1095,7 @@ public final class SegmentationTraining {
     }
 
     private static String names(List<Path> images) {
-        return images.stream()
-                .map(image -> image.getFileName().toString())
-                .collect(Collectors.joining(", "));
+        return Names.some(images.stream().map(image -> image.getFileName().toString()).toList());
     }
 
     /** Says what there is to go back to after an epoch, for the end of a message. */

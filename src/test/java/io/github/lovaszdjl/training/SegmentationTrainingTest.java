@@ -91,6 +91,24 @@ class SegmentationTrainingTest {
                 .build();
     }
 
+    /** DJL's own guard: such a loss is a mistake, as of one whose gradient is cut. */
+    @Test
+    void aLossWithoutGradientsIsNoticedAtTheFirstStep() {
+        Loss constant =
+                new Loss("constant") {
+                    @Override
+                    public NDArray evaluate(NDList labels, NDList predictions) {
+                        NDArray scores = predictions.singletonOrThrow();
+                        return scores.mul(scores.zerosLike()).sum();
+                    }
+                };
+        IllegalStateException e =
+                assertThrows(
+                        IllegalStateException.class,
+                        () -> train(tiny().build(), constant, OptionalInt.empty()));
+        assertTrue(e.getMessage().contains("Gradient values are all zeros"), e.getMessage());
+    }
+
     private TrainingResult train(TrainingPlan plan, Loss loss, OptionalInt ignoreLabel)
             throws IOException {
         return train(plan, loss, ignoreLabel, new TrainingProgress() {});

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import io.github.lovaszdjl.EarthTiles;
 import io.github.lovaszdjl.Trials;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import java.io.IOException;
@@ -32,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag(Trials.TAG)
 class FullDiskTest {
 
-    private static final Path EARTH = Path.of("datasets", "earth");
     private static final int EPOCHS = 3;
 
     @TempDir private Path folder;
@@ -41,17 +41,9 @@ class FullDiskTest {
 
     @BeforeEach
     void copyTiles() throws IOException {
-        data = Files.createDirectories(folder.resolve("data"));
-        Files.copy(EARTH.resolve("classes.txt"), data.resolve("classes.txt"));
-        for (String kind :
-                new String[] {"train/images", "train/labels", "val/images", "val/labels"}) {
-            Path to = Files.createDirectories(data.resolve(kind));
-            try (Stream<Path> files = Files.list(EARTH.resolve(kind))) {
-                for (Path file : files.sorted().limit(2).toList()) {
-                    Files.copy(file, to.resolve(file.getFileName()));
-                }
-            }
-        }
+        data = folder.resolve("data");
+        EarthTiles.copy(data, "train", 2);
+        EarthTiles.copy(data, "val", 2);
     }
 
     /** Trains in a folder that may be full; goes on where there is a checkpoint. */

@@ -14,6 +14,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.loss.Loss;
 import ai.djl.util.Pair;
+import io.github.lovaszdjl.EarthTiles;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.Normalization;
@@ -30,14 +31,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class InitialModelTest {
 
-    private static final Path EARTH = Path.of("datasets", "earth");
     private static final Path MODULE = Path.of("src", "test", "resources", "torchscript", "net.pt");
     private static final List<String> CLASSES = List.of("ocean", "land", "ice", "lake");
 
@@ -48,17 +47,9 @@ class InitialModelTest {
 
     @BeforeEach
     void saveAModel() throws IOException {
-        root = Files.createDirectories(folder.resolve("data"));
-        Files.copy(EARTH.resolve("classes.txt"), root.resolve("classes.txt"));
-        for (String kind :
-                new String[] {"train/images", "train/labels", "val/images", "val/labels"}) {
-            Path to = Files.createDirectories(root.resolve(kind));
-            try (Stream<Path> files = Files.list(EARTH.resolve(kind))) {
-                for (Path file : files.sorted().limit(4).toList()) {
-                    Files.copy(file, to.resolve(file.getFileName()));
-                }
-            }
-        }
+        root = folder.resolve("data");
+        EarthTiles.copy(root, "train", 4);
+        EarthTiles.copy(root, "val", 4);
         saved = folder.resolve("saved");
         // Of another seed than what starts from it.
         try (TrainingResult result =

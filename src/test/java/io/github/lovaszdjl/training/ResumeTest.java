@@ -19,6 +19,7 @@ import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.StackBatchifier;
+import io.github.lovaszdjl.EarthTiles;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.loss.LossSchedule;
@@ -62,7 +63,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A training that was stopped comes to the numbers of one that was not, bit for bit. */
 class ResumeTest {
 
-    private static final Path EARTH = Path.of("datasets", "earth");
     private static final Path MODULE = Path.of("src", "test", "resources", "torchscript", "net.pt");
 
     @TempDir private Path folder;
@@ -72,23 +72,11 @@ class ResumeTest {
 
     @BeforeEach
     void copyTiles() throws IOException {
-        root = Files.createDirectories(folder.resolve("data"));
+        root = folder.resolve("data");
         checkpoint = folder.resolve("run").resolve("checkpoint.zip");
-        Files.copy(EARTH.resolve("classes.txt"), root.resolve("classes.txt"));
-        for (String kind : new String[] {"images", "labels"}) {
-            copy("train", kind, 5);
-            copy("val", kind, 2);
-            copy("test", kind, 2);
-        }
-    }
-
-    private void copy(String split, String kind, int count) throws IOException {
-        Path to = Files.createDirectories(root.resolve(split).resolve(kind));
-        try (Stream<Path> files = Files.list(EARTH.resolve(split).resolve(kind))) {
-            for (Path file : files.sorted().limit(count).toList()) {
-                Files.copy(file, to.resolve(file.getFileName()));
-            }
-        }
+        EarthTiles.copy(root, "train", 5);
+        EarthTiles.copy(root, "val", 2);
+        EarthTiles.copy(root, "test", 2);
     }
 
     private static TrainingPlan.Builder tiny() {

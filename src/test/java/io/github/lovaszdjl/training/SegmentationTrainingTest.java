@@ -14,6 +14,7 @@ import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.EarthTiles;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.MalformedDatasetException;
 import io.github.lovaszdjl.dataset.Normalization;
@@ -40,27 +41,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SegmentationTrainingTest {
 
-    private static final Path EARTH = Path.of("datasets", "earth");
-
     @TempDir private Path root;
 
     /** Four tiles of earth to train on, two to validate on. */
     @BeforeEach
     void copyTiles() throws IOException {
-        Files.copy(EARTH.resolve("classes.txt"), root.resolve("classes.txt"));
-        copy("train", 4);
-        copy("val", 2);
-    }
-
-    private void copy(String split, int count) throws IOException {
-        for (String kind : new String[] {"images", "labels"}) {
-            Path to = Files.createDirectories(root.resolve(split).resolve(kind));
-            try (Stream<Path> files = Files.list(EARTH.resolve(split).resolve(kind))) {
-                for (Path file : files.sorted().limit(count).toList()) {
-                    Files.copy(file, to.resolve(file.getFileName()));
-                }
-            }
-        }
+        EarthTiles.copy(root, "train", 4);
+        EarthTiles.copy(root, "val", 2);
     }
 
     private static TrainingPlan.Builder tiny() {

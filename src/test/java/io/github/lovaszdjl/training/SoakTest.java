@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.EarthTiles;
 import io.github.lovaszdjl.Trials;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
@@ -36,8 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag(Trials.TAG)
 class SoakTest {
-
-    private static final Path EARTH = Path.of("datasets", "earth");
 
     /** Of the training set of 40 tiles at 2 a batch. */
     private static final int BATCHES = 20;
@@ -78,19 +77,9 @@ class SoakTest {
     }
 
     private Path copyEarth() throws IOException {
-        Path root = Files.createDirectories(folder.resolve("data"));
-        Files.copy(EARTH.resolve("classes.txt"), root.resolve("classes.txt"));
-        for (String kind : new String[] {"images", "labels"}) {
-            for (String split : new String[] {"train", "val"}) {
-                Path to = Files.createDirectories(root.resolve(split).resolve(kind));
-                try (Stream<Path> files = Files.list(EARTH.resolve(split).resolve(kind))) {
-                    int count = split.equals("train") ? 2 * BATCHES : 1;
-                    for (Path file : files.sorted().limit(count).toList()) {
-                        Files.copy(file, to.resolve(file.getFileName()));
-                    }
-                }
-            }
-        }
+        Path root = folder.resolve("data");
+        EarthTiles.copy(root, "train", 2 * BATCHES);
+        EarthTiles.copy(root, "val", 1);
         return root;
     }
 

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.examples;
 
+import io.github.lovaszdjl.EarthTiles;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
@@ -88,17 +89,8 @@ final class CommandTesting {
 
     /** Copies the first images of some splits of earth to a folder. */
     static Path copyEarth(Path root, int count, String... splits) throws IOException {
-        Files.createDirectories(root);
-        Files.copy(EARTH.resolve("classes.txt"), root.resolve("classes.txt"));
         for (String split : splits) {
-            for (String kind : new String[] {"images", "labels"}) {
-                Path to = Files.createDirectories(root.resolve(split).resolve(kind));
-                try (Stream<Path> files = Files.list(EARTH.resolve(split).resolve(kind))) {
-                    for (Path file : files.sorted().limit(count).toList()) {
-                        Files.copy(file, to.resolve(file.getFileName()));
-                    }
-                }
-            }
+            EarthTiles.copy(root, split, count);
         }
         return root;
     }

@@ -80,12 +80,9 @@ final class CompareCommand implements Callable<Integer> {
                 // Of all runs, those that are done too: they are compared with the others.
                 Map<RunFolder, TrainingRun> folders = new LinkedHashMap<>();
                 for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {
-                    RunFolder runFolder = new RunFolder(folder.file(entry.getKey()));
-                    entry.getValue().checkData(runFolder);
-                    folders.put(runFolder, entry.getValue());
+                    folders.put(new RunFolder(folder.file(entry.getKey())), entry.getValue());
                 }
-                training.moveData();
-                training.applyChanges(folders);
+                training.applyChanges(folders, folder.resumeCommand("compare"));
             } else {
                 ConfigFile.write(folder.file(ConfigFile.NAME), spec);
             }

@@ -22,6 +22,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,11 +53,15 @@ final class ConfigFile {
             Set.of("config", "resume", "out", "help", "version", "verbose");
 
     /**
-     * Options that a run that goes on may change; of the data, the contents are compared, and of
-     * the epochs it is checked that no more are done.
+     * Options that a run that goes on may change and that its file then has anew; of the data, the
+     * contents are compared, and of the epochs it is checked that no more are done.
      */
-    private static final Set<String> FREE =
-            Set.of("threads", "device", "data", "tile", "overlap", "epochs");
+    private static final List<String> CHANGEABLE = List.of("data", "tile", "overlap", "epochs");
+
+    /** Those that say where it is computed. */
+    private static final Set<String> WHERE = Set.of("threads", "device");
+
+    private static final String IGNORE_LABEL = "ignore-label";
 
     private static final long MAX_BYTES = 1 << 20;
 
@@ -167,7 +172,7 @@ final class ConfigFile {
                                 label.ifPresent(
                                         id ->
                                                 values.putIfAbsent(
-                                                        "ignore-label", String.valueOf(id))));
+                                                        IGNORE_LABEL, String.valueOf(id))));
         return values;
     }
 
@@ -267,61 +272,91 @@ final class ConfigFile {
     }
 
     /**
-     * Checks that a command that was parsed has the options of a file.
+     * Checks that a command that was parsed has the options of the run that it goes on with.
      *
-     * @throws ParameterException if one is another, but for those that do not change the numbers or
-     *     only where they are computed
+     * @throws ParameterException if one is another, but for those that say where it is computed,
+     *     which may always change, and those of {@link #changes}, some of which change the numbers:
+     *     who goes on with them has to say so in the log, or refuse them
      * @throws IOException if the file cannot be read
      */
     static void checkSame(CommandSpec spec, Path file) throws IOException {
-        Map<String, String> before = readRun(spec, file);
-        for (Map.Entry<String, String> option : options(spec).entrySet()) {
-            String expected = before.get(option.getKey());
-            // A run of before there was the flag.
-            boolean newFlag = expected == null && option.getValue().equals("false");
-            if (!FREE.contains(option.getKey())
-                    && !newFlag
-                    && !option.getValue().equals(expected)) {
-                throw new ParameterException(
-                        spec.commandLine(),
-                        String.format(
-                                "--%s: expected %s as in %s, got %s: a run goes on with its own"
-                                        + " options",
-                                option.getKey(),
-                                expected == null ? "none" : expected,
-                                file,
-                                option.getValue()));
-            }
-        }
-    }
-
-    /** Returns the value of an option in a file, or null. */
-    static String value(Path file, CommandSpec spec, String name) throws IOException {
-        return read(spec, file).get(name);
+        Set<String> free = new HashSet<>(WHERE);
+        free.addAll(CHANGEABLE);
+        check(spec, readRun(spec, file), free, file, "a run goes on with its own options");
     }
 
     /**
-     * Gives some options in a file the values that a command was parsed with.
+     * Checks that a command that was parsed has every option of a file.
      *
-     * @param names the options; where the first has the value that it has in the file, nothing is
-     *     done
-     * @return whether it had another one
+     * @param reason why it must
+     * @throws ParameterException if one is another
+     * @throws IOException if the file cannot be read
      */
-    static boolean update(Path file, CommandSpec spec, List<String> names) throws IOException {
-        Map<String, String> before = read(spec, file);
+    static void checkEqual(CommandSpec spec, Path file, String reason) throws IOException {
+        check(spec, read(spec, file), Set.of(), file, reason);
+    }
+
+    private static void check(
+            CommandSpec spec,
+            Map<String, String> before,
+            Set<String> free,
+            Path file,
+            String reason) {
         Map<String, String> now = options(spec);
-        String first = names.get(0);
-        if (Objects.equals(before.get(first), now.get(first))) {
-            return false;
-        }
-        JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        Set<String> names = new LinkedHashSet<>(now.keySet());
+        names.addAll(before.keySet());
+        names.removeAll(free);
         for (String name : names) {
-            if (now.containsKey(name)) {
-                json.getAsJsonObject("options").addProperty(name, now.get(name));
+            String expected = before.get(name);
+            String got = now.get(name);
+            // A run of before there was the flag.
+            boolean newFlag = expected == null && "false".equals(got);
+            if (!newFlag && !Objects.equals(expected, got)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        String.format(
+                                "--%s: expected %s as in %s, got %s: %s",
+                                name,
+                                Objects.requireNonNullElse(expected, "none"),
+                                file,
+                                Objects.requireNonNullElse(got, "none"),
+                                reason));
             }
         }
+    }
+
+    /**
+     * Returns what a command that was parsed changes in the run that it goes on with.
+     *
+     * @param file the options of the run
+     * @return data, tile, overlap and epochs, those of them that are others now, with their values
+     *     in the file; a value that the file does not have is null
+     */
+    static Map<String, String> changes(Path file, CommandSpec spec) throws IOException {
+        Map<String, String> before = read(spec, file);
+        Map<String, String> now = options(spec);
+        Map<String, String> changes = new LinkedHashMap<>();
+        for (String name : CHANGEABLE) {
+            if (!Objects.equals(before.get(name), now.get(name))) {
+                changes.put(name, before.get(name));
+            }
+        }
+        return changes;
+    }
+
+    /**
+     * Gives the options of {@link #changes} in a file the values that a command was parsed with,
+     * all at once. The ignore label is written with them, as the data may have had it by its name.
+     */
+    static void update(Path file, CommandSpec spec) throws IOException {
+        Map<String, String> now = options(spec);
+        JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+        JsonObject options = json.getAsJsonObject("options");
+        CHANGEABLE.forEach(name -> options.addProperty(name, now.get(name)));
+        if (now.containsKey(IGNORE_LABEL)) {
+            options.addProperty(IGNORE_LABEL, now.get(IGNORE_LABEL));
+        }
         write(file, json);
-        return true;
     }
 
     /** Writes what it takes to repeat a command that was parsed: its options, and the versions. */

@@ -57,7 +57,8 @@ final class Reports {
                                                 Math.toIntExact(r.images()),
                                                 r.matrix(),
                                                 r.meanIouPerImage())),
-                        montage(folder),
+                        // That of a result before is not this one's.
+                        result.isPresent() ? montage(folder) : Optional.empty(),
                         result.isPresent()
                                 ? Optional.empty()
                                 : Optional.of("Go on with: " + resumeCommand)));

@@ -25,6 +25,19 @@ record RunFolder(Path path) {
 
     private static final String LOCK = ".lock";
 
+    private static final String PREDICTIONS = "predictions.png";
+
+    private static final List<String> RESULTS =
+            List.of(
+                    RunResult.NAME,
+                    Reports.NAME,
+                    "table.md",
+                    "results.csv",
+                    "confusion.csv",
+                    "confusion.png",
+                    "curves.png",
+                    PREDICTIONS);
+
     /**
      * Chooses the folder of a new run and checks it; nothing is written.
      *
@@ -81,6 +94,16 @@ record RunFolder(Path path) {
     void deleteLeftovers() throws IOException {
         WholeFile.deleteLeftovers(path, ".");
         deleteOtherParameters();
+    }
+
+    /**
+     * Deletes what a run or comparison came to, to open it again. The result of a run goes first:
+     * without it the others are written anew.
+     */
+    void deleteResults() throws IOException {
+        for (String name : RESULTS) {
+            Files.deleteIfExists(file(name));
+        }
     }
 
     /**
@@ -175,7 +198,7 @@ record RunFolder(Path path) {
     }
 
     Path predictions() {
-        return file("predictions.png");
+        return file(PREDICTIONS);
     }
 
     /** Tells whether there is a run to go on with. */

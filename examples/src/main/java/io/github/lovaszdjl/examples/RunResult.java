@@ -35,7 +35,7 @@ record RunResult(
         List<EpochReport> epochs) {
 
     /** The name of the file in a run folder; it is there once the run is done. */
-    private static final String NAME = "result.json";
+    static final String NAME = "result.json";
 
     /** Returns the scores on the split. */
     Scores scores() {
@@ -75,11 +75,6 @@ record RunResult(
     /** Tells whether the run of a folder is done. */
     static boolean isIn(RunFolder folder) {
         return Files.isRegularFile(folder.file(NAME));
-    }
-
-    /** Opens the run of a folder again. */
-    static void delete(RunFolder folder) throws IOException {
-        Files.deleteIfExists(folder.file(NAME));
     }
 
     void write(RunFolder folder) throws IOException {

@@ -66,10 +66,8 @@ final class TrainCommand implements Callable<Integer> {
         TrainingRun run = training.run(expression, seed, devices);
         Pictures.warnWithoutFonts();
         RunFolder folder = training.folder();
-        if (training.resumes()) {
-            run.checkData(folder);
-        }
         if (RunResult.isIn(folder) && !training.changesEpochs()) {
+            run.checkData(folder);
             System.out.printf("Nothing to do: %s is done%n", folder.path());
             return CommandLine.ExitCode.OK;
         }
@@ -80,10 +78,7 @@ final class TrainCommand implements Callable<Integer> {
             if (!training.resumes()) {
                 ConfigFile.write(folder.file(ConfigFile.NAME), spec);
             } else {
-                if (training.moveData()) {
-                    folder.log("the data is now " + ConfigFile.options(spec).get("data"));
-                }
-                training.applyChanges(Map.of(folder, run));
+                training.applyChanges(Map.of(folder, run), resumeCommand);
             }
             result = run.run(folder, ConfigFile.options(spec), resumeCommand);
         }

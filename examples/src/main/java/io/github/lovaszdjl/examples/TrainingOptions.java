@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -183,57 +184,78 @@ final class TrainingOptions {
         }
     }
 
-    /**
-     * Writes to the options of the run that goes on where its data is now.
-     *
-     * @return whether it was elsewhere
-     */
-    boolean moveData() throws IOException {
-        return ConfigFile.update(
-                new RunFolder(resume).file(ConfigFile.NAME), spec, List.of("data", "ignore-label"));
-    }
-
     /** Tells whether the run that goes on is to have another number of epochs than it was to. */
     boolean changesEpochs() throws IOException {
-        return resume != null && !epochsBefore().equals(epochs());
+        return changes().containsKey(EPOCHS);
     }
 
-    private String epochsBefore() throws IOException {
-        return ConfigFile.value(new RunFolder(resume).file(ConfigFile.NAME), spec, EPOCHS);
-    }
-
-    private String epochs() {
-        return ConfigFile.options(spec).get(EPOCHS);
+    private Map<String, String> changes() throws IOException {
+        return ConfigFile.changes(new RunFolder(resume).file(ConfigFile.NAME), spec);
     }
 
     /**
-     * Gives the run that goes on the options that may have changed. What was done opens again where
-     * it is to have another number of epochs: its result goes first, so that a run that is killed
-     * at any moment either is as it was, or has its result still to come.
+     * Checks that everything that has begun can go on, and gives it the options that may have
+     * changed. What was done opens again where it is to have another number of epochs: its result
+     * goes first, so that a run that is killed at any moment either is as it was, or has its result
+     * still to come.
      *
      * @param runs the trainings it is made of
+     * @param resumeCommand the command that goes on with it
      */
-    void applyChanges(Map<RunFolder, TrainingRun> runs) throws IOException {
-        RunFolder folder = new RunFolder(resume);
-        Path file = folder.file(ConfigFile.NAME);
-        ConfigFile.update(file, spec, List.of("tile"));
-        ConfigFile.update(file, spec, List.of("overlap"));
-        if (!changesEpochs()) {
+    void applyChanges(Map<RunFolder, TrainingRun> runs, String resumeCommand) throws IOException {
+        checkResume(runs);
+        Map<String, String> changes = changes();
+        if (changes.isEmpty()) {
             return;
         }
-        String before = epochsBefore();
-        checkResume(runs);
-        for (RunFolder run : runs.keySet()) {
-            RunResult.delete(run);
+        boolean opens = changes.containsKey(EPOCHS);
+        if (!opens) {
+            checkTiles(changes, runs.keySet());
         }
-        ConfigFile.update(file, spec, List.of(EPOCHS));
-        for (RunFolder run : runs.keySet()) {
-            if (Files.isRegularFile(run.checkpoint())) {
-                run.log(
-                        String.format(
-                                "planned for %s epochs, before for %s; from here on the learning"
-                                        + " rate is that of a training of %1$s",
-                                epochs(), before));
+        RunFolder folder = new RunFolder(resume);
+        if (opens) {
+            folder.deleteResults();
+            for (RunFolder run : runs.keySet()) {
+                run.deleteResults();
+            }
+        }
+        ConfigFile.update(folder.file(ConfigFile.NAME), spec);
+        Map<String, String> now = ConfigFile.options(spec);
+        for (Map.Entry<RunFolder, TrainingRun> run : runs.entrySet()) {
+            if (Files.isRegularFile(run.getKey().checkpoint())) {
+                for (String name : changes.keySet()) {
+                    run.getKey().log(logged(name, changes.get(name), now.get(name)));
+                }
+                if (opens) {
+                    run.getValue().writePage(run.getKey(), now, resumeCommand);
+                }
+            }
+        }
+    }
+
+    private static String logged(String option, String before, String now) {
+        return option.equals(EPOCHS)
+                ? String.format(
+                        "planned for %s epochs, before for %s; from here on the learning rate is"
+                                + " that of a training of %1$s",
+                        now, before)
+                : String.format("the %s is now %s, before %s", option, now, before);
+    }
+
+    /** Throws where results would be compared that saw images by other tiles. */
+    private void checkTiles(Map<String, String> changes, Set<RunFolder> runs) {
+        for (String name : List.of("tile", "overlap")) {
+            for (RunFolder run : runs) {
+                if (changes.containsKey(name) && RunResult.isIn(run)) {
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            String.format(
+                                    "--%s: expected %s, which %s is done with, got %s",
+                                    name,
+                                    changes.get(name),
+                                    run.path(),
+                                    ConfigFile.options(spec).get(name)));
+                }
             }
         }
     }
@@ -246,7 +268,7 @@ final class TrainingOptions {
                 if (e.getMessage().startsWith(EPOCHS + ":")) {
                     throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
                 }
-                throw e;
+                throw new IllegalArgumentException(asOption(e.getMessage()), e);
             }
         }
     }
@@ -276,14 +298,18 @@ final class TrainingOptions {
                     tiles.tiles(),
                     devices);
         } catch (IllegalArgumentException e) {
-            String message =
-                    e.getMessage()
-                            .replaceFirst("^initialModel:", "--init:")
-                            .replaceFirst(
-                                    "without its classifier (.*) will do$",
-                                    "with --init-without-classifier $1 will do");
-            throw new IllegalArgumentException(PlanOptions.asOption(message), e);
+            throw new IllegalArgumentException(asOption(e.getMessage()), e);
         }
+    }
+
+    /** Puts options in the place of what the library calls them. */
+    private static String asOption(String message) {
+        String named =
+                message.replaceFirst("^initialModel:", "--init:")
+                        .replaceFirst(
+                                "without its classifier (.*) will do$",
+                                "with --init-without-classifier $1 will do");
+        return PlanOptions.asOption(named);
     }
 
     /** Reads the losses. */

@@ -127,9 +127,11 @@ final class TrainingRun {
     }
 
     /**
-     * Checks that the training in a folder, if it has a checkpoint, can go on with this plan.
+     * Checks that the training in a folder can go on with this plan, or begin where it has no
+     * checkpoint yet.
      *
      * @throws IllegalArgumentException if it cannot, such as where it has done more epochs
+     * @throws IOException if what it needs for that is lost
      */
     void checkResume(RunFolder folder) throws IOException {
         if (Files.isRegularFile(folder.checkpoint())) {
@@ -138,6 +140,13 @@ final class TrainingRun {
                     .optBestModel(folder.bestModel())
                     .build()
                     .checkResume();
+        } else if (Files.exists(folder.file("metrics.csv"))) {
+            throw new IOException(
+                    folder.checkpoint()
+                            + ": expected the checkpoint of the epochs in metrics.csv, there is"
+                            + " none; without it the run cannot go on");
+        } else {
+            beginning().build().check();
         }
     }
 
@@ -158,17 +167,7 @@ final class TrainingRun {
     Optional<RunResult> run(RunFolder folder, Map<String, String> options, String resumeCommand)
             throws IOException {
         folder.deleteLeftovers();
-        Map<String, String> shown = new LinkedHashMap<>(options);
-        shown.put("loss", expression.canonical());
-        shown.put("seed", String.valueOf(plan.seed()));
-        shown.remove("seeds");
         boolean resumes = Files.isRegularFile(folder.checkpoint());
-        if (!resumes && Files.exists(folder.file("metrics.csv"))) {
-            throw new IOException(
-                    folder.checkpoint()
-                            + ": expected the checkpoint of the epochs in metrics.csv, there is"
-                            + " none; without it the run cannot go on");
-        }
         List<EpochReport> before =
                 resumes ? SegmentationTraining.reports(folder.checkpoint()) : List.of();
         String started =
@@ -193,7 +192,11 @@ final class TrainingRun {
                         before,
                         reports ->
                                 writePage(
-                                        folder, shown, resumeCommand, reports, Optional.empty()))) {
+                                        folder,
+                                        options,
+                                        resumeCommand,
+                                        reports,
+                                        Optional.empty()))) {
             SegmentationTraining work =
                     (resumes ? training() : beginning())
                             .optCheckpoint(folder.checkpoint())
@@ -223,13 +226,20 @@ final class TrainingRun {
         new MetricsFiles(folder, training.getClassNames(), epochs).writeAll();
         folder.deleteLeftovers();
         RunResult result = evaluate(folder, epochs);
-        writePage(folder, shown, resumeCommand, epochs, Optional.of(result));
+        writePage(folder, options, resumeCommand, epochs, Optional.of(result));
         result.write(folder); // last: with it the run is done
         folder.log(
                 String.format(
                         "done: mean IoU %.4f on %s with the model of epoch %d",
                         result.matrix().meanIou(), testSplit, result.bestEpoch()));
         return Optional.of(result);
+    }
+
+    /** Writes the page of a training that has a checkpoint and no result. */
+    void writePage(RunFolder folder, Map<String, String> options, String resumeCommand)
+            throws IOException {
+        List<EpochReport> epochs = SegmentationTraining.reports(folder.checkpoint());
+        writePage(folder, options, resumeCommand, epochs, Optional.empty());
     }
 
     private void writePage(
@@ -239,9 +249,13 @@ final class TrainingRun {
             List<EpochReport> epochs,
             Optional<RunResult> result)
             throws IOException {
+        Map<String, String> shown = new LinkedHashMap<>(options);
+        shown.put("loss", expression.canonical());
+        shown.put("seed", String.valueOf(plan.seed()));
+        shown.remove("seeds");
         Reports.writeRun(
                 folder,
-                options,
+                shown,
                 resumeCommand,
                 training.getClassNames(),
                 plan.epochs(),

@@ -75,7 +75,7 @@ class OutputFolderTest {
     }
 
     /** Returns all files, and what links point to, by their contents. */
-    private static Map<String, String> tree(Path root) throws IOException {
+    static Map<String, String> tree(Path root) throws IOException {
         Map<String, String> tree = new TreeMap<>();
         try (Stream<Path> all = Files.walk(root)) {
             for (Path path : all.toList()) {

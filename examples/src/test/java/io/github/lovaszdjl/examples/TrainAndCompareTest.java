@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -423,11 +424,12 @@ class TrainAndCompareTest {
         ConfigFile.applyTo(app, args);
         CommandSpec spec = app.parseArgs(args).subcommand().commandSpec();
         assertEquals("11", ConfigFile.options(spec).get("ignore-label"));
-        assertTrue(ConfigFile.update(file, spec, List.of("data", "ignore-label")));
+        assertEquals("camvid", ConfigFile.changes(file, spec).get("data"));
+        ConfigFile.update(file, spec);
         JsonObject options = json(file).getAsJsonObject("options");
         assertEquals(folder.toString(), options.get("data").getAsString());
         assertEquals("11", options.get("ignore-label").getAsString());
-        assertFalse(ConfigFile.update(file, spec, List.of("data", "ignore-label")));
+        assertEquals(Map.of(), ConfigFile.changes(file, spec));
     }
 
     @Test

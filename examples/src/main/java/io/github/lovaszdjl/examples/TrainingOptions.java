@@ -308,7 +308,10 @@ final class TrainingOptions {
                 message.replaceFirst("^initialModel:", "--init:")
                         .replaceFirst(
                                 "without its classifier (.*) will do$",
-                                "with --init-without-classifier $1 will do");
+                                "with --init-without-classifier $1 will do")
+                        .replaceFirst("^loss:", "--loss:")
+                        .replaceFirst("^class weights:", "--class-weights:")
+                        .replaceFirst("allow missing classes$", "give --allow-missing-classes");
         return PlanOptions.asOption(named);
     }
 

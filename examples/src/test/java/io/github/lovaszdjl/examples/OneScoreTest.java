@@ -267,7 +267,7 @@ class OneScoreTest {
         Path four = CommandTesting.copyEarth(folder.resolve("four"), 2, "train", "val");
         assertFails(
                 1,
-                "loss: expected two classes in classes.txt for hinge, which trains one score a"
+                "--loss: expected two classes in classes.txt for hinge, which trains one score a"
                         + " pixel, above 0 for the second of them, got 4",
                 "train",
                 "--data=" + four,
@@ -275,7 +275,7 @@ class OneScoreTest {
                 "--crop=32x32");
         assertFails(
                 1,
-                "class weights: expected a loss that takes them, ce or focal, got hinge",
+                "--class-weights: expected a loss that takes them, ce or focal, got hinge",
                 "train",
                 "--data=" + data,
                 "--ignore-label=" + CommandTesting.IGNORED,

@@ -627,7 +627,7 @@ class TrainAndCompareTest {
         Files.writeString(data.resolve("classes.txt"), "ocean\nland\nice\nlake\nlava\n");
         assertFails(
                 1,
-                ", got none of lava; take them out, or allow missing classes",
+                ", got none of lava; take them out, or give --allow-missing-classes",
                 run(tiny("train", data), "--epochs=1"));
         Outcome outcome = run(tiny("train", data), "--epochs=1", "--allow-missing-classes");
         assertEquals(0, outcome.code(), outcome.printed());
@@ -753,9 +753,32 @@ class TrainAndCompareTest {
                         tiny("train", data("train", "val")),
                         "--loss=lovasz",
                         "--class-weights=inverse-frequency");
-        assertEquals(1, outcome.printed().lines().count(), outcome.printed());
-        assertTrue(outcome.code() != 0 && outcome.printed().contains("weights"));
+        assertFails(1, "error: --class-weights: expected a loss that takes them", outcome);
         assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @Test
+    void whatALossCannotBeTrainedWithIsSaidOfTheFileThatItIsIn() throws IOException {
+        Path file = folder.resolve("file.json");
+        String data = "\"data\": \"" + data("train", "val") + '"';
+        for (String[] options :
+                new String[][] {
+                    {"loss", "hinge", "--loss: expected two classes"},
+                    {"class-weights", "median-frequency", "--class-weights: expected a loss"}
+                }) {
+            Files.writeString(
+                    file,
+                    "{\"command\": \"train\", \"options\": {%s, \"%s\": \"%s\"}}"
+                            .formatted(data, options[0], options[1]));
+            List<String> args = new ArrayList<>(List.of("train", "--config=" + file));
+            args.add("--out=" + folder.resolve("run"));
+            if (options[0].equals("class-weights")) {
+                args.add("--loss=lovasz");
+            }
+            assertFails(1, "error: " + file + ": " + options[2], run(args));
+            // Given on the command line, it is not the file's.
+            assertFails(1, "error: " + options[2], run(args, "--" + options[0] + "=" + options[1]));
+        }
     }
 
     @Test

@@ -121,19 +121,22 @@ public final class TiledPredictor {
         firstLabel = builder.description.decision().firstLabel();
         input = new NetworkInput(builder.description.normalization());
         device = builder.device != null ? builder.device : model.getNDManager().getDevice();
-        alignment =
-                builder.alignment != 0
-                        ? builder.alignment
-                        : Math.max(ALIGNMENT, stride(builder.description));
+        alignment = builder.alignment != 0 ? builder.alignment : alignment(builder);
         tileHeight = builder.tileHeight;
         tileWidth = builder.tileWidth;
         checkTiles(tileHeight, tileWidth, builder.overlap, alignment);
         overlap = (builder.overlap + alignment - 1) / alignment * alignment;
     }
 
-    /** Returns how many pixels one of the lowest level stands for, as far as that is known. */
-    private static int stride(ModelDescription description) {
-        return description.network().map(network -> 1 << network.depth()).orElse(1);
+    /** Returns the stride of the network where it is a large one and the tiles allow it. */
+    private static int alignment(Builder builder) {
+        int stride = builder.description.network().map(network -> 1 << network.depth()).orElse(1);
+        int most = Math.min(builder.tileHeight, builder.tileWidth) - stride;
+        boolean fits =
+                builder.tileHeight % stride == 0
+                        && builder.tileWidth % stride == 0
+                        && builder.overlap <= most;
+        return stride > ALIGNMENT && fits ? stride : ALIGNMENT;
     }
 
     /**
@@ -453,7 +456,7 @@ public final class TiledPredictor {
          * stride, for a {@link io.github.lovaszdjl.model.UNet} 2<sup>depth</sup>.
          *
          * @param pixels the alignment, at least 1; by default 32, which suits most networks, or the
-         *     stride of a U-Net of a larger one
+         *     larger stride of a deep U-Net if tile and overlap allow it
          * @return this builder
          * @throws IllegalArgumentException if it is below 1
          */

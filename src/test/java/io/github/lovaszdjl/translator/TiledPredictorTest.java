@@ -366,19 +366,42 @@ class TiledPredictorTest {
             assertTrue(refused(() -> tiles(model).optTileSize(1 << 14, 1 << 14)).contains("2^27"));
             assertTrue(refused(() -> tiles(model).optOverlap(-1)).contains("-1"));
             assertTrue(refused(() -> tiles(model).optAlignment(0)).contains("got 0"));
-            ModelDescription deep =
-                    ModelDescription.unet(
-                            List.of("a", "b"), 1, 6, 64, 64, Normalization.imageNet());
-            assertTrue(
-                    refused(
-                                    () ->
-                                            TiledPredictor.builder()
-                                                    .setModel(model)
-                                                    .setDescription(deep)
-                                                    .optTileSize(96, 96)
-                                                    .build())
-                            .contains("multiples of the alignment 64, got 96 x 96"));
         }
+    }
+
+    @Test
+    void tilesOfADeepNetworkLieAtMultiplesOfItsStride() {
+        try (Model model = model(convolution(1))) {
+            assertEquals(List.of(0, 32), lefts(model, 5, 128, 0));
+            assertEquals(List.of(0, 64), lefts(model, 6, 128, 0));
+            // Where tile or overlap do not allow it, as for other networks.
+            assertEquals(List.of(0, 64), lefts(model, 6, 96, 0));
+            assertEquals(List.of(0, 32), lefts(model, 6, 128, 96));
+        }
+    }
+
+    /** Returns where the tiles of an image 150 pixels wide begin. */
+    private static List<Integer> lefts(Model model, int depth, int tile, int overlap) {
+        ModelDescription description =
+                ModelDescription.unet(
+                        List.of("a", "b", "c"), 1, depth, 64, 64, Normalization.imageNet());
+        List<Integer> lefts = new ArrayList<>();
+        TiledPredictor.builder()
+                .setModel(model)
+                .setDescription(description)
+                .optDevice(Device.cpu())
+                .optTileSize(tile, tile)
+                .optOverlap(overlap)
+                .build()
+                .predict(
+                        1,
+                        150,
+                        (manager, top, left, height, width) -> {
+                            lefts.add(left);
+                            return manager.zeros(new Shape(1, 3, height, width));
+                        },
+                        (y, labels) -> {});
+        return lefts;
     }
 
     private static String refused(Runnable action) {

@@ -34,7 +34,8 @@ record DatasetStatistics(
         long total,
         String size) {
 
-    private static final String HEADER = "split,class,pixels,share_of_valid,share_of_all,images\n";
+    private static final List<String> HEADER =
+            List.of("split", "class", "pixels", "share_of_valid", "share_of_all", "images");
 
     /** Reads the splits of a data set, those of train, val and test that there are. */
     static List<FolderSegmentationDataset> read(Path root, OptionalInt ignoreLabel)
@@ -151,33 +152,28 @@ record DatasetStatistics(
 
     /** Returns a line for each split and class, and one for the ignored pixels of each split. */
     static String csv(List<DatasetStatistics> splits) {
-        StringBuilder csv = new StringBuilder(HEADER);
+        List<List<String>> lines = new ArrayList<>(List.of(HEADER));
         for (DatasetStatistics s : splits) {
             for (int c = 0; c < s.pixels().length; c++) {
-                csv.append(
-                        String.format(
-                                Locale.ROOT,
-                                "%s,%s,%d,%s,%.6f,%d%n",
+                lines.add(
+                        List.of(
                                 s.name(),
-                                quote(s.classNames().get(c)),
-                                s.pixels()[c],
+                                s.classNames().get(c),
+                                String.valueOf(s.pixels()[c]),
                                 Table.number("%.6f", (double) s.pixels()[c] / s.valid()),
-                                (double) s.pixels()[c] / s.total(),
-                                s.images()[c]));
+                                Csv.number((double) s.pixels()[c] / s.total()),
+                                String.valueOf(s.images()[c])));
             }
             long ignored = s.total() - s.valid();
-            csv.append(
-                    String.format(
-                            Locale.ROOT,
-                            "%s,(ignored),%d,,%.6f,%n",
+            lines.add(
+                    List.of(
                             s.name(),
-                            ignored,
-                            (double) ignored / s.total()));
+                            "(ignored)",
+                            String.valueOf(ignored),
+                            "",
+                            Csv.number((double) ignored / s.total()),
+                            ""));
         }
-        return csv.toString().replace("\r\n", "\n");
-    }
-
-    private static String quote(String name) {
-        return name.matches(".*[,\"].*") ? '"' + name.replace("\"", "\"\"") + '"' : name;
+        return Csv.text(lines);
     }
 }

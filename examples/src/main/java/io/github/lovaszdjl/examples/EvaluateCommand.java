@@ -248,27 +248,20 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private static String csv(List<String> classNames, ConfusionMatrix matrix) {
-        StringBuilder lines =
-                new StringBuilder("class,IoU,true positives,false positives,false negatives\n");
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(List.of("class", "IoU", "true positives", "false positives", "false negatives"));
         for (int c = 0; c < classNames.size(); c++) {
             Counts counts = Counts.of(matrix, c);
             double iou = matrix.iou(c);
-            lines.append(quoted(classNames.get(c)))
-                    .append(',')
-                    .append(Double.isNaN(iou) ? "" : String.format(Locale.ROOT, "%.6f", iou))
-                    .append(',')
-                    .append(counts.truePositives())
-                    .append(',')
-                    .append(counts.falsePositives())
-                    .append(',')
-                    .append(counts.falseNegatives())
-                    .append('\n');
+            lines.add(
+                    List.of(
+                            classNames.get(c),
+                            Double.isNaN(iou) ? "" : Csv.number(iou),
+                            String.valueOf(counts.truePositives()),
+                            String.valueOf(counts.falsePositives()),
+                            String.valueOf(counts.falseNegatives())));
         }
-        return lines.toString();
-    }
-
-    private static String quoted(String cell) {
-        return cell.matches("[^,\"\n\r]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+        return Csv.text(lines);
     }
 
     /** The pixels of a class that were found, wrongly seen, and missed. */

@@ -215,6 +215,7 @@ class PredictAndEvaluateTest {
         assertEquals(sumOfMeans / 3, json.get("meanIoUPerImage").getAsDouble(), 1e-12);
         List<String> csv = Files.readAllLines(scores.resolve("scores.csv"));
         assertEquals(4, csv.size());
+        assertEquals("class,IoU,true positives,false positives,false negatives", csv.get(0));
         for (int c = 0; c < 3; c++) {
             JsonObject row = json.getAsJsonArray("classes").get(c).getAsJsonObject();
             long[] expected = {counts[c][c], ofPrediction(counts, c), ofTruth(counts, c)};

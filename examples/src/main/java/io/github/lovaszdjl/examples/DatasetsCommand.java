@@ -168,13 +168,23 @@ final class DatasetsCommand implements Runnable {
                         : DataOptions.named(data)
                                 .map(NamedDataset::getIgnoreLabel)
                                 .orElse(OptionalInt.empty());
-        OutputFolder folder = null;
-        if (out != null) {
-            folder = OutputFolder.open(out);
-            folder.checkReplaced(List.of("stats.csv", "contact-sheet.png"));
-            Pictures.checkFonts();
+        try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
+            if (folder != null) {
+                folder.checkReplaced(List.of("stats.csv", "contact-sheet.png"));
+                Pictures.checkFonts();
+            }
+            stats(data, root, ignored, folder);
         }
+        return 0;
+    }
+
+    /** Counts; the folder to write to may be null. */
+    private void stats(String data, Path root, OptionalInt ignored, OutputFolder folder)
+            throws IOException {
         List<FolderSegmentationDataset> splits = DatasetStatistics.read(root, ignored);
+        if (folder != null) {
+            folder.make();
+        }
         List<DatasetStatistics> statistics = new ArrayList<>();
         for (FolderSegmentationDataset split : splits) {
             statistics.add(DatasetStatistics.of(nameOf(split), split));
@@ -186,10 +196,9 @@ final class DatasetsCommand implements Runnable {
             DatasetStatistics first = statistics.get(0);
             String title = data + ", " + first.name() + ", " + first.count() + " images";
             folder.writePicture("contact-sheet.png", ContactSheet.draw(title, splits.get(0)));
-            out().printf("%nWritten to %s%n", out);
+            out().printf("%nWritten to %s%n", folder.path());
         }
         out().flush();
-        return 0;
     }
 
     private void printMissing(FolderSegmentationDataset split) {

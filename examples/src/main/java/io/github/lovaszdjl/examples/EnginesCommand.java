@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
                     + " scores.",
             "",
             "Options after -- are those of 'train'. The same command with the same --out does what"
-                    + " is left."
+                    + " is left; with other options of 'train' it is an error."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -75,6 +75,27 @@ final class EnginesCommand implements Callable<Integer> {
         for (int number : threads) {
             EngineOptions.checkThreads(spec, number);
         }
+        Set<String> chosen = chosen();
+        Set<Integer> numbers = new LinkedHashSet<>(threads);
+        try (OutputFolder results = OutputFolder.open(out)) {
+            return train(chosen, numbers, results);
+        }
+    }
+
+    private int train(Set<String> chosen, Set<Integer> numbers, OutputFolder results)
+            throws IOException, InterruptedException {
+        results.checkReplaced(List.of(TABLE));
+        for (String engine : chosen) {
+            for (int number : numbers) {
+                RunFolder folder = folder(engine, number);
+                if (folder.isBegun()) {
+                    checkSame(engine, number, folder);
+                } else {
+                    RunFolder.check(folder.path());
+                }
+            }
+        }
+        results.make();
         List<List<String>> cells = new ArrayList<>();
         cells.add(
                 List.of(
@@ -84,23 +105,11 @@ final class EnginesCommand implements Callable<Integer> {
                         "seconds an epoch",
                         "mean IoU",
                         "pixel accuracy"));
-        Set<String> chosen = chosen();
-        Set<Integer> numbers = new LinkedHashSet<>(threads);
-        OutputFolder results = OutputFolder.open(out);
-        results.checkReplaced(List.of(TABLE));
-        for (String engine : chosen) {
-            for (int number : numbers) {
-                RunFolder folder = folder(engine, number);
-                if (!folder.isBegun()) {
-                    RunFolder.check(folder.path());
-                }
-            }
-        }
         for (String engine : chosen) {
             for (int number : numbers) {
                 RunFolder folder = folder(engine, number);
                 System.out.printf("%s, %d threads%n", engine, number);
-                // One that is done too: it refuses other options than those it was done with.
+                // One that is done too: it refuses other data than it was done with.
                 int code = train(engine, number, folder);
                 if (code == Lovasz.STOPPED) {
                     return code;
@@ -148,6 +157,31 @@ final class EnginesCommand implements Callable<Integer> {
                 Table.number("%.4f", result.matrix().pixelAccuracy()));
     }
 
+    /**
+     * Checks that a training that has begun is the one asked for: resumed, it would take some other
+     * options, and the table would say that it had them from the beginning.
+     *
+     * @throws ParameterException if it has other options
+     */
+    private void checkSame(String engine, int threads, RunFolder folder) throws IOException {
+        List<String> args = new ArrayList<>(List.of("train"));
+        args.addAll(options(engine, threads));
+        args.add("--out=" + folder.path());
+        args.addAll(training);
+        CommandLine app = Lovasz.commandLine();
+        String[] array = args.toArray(String[]::new);
+        ConfigFile.applyTo(app, array);
+        Recipe.applyTo(app, array);
+        ConfigFile.checkEqual(
+                app.parseArgs(array).subcommand().commandSpec(),
+                folder.file(ConfigFile.NAME),
+                "choose another --out for another training");
+    }
+
+    private static List<String> options(String engine, int threads) {
+        return List.of("--engine=" + engine, "--threads=" + threads);
+    }
+
     /** Runs 'train' in a process with the Java options of this one. */
     private int train(String engine, int threads, RunFolder folder)
             throws IOException, InterruptedException {
@@ -158,8 +192,7 @@ final class EnginesCommand implements Callable<Integer> {
         command.add(System.getProperty("java.class.path"));
         command.add(Lovasz.class.getName());
         command.add("train");
-        command.add("--engine=" + engine);
-        command.add("--threads=" + threads);
+        command.addAll(options(engine, threads));
         command.add((folder.isBegun() ? "--resume=" : "--out=") + folder.path());
         command.addAll(training);
         return new ProcessBuilder(command).inheritIO().start().waitFor();

@@ -99,10 +99,18 @@ final class EvaluateCommand implements Callable<Integer> {
         TileOptions.Tiles tiles = tileOptions.tiles();
         Path root = dataOptions.root();
         String chosen = split(root);
-        OutputFolder folder = out == null ? null : OutputFolder.open(out);
-        if (folder != null) {
-            folder.checkReplaced(List.of(SCORES, SCORES_CSV, CONFUSION, CONFUSION_PICTURE));
+        try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
+            if (folder != null) {
+                folder.checkReplaced(List.of(SCORES, SCORES_CSV, CONFUSION, CONFUSION_PICTURE));
+            }
+            evaluate(tiles, root, chosen, folder);
         }
+        return CommandLine.ExitCode.OK;
+    }
+
+    /** Evaluates; the folder to write to may be null. */
+    private void evaluate(TileOptions.Tiles tiles, Path root, String chosen, OutputFolder folder)
+            throws IOException, MalformedModelException {
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
                 SegmentationModels.load(RunFolder.model("--model", modelFolder), device)) {
@@ -122,7 +130,6 @@ final class EvaluateCommand implements Callable<Integer> {
                 write(folder, chosen, data.getClassNames(), evaluation);
             }
         }
-        return CommandLine.ExitCode.OK;
     }
 
     private String split(Path root) {

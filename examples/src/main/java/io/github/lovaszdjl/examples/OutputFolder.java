@@ -41,8 +41,11 @@ import java.util.stream.Stream;
  * that a command that is killed in between leaves no file that the next one would not know. Where a
  * file was written several times, each of the last sums is good: a process may have been killed
  * before the last of them was in place.
+ *
+ * <p>One process at a time has the folder, from when it is looked at or made until it is closed:
+ * two would each keep a list of their own.
  */
-final class OutputFolder {
+final class OutputFolder implements AutoCloseable {
 
     /** The name of the list. */
     static final String LIST = ".lovasz-files";
@@ -61,24 +64,68 @@ final class OutputFolder {
     /** The lines of the list as they should be; null once it is like that. */
     private List<String> rewritten;
 
+    /** Null as long as there is no folder. */
+    private RunFolder.Lock lock;
+
     private OutputFolder(Path folder) {
         this.folder = folder;
     }
 
     /**
-     * Looks at a folder; nothing is written yet.
+     * Looks at a folder; nothing is written yet but a lock, where the folder exists.
      *
      * @param out the folder; it need not exist
-     * @throws IOException if it is a file, lies in a data set, or its list cannot be read
+     * @throws IOException if it is a file or a run's, lies in a data set, its list cannot be read,
+     *     it cannot be written to, or another process works on it
      */
     static OutputFolder open(Path out) throws IOException {
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new IOException("--out: expected a folder, got the file " + out);
         }
         DataFolders.checkOutside(out);
+        RunFolder run = new RunFolder(out);
+        // Whose training would replace what is written there.
+        if (run.isBegun() || Files.exists(run.checkpoint())) {
+            throw new IOException(
+                    "--out: expected a folder that is not a training's own, got "
+                            + out
+                            + "; a folder in it will do, such as "
+                            + out.resolve("results"));
+        }
         OutputFolder folder = new OutputFolder(out);
-        folder.readList();
+        if (Files.exists(out)) {
+            folder.lock();
+        }
+        try {
+            folder.readList();
+        } catch (IOException | RuntimeException e) {
+            folder.close();
+            throw e;
+        }
         return folder;
+    }
+
+    private void lock() throws IOException {
+        RunFolder.Lock taken;
+        try {
+            taken = new RunFolder(folder).lock();
+        } catch (IOException e) {
+            throw notWritable(e);
+        }
+        try {
+            taken.check();
+        } catch (IOException e) {
+            taken.close();
+            throw e;
+        }
+        lock = taken;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (lock != null) {
+            lock.close();
+        }
     }
 
     Path path() {
@@ -193,16 +240,25 @@ final class OutputFolder {
         }
     }
 
-    /** Makes the folder and finds out now, not after hours, whether it can be written to. */
+    /**
+     * Makes and locks the folder and finds out now, not after hours, whether it can be written to.
+     */
     void make() throws IOException {
         try {
             Files.createDirectories(folder);
             Files.delete(Files.createTempFile(folder, ".writable", null));
         } catch (IOException e) {
-            throw new IOException(
-                    "--out: the folder " + folder + " cannot be written to: " + WholeFile.reason(e),
-                    e);
+            throw notWritable(e);
         }
+        if (lock == null) {
+            lock();
+            readList(); // another process may have made the folder in the meantime
+        }
+    }
+
+    private IOException notWritable(IOException e) {
+        return new IOException(
+                "--out: the folder " + folder + " cannot be written to: " + WholeFile.reason(e), e);
     }
 
     /** Writes a text, see {@link #write}. */

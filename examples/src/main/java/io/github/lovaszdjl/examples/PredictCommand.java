@@ -121,9 +121,15 @@ final class PredictCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--opacity: expected 0 to 1, got " + opacity);
         }
-        OutputFolder results = OutputFolder.open(out);
-        Map<Path, String> names = InputFiles.names(InputFiles.find(inputs, out));
-        checkResults(results, names);
+        try (OutputFolder results = OutputFolder.open(out)) {
+            Map<Path, String> names = InputFiles.names(InputFiles.find(inputs, out));
+            checkResults(results, names);
+            return predict(tiles, names, results);
+        }
+    }
+
+    private int predict(TileOptions.Tiles tiles, Map<Path, String> names, OutputFolder results)
+            throws IOException, MalformedModelException {
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
                 SegmentationModels.load(RunFolder.model("--model", modelFolder), device)) {

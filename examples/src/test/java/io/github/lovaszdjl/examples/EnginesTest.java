@@ -190,6 +190,49 @@ class EnginesTest {
         }
     }
 
+    @Test
+    void whatWasTrainedWithOtherOptionsIsNotGoneOnWith() throws Exception {
+        Path out = folder.resolve("engines");
+        Path run = out.resolve("PyTorch-1");
+        String[] train = {"train", "--engine=PyTorch", "--threads=1", "--out=" + run};
+        assertEquals(0, CommandTesting.run(args(tiny(), train)).code());
+        String[] engines = {"engines", "--engines=PyTorch", "--threads=1", "--out=" + out, "--"};
+        Path other = CommandTesting.copyEarth(folder.resolve("other"), 4, "train", "val");
+        Map<String, String> before = OutputFolderTest.tree(out);
+        for (String[] option :
+                new String[][] {
+                    {"--epochs=", "3", "4"},
+                    {"--tile=", "512x512", "96x96"},
+                    {"--overlap=", "64", "32"},
+                    {"--data=", data.toString(), other.toString()},
+                    {"--batch-size=", "2", "4"}
+                }) {
+            List<String> options = new ArrayList<>(tiny());
+            options.removeIf(each -> each.startsWith(option[0]));
+            options.add(option[0] + option[2]);
+            assertFails(
+                    2,
+                    String.format(
+                            "%s: expected %s as in %s, got %s: choose another --out",
+                            option[0].replace("=", ""),
+                            option[1],
+                            run.resolve("config.json"),
+                            option[2]),
+                    CommandTesting.run(args(options, engines)));
+            assertEquals(before, OutputFolderTest.tree(out));
+        }
+        // One that is not given stands for its default.
+        List<String> fewer = new ArrayList<>(tiny());
+        fewer.remove("--ignore-label=255");
+        assertFails(
+                2,
+                "--ignore-label: expected 255 as in " + run.resolve("config.json") + ", got none",
+                CommandTesting.run(args(fewer, engines)));
+        Outcome same = inProcess(args(tiny(), engines));
+        assertEquals(0, same.code(), same.printed());
+        assertTrue(same.printed().contains("Nothing to do"), same.printed());
+    }
+
     private static double iou(RunResult result) {
         return result.matrix().meanIou();
     }

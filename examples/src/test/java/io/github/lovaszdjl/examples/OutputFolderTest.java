@@ -277,37 +277,101 @@ class OutputFolderTest {
     void aRunThatIsKilledAnywhereCanBeRepeated() throws IOException {
         Path out = Files.createDirectories(temp.resolve("out"));
         for (int time = 0; time < 20; time++) {
-            OutputFolder folder = OutputFolder.open(out);
-            folder.checkReplaced(List.of("a/b.txt"));
-            String text = "text " + time;
-            // As good as killed: the sum is listed, the file is not there or that of before.
-            assertThrows(
-                    IOException.class,
-                    () ->
-                            folder.write(
-                                    "a/b.txt",
-                                    file -> {
-                                        file.write(text.getBytes(StandardCharsets.UTF_8));
-                                        file.close();
-                                        Files.createDirectories(out.resolve("a"));
-                                        throw new IOException("killed");
-                                    }));
-            folder.writeText("a/b.txt", text);
-            assertEquals(text, Files.readString(out.resolve("a/b.txt")));
+            try (OutputFolder folder = OutputFolder.open(out)) {
+                folder.checkReplaced(List.of("a/b.txt"));
+                String text = "text " + time;
+                // As good as killed: the sum is listed, the file is not there or that of before.
+                assertThrows(
+                        IOException.class,
+                        () ->
+                                folder.write(
+                                        "a/b.txt",
+                                        file -> {
+                                            file.write(text.getBytes(StandardCharsets.UTF_8));
+                                            file.close();
+                                            Files.createDirectories(out.resolve("a"));
+                                            throw new IOException("killed");
+                                        }));
+                folder.writeText("a/b.txt", text);
+                assertEquals(text, Files.readString(out.resolve("a/b.txt")));
+            }
         }
         String next = sum(Files.writeString(temp.resolve("next"), "next"));
         Path list = out.resolve(OutputFolder.LIST);
         Files.writeString(list, Files.readString(list) + next + "  a/b.txt\n");
-        OutputFolder.open(out).checkReplaced(List.of("a/b.txt"));
+        checkReplaced(out, List.of("a/b.txt"));
         Files.writeString(out.resolve("a/b.txt"), "next");
-        OutputFolder.open(out).checkReplaced(List.of("a/b.txt"));
+        checkReplaced(out, List.of("a/b.txt"));
         assertTrue(Files.readAllLines(list).size() < 12, Files.readString(list));
         // The first of the twenty is forgotten.
         Files.writeString(out.resolve("a/b.txt"), "text 0");
-        OutputFolder late = OutputFolder.open(out);
-        assertThrows(IOException.class, () -> late.checkReplaced(List.of("a/b.txt")));
-        assertThrows(IOException.class, () -> late.writeText("a/b.txt", "x"));
+        try (OutputFolder late = OutputFolder.open(out)) {
+            assertThrows(IOException.class, () -> late.checkReplaced(List.of("a/b.txt")));
+            assertThrows(IOException.class, () -> late.writeText("a/b.txt", "x"));
+        }
         assertEquals("text 0", Files.readString(out.resolve("a/b.txt")));
+    }
+
+    private static void checkReplaced(Path out, List<String> names) throws IOException {
+        try (OutputFolder folder = OutputFolder.open(out)) {
+            folder.checkReplaced(names);
+        }
+    }
+
+    @Test
+    void twoProcessesDoNotShareAFolder() throws IOException {
+        Path out = temp.resolve("out");
+        List<Command> commands =
+                List.of(
+                        () -> predict(out, image(0)),
+                        () -> evaluate(out),
+                        () -> CommandTesting.run("datasets", "stats", data + "", "--out=" + out),
+                        () -> CommandTesting.run("engines", "--out=" + out));
+        assertEquals(0, commands.get(0).run().code());
+        Map<String, String> before = tree(temp);
+        try (RunFolder.Lock lock = new RunFolder(out).lock()) {
+            lock.check();
+            for (Command command : commands) {
+                assertRefused("error: " + out + ": expected to be alone, another", command);
+            }
+        }
+        assertEquals(before, tree(temp));
+        for (Command command : commands.subList(0, 3)) {
+            assertEquals(0, command.run().code());
+        }
+        assertTrue(Files.notExists(out.resolve(".lock")));
+    }
+
+    @Test
+    void twoProcessesDoNotMakeAFolderAtOnce() throws IOException {
+        Path out = temp.resolve("new");
+        try (OutputFolder late = OutputFolder.open(out)) {
+            try (OutputFolder first = OutputFolder.open(out)) {
+                first.make();
+                first.writeText("a.txt", "first");
+                assertThrows(IOException.class, late::make);
+            }
+            // What the other one wrote may be replaced, as if it had been there before.
+            late.make();
+            late.checkReplaced(List.of("a.txt"));
+            late.writeText("a.txt", "late");
+        }
+        checkReplaced(out, List.of("a.txt"));
+        assertEquals("late", Files.readString(out.resolve("a.txt")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"config.json", "checkpoint.zip"})
+    void theFolderOfATrainingIsItsOwn(String file) throws IOException {
+        Path run = Files.createDirectories(temp.resolve("run"));
+        Files.writeString(run.resolve(file), "{}");
+        String message = "error: --out: expected a folder that is not a training's own, got " + run;
+        assertRefused(message, () -> predict(run, image(0)));
+        assertRefused(message, () -> evaluate(run));
+        assertRefused(
+                message, () -> CommandTesting.run("datasets", "stats", data + "", "--out=" + run));
+        assertRefused(message, () -> CommandTesting.run("engines", "--out=" + run));
+        assertEquals(0, evaluate(run.resolve("results")).code());
     }
 
     @Test
@@ -318,15 +382,17 @@ class OutputFolderTest {
                         .map(n -> "in/" + n)
                         .toList();
         for (int time = 0; time < 2; time++) {
-            OutputFolder folder = OutputFolder.open(out);
-            folder.checkReplaced(names);
-            for (String name : names) {
-                folder.writeText(name, name + time);
+            try (OutputFolder folder = OutputFolder.open(out)) {
+                folder.checkReplaced(names);
+                for (String name : names) {
+                    folder.writeText(name, name + time);
+                }
             }
         }
-        OutputFolder folder = OutputFolder.open(out);
-        folder.checkReplaced(names);
-        folder.checkHoldsNoOther("in");
+        try (OutputFolder folder = OutputFolder.open(out)) {
+            folder.checkReplaced(names);
+            folder.checkHoldsNoOther("in");
+        }
         assertTrue(Files.readString(out.resolve(OutputFolder.LIST)).contains("  in/a\\nb\n"));
     }
 

@@ -98,6 +98,7 @@ final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws IOException, MalformedModelException {
         TileOptions.Tiles tiles = tileOptions.tiles();
         Path root = dataOptions.root();
+        dataOptions.ignoreLabel(); // looked at before the model is loaded
         String chosen = split(root);
         try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
             if (folder != null) {

@@ -11,12 +11,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is wrong is said on one line, in the words of the command line. */
 class MessagesTest {
@@ -50,37 +53,140 @@ class MessagesTest {
                 Arrays.toString(args) + printed + "expected\n" + start);
     }
 
+    /** A wrong value of an option, and how the message goes on after the option's name. */
+    private record Hostile(String option, String value, String start) {}
+
+    private static Stream<Hostile> hostile(String options, String start, String... values) {
+        return Stream.of(options.split(" "))
+                .flatMap(o -> Stream.of(values).map(value -> new Hostile(o, value, start)));
+    }
+
+    /** Of every option at least one. */
+    private static final List<Hostile> HOSTILE =
+            Stream.of(
+                            hostile(
+                                    "epochs batch-size base-width depth warm-up seed ignore-label"
+                                            + " threads overlap",
+                                    ": expected a whole number, got",
+                                    "",
+                                    "x",
+                                    "NaN",
+                                    "1.5",
+                                    "1,5",
+                                    "1e999",
+                                    LONG),
+                            hostile("epochs batch-size base-width depth", ": expected ", "-1", "0"),
+                            hostile("warm-up", ": expected ", "-1"),
+                            hostile("ignore-label", ": expected 0 to 255, got", "-1", "256"),
+                            hostile("threads", ": expected 1 to 1024, got", "-1", "0"),
+                            hostile("overlap", ": expected 0 to 480 for tiles of", "-1", "481"),
+                            hostile(
+                                    "learning-rate momentum weight-decay power brightness contrast"
+                                            + " opacity",
+                                    ": expected a number, got",
+                                    "",
+                                    "x",
+                                    "1,5",
+                                    LONG),
+                            hostile(
+                                    "learning-rate momentum weight-decay power brightness contrast"
+                                            + " opacity",
+                                    ": expected ",
+                                    "NaN",
+                                    "-1",
+                                    "1e999"),
+                            hostile(
+                                    "crop tile",
+                                    ": expected HEIGHTxWIDTH such as",
+                                    "",
+                                    "x",
+                                    "NaN",
+                                    "-1",
+                                    "1,5",
+                                    LONG),
+                            hostile("scale", ": expected MIN..MAX", "", "x", "NaN", "1,5", LONG),
+                            hostile(
+                                    "optimizer schedule class-weights",
+                                    ": expected one of ",
+                                    "",
+                                    "x",
+                                    "NaN",
+                                    "1,5",
+                                    LONG),
+                            hostile("engine", ": expected ", "", "x", "NaN", "1,5", LONG),
+                            hostile("device", ": expected cpu, gpu", "", "x", "NaN", "-1", LONG),
+                            hostile("device", ": expected ", "1,5"),
+                            hostile("data", ": expected a folder or one of", "", "x", "1,5", LONG),
+                            hostile(
+                                    "split",
+                                    ": expected a folder in",
+                                    "",
+                                    "..",
+                                    ".",
+                                    "/",
+                                    "x",
+                                    "a/b",
+                                    LONG),
+                            hostile("loss", " at position ", "", "x", "NaN", "1,5", LONG),
+                            hostile(
+                                    "seeds",
+                                    ": expected up to 1000 different numbers",
+                                    "",
+                                    "x",
+                                    "1..",
+                                    "..",
+                                    "1,,2",
+                                    "NaN",
+                                    "5..1"),
+                            hostile(
+                                    "flip vertical-flip allow-missing-classes"
+                                            + " init-without-classifier no-overlay help version"
+                                            + " verbose",
+                                    ": expected true or false, got",
+                                    "x",
+                                    "1,5",
+                                    LONG),
+                            hostile(
+                                    "model init out config resume",
+                                    ": expected a file or folder, got an empty name",
+                                    "",
+                                    " "))
+                    .flatMap(s -> s)
+                    .toList();
+
+    static Stream<Arguments> options() {
+        return Lovasz.commandLine().getSubcommands().entrySet().stream()
+                .filter(
+                        command ->
+                                Set.of("train", "compare", "evaluate", "predict")
+                                        .contains(command.getKey()))
+                .flatMap(
+                        command ->
+                                command.getValue().getCommandSpec().options().stream()
+                                        .map(option -> option.longestName().substring(2))
+                                        .map(option -> Arguments.of(command.getKey(), option)));
+    }
+
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "epochs",
-                "batch-size",
-                "base-width",
-                "depth",
-                "learning-rate",
-                "momentum",
-                "weight-decay",
-                "power",
-                "warm-up",
-                "brightness",
-                "contrast",
-                "seed",
-                "ignore-label",
-                "threads",
-                "crop",
-                "scale",
-                "optimizer",
-                "schedule",
-                "class-weights",
-                "device",
-                "engine",
-                "data",
-                "loss"
-            })
-    void everyOptionOfTrainSaysWhatItExpects(String option) {
-        for (String value : List.of("", "x", "NaN", "1,5", LONG)) {
-            failsBy("--" + option, "train", "--" + option + "=" + value);
+    @MethodSource("options")
+    void everyOptionSaysWhatItExpects(String command, String option) {
+        List<Hostile> cases = HOSTILE.stream().filter(h -> h.option().equals(option)).toList();
+        assertFalse(cases.isEmpty(), option + ": expected a wrong value of it above, got none");
+        Path out = temp.resolve("out");
+        for (Hostile hostile : cases) {
+            List<String> args = new ArrayList<>(List.of(command));
+            if (command.equals("evaluate") || command.equals("predict")) {
+                args.add("--model=" + temp);
+            }
+            if (command.equals("predict")) {
+                args.add("--out=" + out);
+                args.add(CommandTesting.EARTH.resolve("test/images/y0000_x0512.jpg").toString());
+            }
+            args.removeIf(arg -> arg.startsWith("--" + option + "="));
+            args.add("--" + option + "=" + hostile.value());
+            failsBy("--" + option + hostile.start(), args.toArray(String[]::new));
         }
+        assertFalse(Files.exists(out));
     }
 
     @Test
@@ -89,9 +195,6 @@ class MessagesTest {
         failsBy("--epochs: expected a whole number, got \"1.5\"", "train", "--epochs=1.5");
         failsBy("--power: expected a number, got \"x\"", "train", "--power=x");
         failsBy("--optimizer: expected one of sgd, adam", "train", "--optimizer=x");
-        for (String value : List.of("", "x", "1..", "..", "1,,2", "NaN", "5..1")) {
-            failsBy("--seeds: expected", "compare", "--seeds=" + value);
-        }
         String out = temp.resolve("out").toString();
         for (String value : List.of("x", "1,x", "NaN", "0", "-1")) {
             failsBy("--threads: expected", "engines", "--out=" + out, "--threads=" + value);
@@ -99,21 +202,6 @@ class MessagesTest {
         failsBy("--engines: expected", "engines", "--out=" + out, "--engines=x");
         for (String value : List.of("x", "", "NaN", "-1", "256")) {
             failsBy("--ignore-label: exp", "datasets", "stats", "earth", "--ignore-label=" + value);
-        }
-        for (String value : List.of("", "..", ".", "/", "x", "a/b", LONG)) {
-            failsBy("--split: expected", "evaluate", "--model=" + temp, "--split=" + value);
-        }
-        List<String> predict =
-                List.of("predict", "--model=" + temp, "--out=" + out, temp + "/x.png");
-        for (String option : List.of("tile", "overlap", "opacity", "threads", "device")) {
-            for (String value : List.of("", "x", "NaN", "-1", "1e999", "1,5")) {
-                if (option.equals("threads") || option.equals("device")) {
-                    continue; // looked at when there are images
-                }
-                List<String> args = new ArrayList<>(predict);
-                args.add("--" + option + "=" + value);
-                failsBy("--" + option + ": expected", args.toArray(String[]::new));
-            }
         }
         assertFalse(Files.exists(temp.resolve("out")));
     }

@@ -80,11 +80,13 @@ final class CompareCommand implements Callable<Integer> {
                 // Of all runs, those that are done too: they are compared with the others.
                 Map<RunFolder, TrainingRun> folders = new LinkedHashMap<>();
                 for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {
-                    folders.put(new RunFolder(folder.file(entry.getKey())), entry.getValue());
+                    RunFolder runFolder = new RunFolder(folder.file(entry.getKey()));
+                    training.checkInitialModel(folder, runFolder);
+                    folders.put(runFolder, entry.getValue());
                 }
                 training.applyChanges(folders, folder.resumeCommand("compare"));
             } else {
-                ConfigFile.write(folder.file(ConfigFile.NAME), spec);
+                ConfigFile.write(folder.file(ConfigFile.NAME), spec, training.initialModel());
             }
             folder.deleteLeftovers();
             for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {
@@ -110,6 +112,7 @@ final class CompareCommand implements Callable<Integer> {
         if (Interrupt.requested()) {
             return Optional.empty();
         }
+        training.checkInitialModel(all, folder); // it may have changed while others trained
         Files.createDirectories(folder.path());
         System.out.println(folder.path().getFileName());
         return run.run(folder, ConfigFile.options(spec), all.resumeCommand("compare"));

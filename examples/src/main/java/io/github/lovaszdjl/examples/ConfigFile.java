@@ -61,6 +61,8 @@ final class ConfigFile {
     /** Those that say where it is computed. */
     private static final Set<String> WHERE = Set.of("threads", "device");
 
+    private static final String INITIAL_MODEL = "initialModel";
+
     private static final String IGNORE_LABEL = "ignore-label";
 
     private static final long MAX_BYTES = 1 << 20;
@@ -359,8 +361,25 @@ final class ConfigFile {
         write(file, json);
     }
 
+    /**
+     * Returns the check sum of the model that a comparison starts from.
+     *
+     * @return the check sum, or empty where there is none in the file
+     */
+    static Optional<String> initialModel(Path file) throws IOException {
+        JsonElement sum =
+                JsonParser.parseString(Files.readString(file)).getAsJsonObject().get(INITIAL_MODEL);
+        return sum == null ? Optional.empty() : Optional.of(sum.getAsString());
+    }
+
     /** Writes what it takes to repeat a command that was parsed: its options, and the versions. */
     static void write(Path file, CommandSpec spec) throws IOException {
+        write(file, spec, Optional.empty());
+    }
+
+    /** Writes them, and the check sum of the model that the command starts from. */
+    static void write(Path file, CommandSpec spec, Optional<String> initialModel)
+            throws IOException {
         JsonObject options = new JsonObject();
         options(spec).forEach(options::addProperty);
         JsonObject versions = new JsonObject();
@@ -369,6 +388,7 @@ final class ConfigFile {
         json.addProperty("command", spec.name());
         json.add("options", options);
         json.add("versions", versions);
+        initialModel.ifPresent(sum -> json.addProperty(INITIAL_MODEL, sum));
         write(file, json);
     }
 

@@ -15,6 +15,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
 record RunFolder(Path path) {
 
     private static final String LOCK = ".lock";
+
+    /** The description of a saved model. */
+    private static final String DESCRIPTION = "serving.properties";
 
     private static final String PREDICTIONS = "predictions.png";
 
@@ -111,14 +115,11 @@ record RunFolder(Path path) {
      * that was not whole yet, or no longer the best one.
      */
     private void deleteOtherParameters() throws IOException {
-        Path description = bestModel().resolve("serving.properties");
+        Path description = bestModel().resolve(DESCRIPTION);
         if (!Files.exists(description)) {
             return;
         }
-        Properties properties = new Properties();
-        try (InputStream in = Files.newInputStream(description)) {
-            properties.load(in);
-        }
+        Properties properties = properties(description);
         String name = properties.getProperty("option.modelName", "");
         String like = Pattern.quote(name) + "-\\d{4}[.](params|pt)";
         String epoch = Pattern.quote(properties.getProperty("option.epoch", ""));
@@ -250,8 +251,29 @@ record RunFolder(Path path) {
                         + got);
     }
 
+    /**
+     * Returns the check sum of the weights of a model, as it was saved with it.
+     *
+     * @param option the option that names it
+     * @param folder its folder, or that of a run
+     * @return the check sum, or empty for a model that was saved without
+     * @throws IOException as {@link #model}
+     */
+    static Optional<String> checkSum(String option, Path folder) throws IOException {
+        Properties properties = properties(model(option, folder).resolve(DESCRIPTION));
+        return Optional.ofNullable(properties.getProperty("segmentation.checkSum"));
+    }
+
+    private static Properties properties(Path file) throws IOException {
+        Properties properties = new Properties();
+        try (InputStream in = Files.newInputStream(file)) {
+            properties.load(in);
+        }
+        return properties;
+    }
+
     private static boolean holdsModel(Path folder) {
-        return Files.exists(folder.resolve("serving.properties"));
+        return Files.exists(folder.resolve(DESCRIPTION));
     }
 
     private static List<String> runsWithModel(Path folder) throws IOException {

@@ -158,6 +158,34 @@ final class TrainingOptions {
         }
     }
 
+    /** Returns the check sum of the model to start from, if there is one and it has one. */
+    Optional<String> initialModel() throws IOException {
+        return init == null ? Optional.empty() : RunFolder.checkSum("--init", init);
+    }
+
+    /**
+     * Checks that a training that has yet to begin starts from the model that the others of its
+     * comparison started from.
+     *
+     * @param comparison the folder of the comparison, which has its options
+     * @param run that of the training
+     * @throws IOException if the model is another one now
+     */
+    void checkInitialModel(RunFolder comparison, RunFolder run) throws IOException {
+        Optional<String> before = ConfigFile.initialModel(comparison.file(ConfigFile.NAME));
+        if (before.isEmpty() || Files.exists(run.checkpoint())) {
+            return;
+        }
+        Optional<String> now = initialModel();
+        if (!now.equals(before)) {
+            throw new IOException(
+                    String.format(
+                            "--init: expected the model that the comparison began with, of the check"
+                                    + " sum %s, got another one in %s, of %s",
+                            before.get(), init, now.orElse("none")));
+        }
+    }
+
     private void checkInit() {
         if (initWithoutClassifier && init == null) {
             throw new ParameterException(

@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.examples.CommandTesting.Outcome;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,6 +26,9 @@ class GoingOnTest {
 
     private static final List<String> RESULTS =
             List.of("result.json", "confusion.csv", "confusion.png", "curves.png");
+
+    private static final String OTHER_MODEL =
+            "--init: expected the model that the comparison began with, of the check sum ";
 
     @TempDir private Path folder;
 
@@ -43,7 +47,7 @@ class GoingOnTest {
         run = folder.resolve("run");
     }
 
-    private Outcome begin(String command, String... more) {
+    private List<String> tiny(String command, String... more) {
         List<String> args =
                 new ArrayList<>(
                         List.of(
@@ -55,7 +59,11 @@ class GoingOnTest {
                                 "--base-width=2",
                                 "--depth=2"));
         args.addAll(List.of(more));
-        Outcome outcome = CommandTesting.run(args.toArray(String[]::new));
+        return args;
+    }
+
+    private Outcome begin(String command, String... more) {
+        Outcome outcome = CommandTesting.run(tiny(command, more).toArray(String[]::new));
         assertEquals(0, outcome.code(), outcome.printed());
         return outcome;
     }
@@ -162,6 +170,66 @@ class GoingOnTest {
         // With other epochs all are done anew.
         assertGoesOn("compare", "--epochs=2", "--tile=128x128");
         assertEquals("128x128", options().get("tile").getAsString());
+    }
+
+    @Test
+    void allOfAComparisonStartFromTheSameModel() throws IOException {
+        Path first = folder.resolve("first");
+        begin("train", "--epochs=1");
+        Files.move(run, first);
+        begin("train", "--epochs=1", "--seed=2");
+        Path second = Files.move(run, folder.resolve("second"));
+        begin("compare", "--loss=ce", "--loss=dice", "--epochs=1", "--init=" + first);
+        String message = run.resolve("config.json") + ": " + OTHER_MODEL;
+
+        // The second training has yet to begin, and the model has been trained on.
+        Path dice = Files.move(run.resolve("dice-seed1"), folder.resolve("dice"));
+        Path kept = Files.move(first, folder.resolve("kept"));
+        Files.move(second, first);
+        assertRefused(message, "compare");
+        assertRefused(message, "compare", "--epochs=2");
+        // One that has begun needs no model.
+        Files.move(dice, run.resolve("dice-seed1"));
+        assertGoesOn("compare");
+        // With the model that the others began with it begins.
+        Files.move(run.resolve("dice-seed1"), dice);
+        Files.move(first, second);
+        Files.move(kept, first);
+        assertGoesOn("compare");
+        assertEquals(
+                Files.readAllLines(dice.resolve("confusion.csv")),
+                Files.readAllLines(run.resolve("dice-seed1").resolve("confusion.csv")));
+    }
+
+    @Test
+    void aModelThatChangesWhileAComparisonTrainsIsNoticed() throws Exception {
+        begin("train", "--epochs=1");
+        Path first = Files.move(run, folder.resolve("first"));
+        begin("train", "--epochs=1", "--seed=2");
+        Path second = Files.move(run, folder.resolve("second"));
+        Process process =
+                TrainAndCompareTest.start(
+                        tiny(
+                                "compare",
+                                "--loss=ce",
+                                "--loss=dice",
+                                "--epochs=30",
+                                "--init=" + first));
+        List<String> lines = new ArrayList<>();
+        try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+                if (line.startsWith("epoch 1/30")) {
+                    Files.move(first, folder.resolve("kept"));
+                    Files.move(second, first);
+                }
+            }
+        }
+        assertEquals(1, process.waitFor(), lines::toString);
+        String last = lines.get(lines.size() - 1);
+        assertTrue(last.startsWith("error: " + OTHER_MODEL), lines::toString);
+        assertTrue(Files.exists(run.resolve("ce-seed1").resolve("result.json")));
+        assertFalse(Files.exists(run.resolve("dice-seed1")));
     }
 
     @Test

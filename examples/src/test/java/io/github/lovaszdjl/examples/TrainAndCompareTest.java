@@ -572,7 +572,8 @@ class TrainAndCompareTest {
         assertFalse(Files.exists(folder.resolve("frozen")));
     }
 
-    private static Process start(List<String> args) throws IOException {
+    /** Starts the app in a process of its own. */
+    static Process start(List<String> args) throws IOException {
         List<String> command =
                 new ArrayList<>(
                         List.of(

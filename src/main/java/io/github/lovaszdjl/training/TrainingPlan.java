@@ -184,9 +184,8 @@ public record TrainingPlan(
     public static Builder recipe(NamedDataset set) {
         Builder builder = builder();
         if (set.getName().equals("earth")) {
-            // Its tiles are all of one ground resolution, and what tells a lake from the sea is far
-            // around: the measurements are in docs/results.md.
-            builder.optMinScale(1).optMaxScale(1).optDepth(5);
+            // Its tiles are all of one ground resolution, so that a lake has but one size.
+            builder.optMinScale(1).optMaxScale(1);
         }
         return builder;
     }

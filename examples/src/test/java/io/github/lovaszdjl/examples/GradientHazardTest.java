@@ -53,6 +53,11 @@ class GradientHazardTest {
     @Test
     void aNumberInTheGraphIsHit() {
         GradientHazard.Function number = GradientHazard.binary().get(HIT.get(0));
-        assertTrue(GradientHazard.wrong(number, GradientHazard.BINARY, 300) > 0);
+        int wrong = 0;
+        // In 300 steps at most; it is hit in one of the first.
+        for (int tries = 0; wrong == 0 && tries < 30; tries++) {
+            wrong = GradientHazard.wrong(number, GradientHazard.BINARY, 10);
+        }
+        assertTrue(wrong > 0);
     }
 }

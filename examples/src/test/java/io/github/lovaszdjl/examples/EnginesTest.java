@@ -73,6 +73,9 @@ class EnginesTest {
         command.addAll(options);
         command.addAll(
                 List.of(
+                        // Such a process, and those it starts, begin and end.
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-Dai.djl.offline=true",
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
                         "-cp",
@@ -401,6 +404,8 @@ class EnginesTest {
         List<String> command =
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
                         "-Dai.djl.offline=true",
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
                         "-cp",

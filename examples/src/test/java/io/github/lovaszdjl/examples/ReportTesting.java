@@ -26,7 +26,7 @@ final class ReportTesting {
     private static final Map<String, String> CONFIGURATION =
             new TreeMap<>(Map.of("data", "datasets/earth", "crop", "128x128", "base width", "8"));
     private static final Map<String, String> VERSIONS =
-            new TreeMap<>(Map.of("DJL", "0.35.1", "PyTorch", "2.7.1", "Java", "17"));
+            new TreeMap<>(Map.of("DJL", "0.36.0", "PyTorch", "2.7.1", "Java", "17"));
 
     private ReportTesting() {}
 

@@ -6,6 +6,7 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.ndarray.NDScope;
 import ai.djl.nn.Block;
 import ai.djl.nn.SymbolBlock;
 import ai.djl.repository.zoo.ZooModel;
@@ -152,7 +153,11 @@ public final class SegmentationModels {
                 written = unfinished.resolve(parameters.getFileName());
                 writeModule(model.getBlock(), written);
             } else {
-                model.save(unfinished, name);
+                try (NDScope copies = new NDScope()) {
+                    // Of an array on a GPU, DJL makes a copy that its manager keeps.
+                    copies.suppressNotUsedWarning();
+                    model.save(unfinished, name);
+                }
                 written = filesIn(unfinished).get(0);
             }
             properties.put(CHECK_SUM_KEY, String.format("%08x", checkSum(written)));
@@ -220,7 +225,10 @@ public final class SegmentationModels {
     /** Writes a TorchScript module as PyTorch does, without what DJL puts in front. */
     private static void writeModule(Block block, Path file) throws IOException {
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));
-                DataOutputStream module = new DataOutputStream(new SkippingStream(out))) {
+                DataOutputStream module = new DataOutputStream(new SkippingStream(out));
+                NDScope copies = new NDScope()) {
+            // Of an array on a GPU, DJL makes a copy that its manager keeps.
+            copies.suppressNotUsedWarning();
             block.saveParameters(module);
         }
     }

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.nn.Block;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -75,7 +76,10 @@ record Checkpoint(
             NDManager manager)
             throws IOException {
         ByteArrayOutputStream parameters = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(parameters)) {
+        try (DataOutputStream out = new DataOutputStream(parameters);
+                NDScope copies = new NDScope()) {
+            // Of an array on a GPU, DJL makes a copy that its manager keeps.
+            copies.suppressNotUsedWarning();
             block.saveParameters(out);
         }
         byte[] state = {};

@@ -7,6 +7,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
@@ -1112,9 +1113,12 @@ public final class SegmentationTraining {
         for (Pair<String, Parameter> parameter : trainer.getModel().getBlock().getParameters()) {
             NDArray array = parameter.getValue().getArray();
             // 0, or NaN where one is NaN or infinite.
-            try (NDArray zeros = array.sub(array);
+            try (NDScope copies = new NDScope();
+                    NDArray zeros = array.sub(array);
                     NDArray sum = zeros.sum();
                     NDArray number = sum.toType(DataType.FLOAT64, true)) {
+                // Of an array on a GPU, DJL makes a copy that its manager keeps.
+                copies.suppressNotUsedWarning();
                 if (number.getDouble() != 0) {
                     return false;
                 }

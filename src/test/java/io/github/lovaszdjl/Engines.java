@@ -36,6 +36,18 @@ public final class Engines {
         }
     }
 
+    /** Returns where the losses are tested, as the system property {@code device} says. */
+    public static Device device() {
+        return Device.fromName(System.getProperty("device", "cpu"));
+    }
+
+    /**
+     * Returns whether losses compute on the host, for each way there is: not with a GPU's arrays.
+     */
+    public static boolean[] paths() {
+        return device().isGpu() ? new boolean[] {false} : new boolean[] {false, true};
+    }
+
     /**
      * Returns another name of the processor, which libtorch knows and DJL has no way to ask for: a
      * second device where there is none.

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.loss;
 
+import io.github.lovaszdjl.examples.check.BenchmarkBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -149,7 +150,7 @@ final class Benchmarks {
                 ours[round] = PeakMemory.of(input, "ours") / 1e6;
                 published[round] = PeakMemory.of(input, "published") / 1e6;
             }
-            double logits = LossCase.of(input).shape().size() * 4 / 1e6;
+            double logits = BenchmarkBatch.of(input).shape().size() * 4 / 1e6;
             System.out.printf(
                     "| %s | %.1f | %.1f | %.1f | %.1f | %.1f |%n",
                     input,

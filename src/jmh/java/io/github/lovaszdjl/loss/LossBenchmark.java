@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.NDScope;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.examples.check.BenchmarkBatch;
+import io.github.lovaszdjl.examples.check.PublishedLovasz;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -31,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class LossBenchmark {
 
-    /** The input, see {@link LossCase}. */
+    /** The input, see {@link BenchmarkBatch}. */
     @Param("softmax-confident-4x21x256x256")
     public String input;
 
@@ -51,7 +53,7 @@ public class LossBenchmark {
     /** Makes the batch. */
     @Setup
     public void setUp() {
-        LossCase lossCase = LossCase.of(input);
+        BenchmarkBatch lossCase = BenchmarkBatch.of(input);
         manager = NDManager.newBaseManager(Device.fromName(device));
         labels = lossCase.labels(manager);
         logits = lossCase.logits(manager, labels);

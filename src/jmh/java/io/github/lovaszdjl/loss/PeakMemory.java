@@ -3,6 +3,7 @@ package io.github.lovaszdjl.loss;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import io.github.lovaszdjl.examples.check.BenchmarkBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,10 +17,11 @@ final class PeakMemory {
     /**
      * Prints the peak in bytes.
      *
-     * @param args the input, see {@link LossCase}, and the loss, see {@link LossBenchmark}, or none
+     * @param args the input, see {@link BenchmarkBatch}, and the loss, see {@link LossBenchmark},
+     *     or none
      */
     public static void main(String[] args) throws IOException {
-        LossCase input = LossCase.of(args[0]);
+        BenchmarkBatch input = BenchmarkBatch.of(args[0]);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             NDArray labels = input.labels(manager);
             NDArray logits = input.logits(manager, labels);

@@ -12,6 +12,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.AdamW;
+import io.github.lovaszdjl.examples.check.BenchmarkBatch;
 import io.github.lovaszdjl.model.UNet;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -71,7 +72,8 @@ public class TrainingStepBenchmark {
                                 .optDevices(new Device[] {place}));
         trainer.initialize(new Shape(8, 3, 128, 128));
         NDManager manager = model.getNDManager();
-        NDArray target = LossCase.of("softmax-unsure-8x" + CLASSES + "x128x128").labels(manager);
+        NDArray target =
+                BenchmarkBatch.of("softmax-unsure-8x" + CLASSES + "x128x128").labels(manager);
         labels = new NDList(target.toType(DataType.INT32, true));
         // Images that show their labels, so that the network learns as on real ones.
         NDArray shades = target.toType(DataType.FLOAT32, true).expandDims(1);

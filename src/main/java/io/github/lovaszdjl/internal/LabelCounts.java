@@ -58,14 +58,12 @@ public class LabelCounts {
                             ? labels
                             : labels.toType(DataType.INT64, false);
             values = values.reshape(rows, 1, pixels);
-            NDArray ids =
-                    labels.getManager()
-                            .arange(0, classes, 1, DataType.INT64)
-                            .toType(values.getDataType(), false);
+            NDArray ids = Operations.range(values, classes);
             NDArray sums = values.eq(ids.reshape(1, classes, 1)).sum(new int[] {2});
             NDArray ignored =
                     ignoreLabel.isPresent()
-                            ? values.eq(ignoreLabel.getAsInt()).sum(new int[] {2})
+                            ? values.eq(Operations.number(values, ignoreLabel.getAsInt()))
+                                    .sum(new int[] {2})
                             : sums.zerosLike().get("0:, :1");
             NDArray numbers = NDArrays.concat(new NDList(sums, ignored), 1).reshape(-1);
             if (flags != null) {

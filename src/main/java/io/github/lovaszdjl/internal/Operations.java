@@ -2,8 +2,11 @@ package io.github.lovaszdjl.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 
 /**
  * The operations that DJL's engines do not all have, each in the words of the engine at hand; the
@@ -13,6 +16,9 @@ import ai.djl.ndarray.types.DataType;
  * infinite, and copies where PyTorch lends its memory.
  */
 public final class Operations {
+
+    /** Up to as many numbers are made one by one. */
+    private static final int FEW = 32;
 
     private Operations() {}
 
@@ -75,6 +81,61 @@ public final class Operations {
         return onMxnet(values)
                 ? values.take(order.argSort(0, true))
                 : values.zerosLike().scatter(order, values, 0);
+    }
+
+    /**
+     * Returns a number for an operation with an array; in memory of the engine's own, so that it
+     * may stand in the graph, and made on the device: DJL copies a Java number there, and the copy
+     * waits for all that the device has been told to do.
+     *
+     * @param array the array
+     * @param value the number
+     * @return a scalar of the type of the array
+     */
+    public static NDArray number(NDArray array, double value) {
+        float single = (float) value;
+        DataType type = array.getDataType();
+        boolean exact = single == value || type == DataType.FLOAT32 || type == DataType.FLOAT16;
+        // MXNet reads the number from a text of few digits, and has no FLOAT16 there.
+        return exact && !onMxnet(array)
+                ? array.getManager().full(new Shape(), single, type)
+                : array.getManager().create(value).toType(type, true);
+    }
+
+    /**
+     * Returns numbers for an operation with an array, made as {@link #number} is, unless they are
+     * many: then a copy costs less.
+     *
+     * @param array the array
+     * @param values the numbers, one at least
+     * @return the numbers, of the type of the array, (values.length)
+     */
+    public static NDArray numbers(NDArray array, double... values) {
+        boolean same = Arrays.stream(values).allMatch(value -> value == values[0]);
+        if (same) {
+            return number(array, values[0]).broadcast(values.length).duplicate();
+        }
+        if (values.length > FEW) {
+            return array.getManager().create(values).toType(array.getDataType(), true);
+        }
+        NDList parts = new NDList(values.length);
+        for (double value : values) {
+            parts.add(number(array, value).reshape(1));
+        }
+        return NDArrays.concat(parts);
+    }
+
+    /**
+     * Returns the numbers from 0, made on the device.
+     *
+     * @param array an array of the type that they are to have
+     * @param size how many
+     * @return 0 to size − 1, of the type of the array, (size)
+     */
+    public static NDArray range(NDArray array, int size) {
+        return array.getManager()
+                .arange(0, size, 1, DataType.INT64)
+                .toType(array.getDataType(), false);
     }
 
     /**

@@ -1,11 +1,12 @@
 package io.github.lovaszdjl.loss;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.internal.LabelCounts;
 import io.github.lovaszdjl.internal.Operations;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -28,18 +29,7 @@ final class BinaryWeights {
      * @param share the share of each channel that has a valid pixel in the loss
      */
     private record Group(
-            int firstImage, int lastImage, long[] background, long[] foreground, double share) {
-
-        /** Turns (images, C, D) into (C, images · D). */
-        NDArray rows(NDArray images) {
-            return Operations.swapFirst(images).reshape(background.length, -1);
-        }
-
-        /** Turns (C, images · D) into (images, C, D). */
-        NDArray images(NDArray rows) {
-            return rows.reshape(background.length, lastImage - firstImage, -1).swapAxes(0, 1);
-        }
-    }
+            int firstImage, int lastImage, long[] background, long[] foreground, double share) {}
 
     /**
      * Returns the groups of images that have a valid pixel, with the weight of the loss in them.
@@ -109,7 +99,7 @@ final class BinaryWeights {
     /**
      * Returns the weights of the pixels' errors in the loss.
      *
-     * @param errors the errors or numbers of the same order, (N, C, D), outside the graph
+     * @param rightness what orders the errors, see {@link LovaszExtension}, (N, C, D)
      * @param input the labels, (N, C, D)
      * @param foregroundLabel the label that counts as foreground, 0 or 1
      * @param perImage whether every image is sorted by itself
@@ -118,33 +108,57 @@ final class BinaryWeights {
      * @return the weights, (N, C, D)
      */
     static NDArray of(
-            NDArray errors,
+            NDArray rightness,
             SegmentationInput input,
             int foregroundLabel,
             boolean perImage,
             boolean unitInterval,
             double weight) {
-        NDArray weights = errors.zerosLike();
-        for (Group group : groups(input, perImage, weight)) {
-            NDIndex images = new NDIndex("{}:{}", group.firstImage, group.lastImage);
-            NDArray foreground = group.rows(input.target().get(images).eq(foregroundLabel));
-            NDArray valid = null;
-            if (input.valid() != null) {
-                valid = group.rows(input.valid().get(images));
-                foreground = foreground.logicalAnd(valid);
-            }
-            NDArray ofGroup =
-                    LovaszExtension.weights(
-                            group.rows(errors.get(images)),
-                            foreground,
-                            valid,
-                            foregroundLabel == 1 ? group.foreground : group.background,
-                            unitInterval);
-            weights.set(images, group.images(ofGroup.muli(group.share)));
+        Shape shape = rightness.getShape();
+        List<Group> groups = groups(input, perImage, weight);
+        if (groups.isEmpty()) {
+            return rightness.zerosLike();
         }
-        // A channel without any valid pixel has a first one too.
-        return input.valid() == null
-                ? weights
-                : weights.muli(input.valid().toType(input.type(), false));
+        int channels = input.channels();
+        int images = perImage ? (int) shape.get(0) : 1;
+        long[] foregroundCounts = new long[images * channels];
+        double[] shares = new double[images * channels];
+        // An image without a valid pixel is in no group, and has the share of another: times 0.
+        Arrays.fill(shares, groups.get(0).share);
+        for (Group group : groups) {
+            for (int c = 0; c < channels; c++) {
+                int row = group.firstImage * channels + c;
+                foregroundCounts[row] =
+                        (foregroundLabel == 1 ? group.foreground : group.background)[c];
+                shares[row] = group.share;
+            }
+        }
+        NDArray target = input.target();
+        NDArray foreground = target.eq(Operations.number(target, foregroundLabel));
+        NDArray valid = input.valid();
+        if (valid != null) {
+            foreground = foreground.logicalAnd(valid);
+            valid = rows(valid, perImage);
+        }
+        NDArray weights =
+                LovaszExtension.weights(
+                        rows(rightness, perImage),
+                        rows(foreground, perImage),
+                        valid,
+                        foregroundCounts,
+                        unitInterval,
+                        1);
+        weights.muli(Operations.numbers(weights, shares).reshape(-1, 1));
+        return perImage
+                ? weights.reshape(shape)
+                : weights.reshape(channels, shape.get(0), -1).swapAxes(0, 1);
+    }
+
+    /** Turns (N, C, D) into (N · C, D), or into (C, N · D) where images are sorted together. */
+    private static NDArray rows(NDArray images, boolean perImage) {
+        Shape shape = images.getShape();
+        return perImage
+                ? images.reshape(shape.get(0) * shape.get(1), -1)
+                : Operations.swapFirst(images).reshape(shape.get(1), -1);
     }
 }

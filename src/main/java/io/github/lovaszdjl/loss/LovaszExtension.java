@@ -3,7 +3,6 @@ package io.github.lovaszdjl.loss;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -44,122 +43,161 @@ final class LovaszExtension {
     private static final int KEYS = LEFT_OUT - 1;
 
     /**
-     * How many errors are sorted at once: enough to keep a GPU busy, while the temporary arrays, 40
-     * bytes an error, stay below a gigabyte. With the row in the high bits, keys of so many rows
-     * fit into 31 bits.
+     * How many errors are sorted at once. A GPU puts weights back where they belong four times as
+     * fast where all of them fit into its cache, and so many keep it busy. With the row in the high
+     * bits, keys of so many rows fit into 31 bits.
      */
-    private static final int BATCH = 1 << 24;
+    private static final int BATCH = 1 << 23;
 
     private static final int MAX_ROWS = 1 << 7;
+
+    /** Up to as many a float32 counts. */
+    private static final int EXACT = 1 << 24;
 
     private LovaszExtension() {}
 
     /**
      * Returns the weight of every pixel.
      *
-     * @param errors the errors of R classes, each sorted on its own, (R, P), P ≥ 1, outside the
-     *     graph
+     * @param rightness what orders the errors m of R classes, each on its own, (R, P), P ≥ 1,
+     *     outside the graph: −m, or 1 − m where errors are in [0, 1]
      * @param foreground where the class is, (R, P), BOOLEAN
      * @param valid where pixels are to be looked at, (R, P) or (1, P), BOOLEAN; null for all
      * @param foregroundCounts G of every class, the number of its foreground pixels among those
      * @param unitInterval whether the errors are known to be in [0, 1], which sorts faster
+     * @param sign of the weights of foreground: 1, or −1 for how the loss changes with the score
      * @return the weights in the order of the pixels, (R, P), of the type of the errors; 0 for
      *     pixels not looked at
      */
     static NDArray weights(
-            NDArray errors,
+            NDArray rightness,
             NDArray foreground,
             NDArray valid,
             long[] foregroundCounts,
-            boolean unitInterval) {
-        long pixels = errors.getShape().get(1);
+            boolean unitInterval,
+            int sign) {
+        long pixels = rightness.getShape().get(1);
         int rows = (int) Math.max(1, Math.min(MAX_ROWS - 1, BATCH / pixels));
+        boolean integers = unitInterval && rightness.getDataType() == DataType.FLOAT32;
+        NDArray keys = integers ? integerKeys(rightness, valid) : keys(rightness, valid);
+        boolean few = rows * pixels <= EXACT && rightness.getDataType() == DataType.FLOAT32;
+        DataType counting = few ? DataType.FLOAT32 : DataType.INT32;
+        NDArray rank =
+                rightness
+                        .getManager()
+                        .ones(new Shape(pixels), counting)
+                        .cumSum(0)
+                        .reshape(1, pixels);
         NDList parts = new NDList();
         for (int from = 0; from < foregroundCounts.length; from += rows) {
             int to = Math.min(from + rows, foregroundCounts.length);
             NDIndex part = new NDIndex("{}:{}", from, to);
-            NDArray looked =
-                    valid == null || valid.getShape().get(0) == 1 ? valid : valid.get(part);
             boolean anyAbsent =
                     Arrays.stream(foregroundCounts, from, to).anyMatch(count -> count == 0);
             parts.add(
                     Scoped.of(
-                            () ->
-                                    ofRows(
-                                            errors.get(part),
-                                            foreground.get(part),
-                                            looked,
-                                            anyAbsent,
-                                            unitInterval)));
+                            () -> {
+                                NDArray own = keys.get(part);
+                                return weights(
+                                        integers ? orderOfIntegers(own) : order(own),
+                                        foreground.get(part),
+                                        rank,
+                                        anyAbsent,
+                                        rightness.getDataType(),
+                                        sign);
+                            }));
         }
-        return parts.size() == 1 ? parts.head() : NDArrays.concat(parts);
+        NDArray weights = parts.size() == 1 ? parts.head() : NDArrays.concat(parts);
+        // Those left out stand last, with a weight of 0, but where a class has no valid pixel.
+        boolean anyAbsent = Arrays.stream(foregroundCounts).anyMatch(count -> count == 0);
+        return anyAbsent && valid != null
+                ? weights.muli(valid.toType(weights.getDataType(), false))
+                : weights;
     }
 
-    private static NDArray ofRows(
-            NDArray errors,
+    /**
+     * Returns the weights of pixels.
+     *
+     * @param order the positions of the pixels of row after row from the largest error to the
+     *     smallest, (R · P), INT64
+     * @param foreground where the class is, (R, P), BOOLEAN
+     * @param rank 1 to P, (1, P), of the type in which to count
+     * @param anyAbsent whether G is 0 in any row
+     * @param type the type of the weights
+     * @param sign of the weights of foreground
+     * @return the weights, (R, P)
+     */
+    private static NDArray weights(
+            NDArray order,
             NDArray foreground,
-            NDArray valid,
+            NDArray rank,
             boolean anyAbsent,
-            boolean unitInterval) {
-        Shape shape = errors.getShape();
-        boolean integers = unitInterval && errors.getDataType() == DataType.FLOAT32;
-        NDArray order = integers ? orderOfKeys(errors, valid) : order(errors, valid);
+            DataType type,
+            int sign) {
+        Shape shape = foreground.getShape();
         NDArray sorted = Operations.ordered(foreground.reshape(-1), order).reshape(shape);
-        NDArray weights = sortedWeights(sorted, anyAbsent, errors.getDataType());
+        // One sum over all rows: a GPU sums each row of few by few of its processors.
+        NDArray wrong =
+                sorted.reshape(-1).toType(rank.getDataType(), false).cumSum(0).reshape(shape);
+        NDArray ends = wrong.get(new NDIndex(":, {}:", shape.get(1) - 1));
+        // I, and U − 1 = G + background before, as of those before what is not background is
+        // G − I, less the pixel itself where it is foreground.
+        NDArray left = ends.sub(wrong);
+        NDArray union = left.add(rank).toType(type, false);
+        NDArray intersection = left.toType(type, false);
+        NDArray one = Operations.number(union, 1);
+        NDArray before = union.sub(one);
+        if (anyAbsent) {
+            // A background pixel has U ≥ G + 1 ≥ 2, but for the first of an absent class.
+            before = NDArrays.maximum(before, one);
+        }
+        NDArray ofForeground = sign < 0 ? before.onesLike().negi() : before.onesLike();
+        NDArray weights = NDArrays.where(sorted, ofForeground, intersection.divi(before));
+        weights.divi(union);
+        if (anyAbsent) {
+            NDArray starts =
+                    shape.get(0) == 1
+                            ? ends.zerosLike()
+                            : NDArrays.concat(
+                                    new NDList(ends.get(":1").zerosLike(), ends.get(":-1")));
+            NDArray first = rank.eq(Operations.number(rank, 1));
+            weights.addi(ends.eq(starts).logicalAnd(first).toType(type, false));
+        }
         return Operations.unordered(weights.reshape(-1), order).reshape(shape);
     }
 
-    /**
-     * Returns the weights of errors in decreasing order.
-     *
-     * @param foreground where the class is, in that order, (R, P), BOOLEAN
-     * @param anyAbsent whether G is 0 in any row
-     * @param type the type of the weights
-     * @return the weights in that order, (R, P)
-     */
-    private static NDArray sortedWeights(NDArray foreground, boolean anyAbsent, DataType type) {
-        NDManager manager = foreground.getManager();
-        long pixels = foreground.getShape().get(1);
-        NDArray wrong = foreground.toType(DataType.INT32, false).cumSum(1);
-        NDArray total = wrong.get(new NDIndex(":, {}:", pixels - 1)).duplicate();
-        NDArray left = wrong.negi().addi(total);
-        NDArray rank = manager.ones(new Shape(1, pixels), DataType.INT32).cumSum(1);
-        // U = G + background so far, and of the rank so far what is not background is G − I.
-        NDArray union = left.add(rank).toType(type, false);
-        NDArray intersection = left.toType(type, false);
-        // A background pixel has U ≥ G + 1 ≥ 2, but for the first of an absent class.
-        NDArray one = manager.ones(new Shape(1), type);
-        NDArray background = intersection.divi(NDArrays.maximum(union.sub(one), one).muli(union));
-        NDArray weights = NDArrays.where(foreground, one.div(union), background);
-        if (anyAbsent) {
-            weights.addi(total.eq(0).logicalAnd(rank.eq(1)).toType(type, false));
+    /** Returns what sorts to the order of {@link #order}, (R, P). */
+    private static NDArray keys(NDArray rightness, NDArray valid) {
+        if (valid == null) {
+            return rightness;
         }
-        return weights;
+        NDArray last =
+                rightness.zerosLike().addi(Operations.number(rightness, Float.POSITIVE_INFINITY));
+        return NDArrays.where(valid.broadcast(rightness.getShape()), rightness, last);
     }
 
-    /**
-     * Returns the positions, counted over all rows, of the errors of row after row from the largest
-     * to the smallest, (R · P), INT64.
-     */
-    private static NDArray order(NDArray errors, NDArray valid) {
-        NDArray keys = errors.neg();
-        if (valid != null) {
-            NDArray zeros = keys.getManager().zeros(valid.getShape(), keys.getDataType());
-            keys.addi(NDArrays.where(valid, zeros, zeros.add(Float.POSITIVE_INFINITY)));
-        }
-        return keys.argSort(1, true).addi(rows(keys, errors.getShape().get(1))).reshape(-1);
+    private static NDArray order(NDArray keys) {
+        return keys.argSort(1, true).addi(rows(keys, keys.getShape().get(1))).reshape(-1);
     }
 
-    /** The same for errors in [0, 1], by one sort of integers. */
-    private static NDArray orderOfKeys(NDArray errors, NDArray valid) {
-        // libtorch sorts integers by radix on every core, several times faster than floats. NaN
-        // may become any integer; it must stay in its row.
-        NDArray keys = errors.neg().addi(1).muli(KEYS).toType(DataType.INT32, false).clip(0, KEYS);
+    /** Returns what sorts to the order of {@link #orderOfIntegers}, (R, P), INT32. */
+    private static NDArray integerKeys(NDArray rightness, NDArray valid) {
+        // NaN becomes any integer. The loss is NaN then.
+        NDArray keys =
+                rightness.mul(Operations.number(rightness, KEYS)).toType(DataType.INT32, false);
         if (valid != null) {
             NDArray ignored = valid.logicalNot().toType(DataType.INT32, false);
-            keys = NDArrays.maximum(keys, ignored.muli(LEFT_OUT));
+            keys = NDArrays.maximum(keys, ignored.muli(Operations.number(ignored, LEFT_OUT)));
         }
-        return keys.addi(rows(keys, 1L << 24).toType(DataType.INT32, false))
+        return keys;
+    }
+
+    /**
+     * libtorch sorts integers by radix on every core, several times faster than floats, and one row
+     * faster than several.
+     */
+    private static NDArray orderOfIntegers(NDArray keys) {
+        return keys.add(rows(keys, 1L << 24).toType(DataType.INT32, false))
                 .reshape(-1)
                 .argSort(0, true);
     }
@@ -169,6 +207,7 @@ final class LovaszExtension {
      */
     private static NDArray rows(NDArray array, long step) {
         int rows = (int) array.getShape().get(0);
-        return array.getManager().arange(0, rows, 1, DataType.INT64).muli(step).reshape(-1, 1);
+        NDArray numbers = array.getManager().arange(0, rows, 1, DataType.INT64);
+        return numbers.muli(Operations.number(numbers, step)).reshape(-1, 1);
     }
 }

@@ -131,7 +131,7 @@ public final class LovaszHingeLoss extends SegmentationLoss {
         NDArray one = input.manager().ones(new Shape(), input.type());
         NDArray wrongness = input.validPredictions().mul(input.signs());
         // Sorted before 1 is added, which would round large scores together.
-        NDArray weights = weights(wrongness.stopGradient(), input);
+        NDArray weights = weights(wrongness.stopGradient().neg(), input);
         NDArray errors = wrongness.add(one);
         NDArray activated =
                 switch (activation) {
@@ -141,13 +141,13 @@ public final class LovaszHingeLoss extends SegmentationLoss {
         return activated.mul(weights).sum().add(input.poison());
     }
 
-    private NDArray weights(NDArray wrongness, SegmentationInput input) {
+    private NDArray weights(NDArray rightness, SegmentationInput input) {
         if (!symmetric) {
-            return BinaryWeights.of(wrongness, input, 1, perImage, false, weight);
+            return BinaryWeights.of(rightness, input, 1, perImage, false, weight);
         }
         // −x with 1 − y has the same errors as x with y, only the foreground is the other one.
-        NDArray weights = BinaryWeights.of(wrongness, input, 1, perImage, false, weight / 2);
-        return weights.addi(BinaryWeights.of(wrongness, input, 0, perImage, false, weight / 2));
+        NDArray weights = BinaryWeights.of(rightness, input, 1, perImage, false, weight / 2);
+        return weights.addi(BinaryWeights.of(rightness, input, 0, perImage, false, weight / 2));
     }
 
     /** Builds a {@link LovaszHingeLoss}. */

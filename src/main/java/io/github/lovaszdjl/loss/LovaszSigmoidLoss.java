@@ -2,7 +2,9 @@ package io.github.lovaszdjl.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -120,13 +122,16 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
         NDArray signs = input.signs();
         NDArray predictions = input.validPredictions();
         NDArray scores = predictions.stopGradient().mul(signs);
-        NDArray errors = Activation.sigmoid(scores);
-        NDArray weights = BinaryWeights.of(errors, input, 1, perImage, true, weight);
+        NDArray rightness = Activation.sigmoid(scores.neg());
+        NDArray weights = BinaryWeights.of(rightness, input, 1, perImage, true, weight);
         // σ(v) = 1 − σ(−v): with the smaller of the two in the graph nothing cancels in the
         // gradient, however confident the network is.
-        NDArray likely = scores.gt(0).toType(input.type(), false);
+        NDArray likely =
+                scores.gt(scores.getManager().zeros(new Shape(), input.type()))
+                        .toType(input.type(), false);
         NDArray ofLikely = weights.mul(likely).sum();
-        NDArray flips = likely.muli(-2).addi(1);
+        NDArray flips =
+                likely.muli(Operations.number(likely, -2)).addi(Operations.number(likely, 1));
         NDArray smaller = Activation.sigmoid(predictions.mul(signs.muli(flips)));
         return smaller.mul(weights.muli(flips)).sum().add(ofLikely).add(input.poison());
     }
@@ -135,7 +140,7 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
         NDArray probabilities = input.validPredictions().stopGradient();
         NDArray signs = input.signs();
         NDArray errors = probabilities.mul(signs).addi(input.target().toType(input.type(), false));
-        NDArray weights = BinaryWeights.of(errors, input, 1, perImage, false, weight);
+        NDArray weights = BinaryWeights.of(errors.neg(), input, 1, perImage, false, weight);
         return input.linear(errors.mul(weights).sum(), signs.muli(weights));
     }
 

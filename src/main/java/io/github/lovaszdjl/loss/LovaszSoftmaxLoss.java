@@ -4,10 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.internal.Operations;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -148,80 +150,109 @@ public final class LovaszSoftmaxLoss extends SegmentationLoss {
 
     private NDArray ofLogits(SegmentationInput input) {
         NDArray probabilities = input.validPredictions().softmax(1);
-        NDArray weights = weights(probabilities.stopGradient(), input);
-        NDArray trueClass = input.target().reshape(input.perPixel());
-        NDArray ofTrueClass = Operations.ofClass(weights, trueClass);
-        NDArray coefficients =
-                Operations.withClass(weights.addi(ofTrueClass), trueClass, ofTrueClass.zerosLike());
-        NDArray shift = coefficients.mul(probabilities.stopGradient()).sum(new int[] {1}, true);
+        NDArray constant = probabilities.stopGradient();
+        NDArray slopes = slopes(constant, input);
+        NDArray ofTrueClass = Operations.ofClass(slopes, input.target().reshape(input.perPixel()));
+        // 1 − p of the true class is the sum of the others' p: what they are multiplied by is above
+        // 0, and that of the true class 0, so that nothing cancels.
+        NDArray coefficients = slopes.subi(ofTrueClass);
+        // Less what all classes of a pixel have in common, which CUDA's softmax would take away
+        // from products.
+        NDArray shift = coefficients.mul(constant).sum(new int[] {1}, true);
         return probabilities.mul(coefficients.subi(shift)).sum().add(shift.sum());
     }
 
     private NDArray ofProbabilities(SegmentationInput input) {
         NDArray probabilities = input.validPredictions().stopGradient();
-        NDArray weights = weights(probabilities, input);
+        NDArray slopes = slopes(probabilities, input);
+        // The error rises with the probability of the others, from 0, and falls with that of the
+        // true class, to 0 at 1.
         NDArray trueClass = input.target().reshape(input.perPixel());
-        NDArray foreground =
+        NDArray ofTrueClass = Operations.ofClass(probabilities, trueClass);
+        NDArray signed =
                 Operations.withClass(
-                        probabilities.zerosLike(),
-                        trueClass,
-                        Operations.ofClass(weights, trueClass).onesLike());
-        // The error falls with the probability of the true class and rises with the others'.
-        NDArray slopes = foreground.mul(-2).addi(1);
-        NDArray value = probabilities.mul(slopes).addi(foreground).muli(weights).sum();
-        return input.linear(value, slopes.muli(weights));
+                        probabilities, trueClass, ofTrueClass.sub(ofTrueClass.onesLike()));
+        return input.linear(signed.mul(slopes).sum(), slopes);
     }
 
     /**
-     * Returns the weights of the pixels' errors in the loss, (N, C, D), with the shares of the
-     * classes and images and the weight of the loss in them.
+     * Returns how the loss changes with the probabilities, (N, C, D): the weights of the errors
+     * with the shares of the classes and images and the weight of the loss in them, negative where
+     * the class is the true one.
      */
-    private NDArray weights(NDArray probabilities, SegmentationInput input) {
+    private NDArray slopes(NDArray probabilities, SegmentationInput input) {
         NDList images = new NDList();
         for (ClassGroup group : ClassGroup.of(input.counts(), options)) {
-            images.add(weights(probabilities, input, group));
+            images.add(slopes(probabilities, input, group));
         }
-        return images.isEmpty() ? probabilities.zerosLike() : NDArrays.concat(images);
+        if (images.isEmpty()) {
+            return probabilities.zerosLike();
+        }
+        return images.size() == 1 ? images.head() : NDArrays.concat(images);
     }
 
-    /** Returns the weights of the images of a group, (images, C, D). */
-    private NDArray weights(NDArray probabilities, SegmentationInput input, ClassGroup group) {
+    /** Returns the same of the images of a group, (images, C, D). */
+    private NDArray slopes(NDArray probabilities, SegmentationInput input, ClassGroup group) {
         NDIndex images = new NDIndex("{}:{}", group.firstImage(), group.lastImage());
         NDArray rows = probabilities.get(images).swapAxes(0, 1).reshape(input.channels(), -1);
-        NDArray target = input.target().get(images).reshape(-1);
-        NDArray valid = input.valid() == null ? null : input.valid().get(images).reshape(-1);
         int[] selected =
                 IntStream.range(0, group.shares().length)
                         .filter(c -> group.shares()[c] > 0)
                         .toArray();
-        NDList weights = new NDList(group.shares().length);
-        NDArray none = rows.get(0).zerosLike();
-        Arrays.stream(group.shares()).forEach(share -> weights.add(none));
-        if (selected.length > 0) {
-            NDList foregrounds = new NDList(selected.length);
-            NDList ofSelected = new NDList(selected.length);
-            for (int c : selected) {
-                NDArray foreground = target.eq(c);
-                foregrounds.add(valid == null ? foreground : foreground.logicalAnd(valid));
-                ofSelected.add(rows.get(c));
-            }
-            NDArray foreground = NDArrays.stack(foregrounds);
-            NDArray background = NDArrays.stack(ofSelected);
-            NDArray sorted =
-                    LovaszExtension.weights(
-                            NDArrays.where(foreground, background.neg().addi(1), background),
-                            foreground,
-                            valid == null ? null : valid.expandDims(0),
-                            Arrays.stream(selected).mapToLong(c -> group.counts()[c]).toArray(),
-                            options.fromLogits());
-            for (int row = 0; row < selected.length; row++) {
-                int c = selected[row];
-                weights.set(c, sorted.get(row).muli(group.shares()[c]));
-            }
+        Shape layout =
+                new Shape(input.channels(), group.lastImage() - group.firstImage(), input.pixels());
+        if (selected.length == 0) {
+            return rows.zerosLike().reshape(layout).swapAxes(0, 1);
         }
-        return NDArrays.stack(weights)
-                .reshape(input.channels(), group.lastImage() - group.firstImage(), -1)
-                .swapAxes(0, 1);
+        boolean all = selected.length == group.shares().length;
+        NDArray target = input.target().get(images).reshape(1, -1);
+        NDArray classes =
+                all
+                        ? Operations.range(target, selected.length)
+                        : Operations.numbers(
+                                target, Arrays.stream(selected).asDoubleStream().toArray());
+        NDArray foreground = target.eq(classes.reshape(-1, 1));
+        NDArray valid = input.valid() == null ? null : input.valid().get(images).reshape(1, -1);
+        if (valid != null) {
+            foreground = foreground.logicalAnd(valid);
+        }
+        NDArray background = all ? rows : ofRows(rows, selected);
+        NDArray one = Operations.number(background, 1);
+        // One less its error, or of what may be close to 0 the error alone, negative.
+        NDArray rightness =
+                options.fromLogits()
+                        ? NDArrays.where(foreground, background, one.sub(background))
+                        : NDArrays.where(foreground, background.sub(one), background.neg());
+        NDArray slopes =
+                LovaszExtension.weights(
+                        rightness,
+                        foreground,
+                        valid,
+                        Arrays.stream(selected).mapToLong(c -> group.counts()[c]).toArray(),
+                        options.fromLogits(),
+                        -1);
+        double[] shares = Arrays.stream(selected).mapToDouble(c -> group.shares()[c]).toArray();
+        slopes.muli(Operations.numbers(slopes, shares).reshape(-1, 1));
+        NDArray ofAll = all ? slopes : amongOthers(slopes, selected, input.channels());
+        return ofAll.reshape(layout).swapAxes(0, 1);
+    }
+
+    private static NDArray ofRows(NDArray rows, int... selected) {
+        NDList list = new NDList(selected.length);
+        for (int c : selected) {
+            list.add(rows.get(c));
+        }
+        return NDArrays.stack(list);
+    }
+
+    /** Puts rows in their places, with 0 in the others. */
+    private static NDArray amongOthers(NDArray rows, int[] places, int size) {
+        NDArray none = rows.get(0).zerosLike();
+        NDList list = new NDList(Collections.nCopies(size, none).toArray(NDArray[]::new));
+        for (int row = 0; row < places.length; row++) {
+            list.set(places[row], rows.get(row));
+        }
+        return NDArrays.stack(list);
     }
 
     /** Builds a {@link LovaszSoftmaxLoss}. */

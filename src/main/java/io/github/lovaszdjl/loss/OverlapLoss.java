@@ -86,7 +86,7 @@ abstract class OverlapLoss extends SegmentationLoss {
 
     /** Returns numbers in memory of the engine's own: autograd outlives that of Java's arrays. */
     private static NDArray constant(SegmentationInput input, double[] values, Shape shape) {
-        return input.manager().create(values, shape).toType(input.type(), false).duplicate();
+        return Operations.numbers(input.predictions(), values).reshape(shape);
     }
 
     /** The options of losses of overlap. */

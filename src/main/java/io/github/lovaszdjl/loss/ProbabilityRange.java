@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.lovaszdjl.internal.LabelCounts;
 import io.github.lovaszdjl.internal.LabelMap;
+import io.github.lovaszdjl.internal.Operations;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.OptionalInt;
@@ -40,13 +41,15 @@ record ProbabilityRange(NDArray predictions, NDArray labels, OptionalInt ignoreL
      * LabelCounts}, with whose numbers the number of these comes to the host.
      */
     NDArray within() {
-        NDArray fine = predictions.gte(-TOLERANCE).logicalAnd(predictions.lte(1 + TOLERANCE));
+        NDArray above = predictions.gte(Operations.number(predictions, -TOLERANCE));
+        NDArray fine =
+                predictions.lte(Operations.number(predictions, 1 + TOLERANCE)).logicalAnd(above);
         if (ignoreLabel.isEmpty()) {
             return fine;
         }
         NDArray whole =
                 labels.getDataType().isFloating() ? labels : labels.toType(DataType.INT64, false);
-        NDArray ignored = whole.eq(ignoreLabel.getAsInt());
+        NDArray ignored = whole.eq(Operations.number(whole, ignoreLabel.getAsInt()));
         boolean ofChannels = labels.getShape().equals(predictions.getShape());
         return fine.logicalOr(ofChannels ? ignored : ignored.expandDims(1));
     }

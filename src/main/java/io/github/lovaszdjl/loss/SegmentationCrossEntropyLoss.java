@@ -3,8 +3,6 @@ package io.github.lovaszdjl.loss;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.internal.Operations;
 import java.util.OptionalInt;
 
@@ -103,16 +101,18 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
         NDArray target = input.target().reshape(input.perPixel());
         NDArray classFactors = classFactors(input, weight, classWeights);
         NDArray pixelFactors = pixelFactors(input, classFactors);
-        NDArray loss =
-                Operations.ofClass(logProbabilities, target)
-                        .mul(pixelFactors.muli(1 - (double) labelSmoothing))
-                        .sum();
+        if (labelSmoothing > 0) {
+            pixelFactors.muli(Operations.number(pixelFactors, 1 - (double) labelSmoothing));
+        }
+        NDArray loss = Operations.ofClass(logProbabilities, target).mul(pixelFactors).sum();
         if (labelSmoothing == 0) {
             return loss;
         }
         NDArray smooth =
                 classFactors
-                        .mul((double) labelSmoothing / input.channels())
+                        .mul(
+                                Operations.number(
+                                        classFactors, (double) labelSmoothing / input.channels()))
                         .reshape(1, input.channels(), 1);
         if (input.valid() != null) {
             smooth = smooth.mul(validFactors(input));
@@ -146,12 +146,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
         for (int c = 0; c < factors.length; c++) {
             factors[c] = sum == 0 ? 0 : -weight * factors[c] / sum;
         }
-        if (classWeights == null) {
-            // Made on the device: a copy from the host would wait for it.
-            return input.manager().ones(new Shape(factors.length), input.type()).muli(factors[0]);
-        }
-        NDArray array = input.manager().create(factors);
-        return input.type() == DataType.FLOAT64 ? array : array.toType(input.type(), false);
+        return Operations.numbers(input.predictions(), factors);
     }
 
     /** Builds a {@link SegmentationCrossEntropyLoss}. */

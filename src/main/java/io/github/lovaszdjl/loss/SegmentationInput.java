@@ -233,7 +233,7 @@ final class SegmentationInput {
                     labels.getDataType().isFloating()
                             ? labels
                             : labels.toType(DataType.INT64, false);
-            valid = whole.neq(ignoreLabel.getAsInt());
+            valid = whole.neq(Operations.number(whole, ignoreLabel.getAsInt()));
         }
         return valid;
     }
@@ -251,6 +251,11 @@ final class SegmentationInput {
         return Math.toIntExact(predictions.getShape().get(1));
     }
 
+    /** Returns the number of pixels of an image, ignored ones included. */
+    long pixels() {
+        return predictions.getShape().get(2);
+    }
+
     /** Returns the shape of an array with one value a pixel that broadcasts over classes. */
     Shape perPixel() {
         long[] shape = predictions.getShape().getShape();
@@ -259,7 +264,8 @@ final class SegmentationInput {
 
     /** Returns 1 for label 0 and −1 for label 1, of the shape of the target. */
     NDArray signs() {
-        return target().toType(type(), true).muli(-2).addi(1);
+        NDArray ofType = target().toType(type(), true);
+        return ofType.muli(Operations.number(ofType, -2)).addi(Operations.number(ofType, 1));
     }
 
     /**

@@ -171,7 +171,11 @@ public abstract class SegmentationLoss extends Loss {
     }
 
     private static double scalar(NDArray array) {
-        return array.getDataType() == DataType.FLOAT64 ? array.getDouble() : array.getFloat();
+        try (NDScope copies = new NDScope()) {
+            // Of an array on a GPU, DJL makes a copy that its manager keeps.
+            copies.suppressNotUsedWarning();
+            return array.getDataType() == DataType.FLOAT64 ? array.getDouble() : array.getFloat();
+        }
     }
 
     /** A loss that is not of this library, computed once a batch. */

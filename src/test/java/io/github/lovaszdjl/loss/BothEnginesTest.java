@@ -20,6 +20,7 @@ import ai.djl.util.Pair;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
+import io.github.lovaszdjl.examples.check.Reference;
 import io.github.lovaszdjl.model.UNet;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

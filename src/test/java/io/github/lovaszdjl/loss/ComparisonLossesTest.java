@@ -5,12 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.examples.check.Reference;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -33,7 +34,7 @@ class ComparisonLossesTest {
 
     @BeforeEach
     void setUp() {
-        manager = NDManager.newBaseManager(Device.cpu());
+        manager = NDManager.newBaseManager(Engines.device());
     }
 
     @AfterEach

@@ -3,14 +3,15 @@ package io.github.lovaszdjl.loss;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
+import io.github.lovaszdjl.examples.check.Reference;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
 import java.util.Arrays;
 import java.util.Random;
@@ -39,7 +40,7 @@ class DefinitionTest {
 
     @BeforeEach
     void setUp() {
-        manager = NDManager.newBaseManager(Device.cpu());
+        manager = NDManager.newBaseManager(Engines.device());
     }
 
     @AfterEach
@@ -186,8 +187,12 @@ class DefinitionTest {
 
     /** Runs on the CPU's path, the GPU's, and in double precision. */
     private void everywhere(String message, Path path) {
-        path.check(true, DataType.FLOAT32, message + " on the host");
-        path.check(false, DataType.FLOAT32, message + " in operations");
+        for (boolean onHost : Engines.paths()) {
+            path.check(
+                    onHost,
+                    DataType.FLOAT32,
+                    message + (onHost ? " on the host" : " in operations"));
+        }
         path.check(false, DataType.FLOAT64, message + " in double precision");
     }
 

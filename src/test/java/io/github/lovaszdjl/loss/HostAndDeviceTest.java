@@ -5,13 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.examples.check.Reference;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
 import java.util.Arrays;
 import java.util.Random;
@@ -35,7 +36,7 @@ class HostAndDeviceTest {
 
     @BeforeEach
     void setUp() {
-        manager = NDManager.newBaseManager(Device.cpu());
+        manager = NDManager.newBaseManager(Engines.device());
     }
 
     @AfterEach
@@ -109,7 +110,7 @@ class HostAndDeviceTest {
             Shape shape = new Shape(images, classes, pixels);
             NDArray target = manager.create(labels, new Shape(images, pixels));
             String message = "seed " + seed + " round " + round;
-            for (boolean onHost : new boolean[] {false, true}) {
+            for (boolean onHost : Engines.paths()) {
                 Placed placed = new Placed((l, p) -> loss.compute(l, p, onHost));
                 LossTesting.assertClose(
                         expected,
@@ -176,7 +177,7 @@ class HostAndDeviceTest {
                             Reference.SIGMOID);
             Shape shape = new Shape(images, channels, pixels);
             NDArray target = manager.create(labels, shape);
-            for (boolean onHost : new boolean[] {false, true}) {
+            for (boolean onHost : Engines.paths()) {
                 String message = "seed " + seed + " round " + round + " on host " + onHost;
                 LossTesting.assertClose(
                         expectedHinge,
@@ -224,7 +225,7 @@ class HostAndDeviceTest {
                         new Reference.Options(true, null, null, false, IGNORED));
         LovaszSoftmaxLoss loss = LovaszSoftmaxLoss.builder().optIgnoreLabel(IGNORED).build();
         NDArray target = manager.create(labels, new Shape(2, pixels));
-        for (boolean onHost : new boolean[] {false, true}) {
+        for (boolean onHost : Engines.paths()) {
             LossTesting.assertClose(
                     expected,
                     LossTesting.run(
@@ -294,7 +295,7 @@ class HostAndDeviceTest {
                 Reference.lovaszSoftmax(logits, labels, 1, classes, Reference.Options.NONE);
         NDArray target = manager.create(labels, new Shape(1, pixels));
         LovaszSoftmaxLoss loss = new LovaszSoftmaxLoss();
-        for (boolean onHost : new boolean[] {false, true}) {
+        for (boolean onHost : Engines.paths()) {
             LossTesting.assertClose(
                     expected,
                     LossTesting.run(
@@ -388,7 +389,7 @@ class HostAndDeviceTest {
         labels[0] = IGNORED;
         LovaszSoftmaxLoss loss = LovaszSoftmaxLoss.builder().optIgnoreLabel(IGNORED).build();
         NDArray target = manager.create(labels, new Shape(1, 4));
-        for (boolean onHost : new boolean[] {false, true}) {
+        for (boolean onHost : Engines.paths()) {
             Reference.Result result =
                     LossTesting.run(
                             new Placed((l, p) -> loss.compute(l, p, onHost)),

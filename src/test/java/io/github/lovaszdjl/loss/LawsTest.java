@@ -3,14 +3,15 @@ package io.github.lovaszdjl.loss;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
+import io.github.lovaszdjl.examples.check.Reference;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
 import io.github.lovaszdjl.loss.RandomBatch.Kind;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ class LawsTest {
 
     @BeforeEach
     void setUp() {
-        manager = NDManager.newBaseManager(Device.cpu());
+        manager = NDManager.newBaseManager(Engines.device());
     }
 
     @AfterEach
@@ -268,7 +269,7 @@ class LawsTest {
         int trials = Trials.of(build, reliability);
         for (int trial = 0; trial < trials; trial++) {
             for (Subject subject : Subject.values()) {
-                for (boolean onHost : new boolean[] {true, false}) {
+                for (boolean onHost : Engines.paths()) {
                     String path = onHost ? "host" : "operations";
                     String message =
                             String.format(
@@ -513,7 +514,7 @@ class LawsTest {
                 if (binary.ignoreLabel != null) {
                     sigmoid.optIgnoreLabel(binary.ignoreLabel);
                 }
-                for (boolean onHost : new boolean[] {true, false}) {
+                for (boolean onHost : Engines.paths()) {
                     assertUnit(softmax.build()::compute, onHost, classes, trial);
                     assertUnit(sigmoid.build()::compute, onHost, binary, trial);
                 }
@@ -600,7 +601,7 @@ class LawsTest {
         for (int trial = 0; trial < trials; trial++) {
             Hard hard = Hard.random(Trials.random(trial), true);
             String message = "seed " + Trials.seed(trial);
-            for (boolean onHost : new boolean[] {true, false}) {
+            for (boolean onHost : Engines.paths()) {
                 for (Subject subject : Subject.values()) {
                     if (subject == Subject.ELU_HINGE) {
                         continue;
@@ -663,7 +664,7 @@ class LawsTest {
                             .optClasses(ClassSelection.all())
                             .optClassWeights(classWeights)
                             .build();
-            for (boolean onHost : new boolean[] {true, false}) {
+            for (boolean onHost : Engines.paths()) {
                 Batch logits = hard.batch(500, -500);
                 assertEquals(
                         ofPresent,
@@ -719,7 +720,7 @@ class LawsTest {
             SegmentationCrossEntropyLoss ce =
                     SegmentationCrossEntropyLoss.builder().optIgnoreLabel(IGNORED).build();
             FocalLoss focal = FocalLoss.builder().optIgnoreLabel(IGNORED).build();
-            for (boolean onHost : new boolean[] {true, false}) {
+            for (boolean onHost : Engines.paths()) {
                 Batch zeros = hard.batch(0, 0);
                 Batch binaryZeros = hard.binary(0, 0);
                 double[] expected = {
@@ -788,7 +789,7 @@ class LawsTest {
                             // A class may have all of the weight, or an absent one be selected.
                             .map(s -> s * classes * 10)
                             .toArray();
-            for (boolean onHost : new boolean[] {true, false}) {
+            for (boolean onHost : Engines.paths()) {
                 Reference.Result plain = run(softmax().build()::compute, onHost, batch);
                 assertSame(
                         plain.times(factor),

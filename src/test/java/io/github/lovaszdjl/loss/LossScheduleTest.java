@@ -10,6 +10,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.examples.check.Reference;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -43,7 +45,7 @@ class LossScheduleTest {
         Reference.Result first = Reference.crossEntropy(LOGITS, LABELS, 1, 3, null, null, 0);
         Reference.Result second =
                 Reference.lovaszSoftmax(LOGITS, LABELS, 1, 3, Reference.Options.NONE);
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             NDArray target = manager.create(LABELS, new Shape(1, 20));
             for (int epoch : new int[] {20, 21}) {
                 schedule.setEpoch(epoch);
@@ -63,8 +65,8 @@ class LossScheduleTest {
         for (Loss loss : new Loss[] {schedule, ce, lovasz}) {
             loss.addAccumulator("key");
         }
-        try (NDManager manager = NDManager.newBaseManager()) {
-            for (boolean learning : new boolean[] {true, false}) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
+            for (boolean learning : new boolean[] {false, true}) {
                 for (Loss loss : new Loss[] {schedule, ce, lovasz}) {
                     loss.resetAccumulator("key");
                 }
@@ -96,7 +98,7 @@ class LossScheduleTest {
                         .add(2, counting(calls, 1))
                         .build();
         counting.addAccumulator("key");
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             for (int epoch = 1; epoch <= 2; epoch++) {
                 counting.setEpoch(epoch);
                 NDList labels = new NDList(manager.ones(new Shape(2)));
@@ -126,7 +128,7 @@ class LossScheduleTest {
         WeightedLoss sum = WeightedLoss.builder().add(0.5f, schedule).add(1, lovasz).build();
         LossSchedule nested = LossSchedule.builder().add(1, ce).add(3, sum).build();
         nested.setEpoch(3);
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             NDArray labels = manager.create(LABELS, new Shape(1, 20));
             NDArray predictions = manager.create(LOGITS, new Shape(1, 3, 20));
             assertEquals(

@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.examples.check.Reference;
 import java.util.Arrays;
 import java.util.Random;
 

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.examples.check.Reference;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -16,20 +18,26 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LovaszExtensionTest {
 
     private static double[] weights(float[] errors, boolean[] foreground, boolean unitInterval) {
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             long count = 0;
             for (boolean f : foreground) {
                 count += f ? 1 : 0;
             }
             return LossTesting.doubles(
                     LovaszExtension.weights(
-                                    manager.create(errors).expandDims(0),
+                                    rightness(manager.create(errors), unitInterval),
                                     manager.create(foreground).expandDims(0),
                                     null,
                                     new long[] {count},
-                                    unitInterval)
+                                    unitInterval,
+                                    1)
                             .get(0));
         }
+    }
+
+    private static NDArray rightness(NDArray errors, boolean unitInterval) {
+        NDArray negative = errors.neg().expandDims(0);
+        return unitInterval ? negative.add(1) : negative;
     }
 
     @ParameterizedTest
@@ -81,7 +89,7 @@ class LovaszExtensionTest {
         // below would all be 2²⁴ + 1 or + 2.
         long foreground = 3;
         int size = (1 << 24) + 1001;
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             NDArray labels =
                     manager.ones(new Shape(size), DataType.INT32).cumSum(0).gt(size - foreground);
             NDArray errors =
@@ -89,11 +97,12 @@ class LovaszExtensionTest {
                             .sub(labels.toType(DataType.FLOAT64, true).mul(0.5));
             NDArray weights =
                     LovaszExtension.weights(
-                                    errors.expandDims(0),
+                                    rightness(errors, false),
                                     labels.expandDims(0),
                                     null,
                                     new long[] {foreground},
-                                    false)
+                                    false,
+                                    1)
                             .get(0);
             for (int i = 1; i <= foreground; i++) {
                 assertEquals(1.0 / size, weights.getDouble(size - i), 1e-16);
@@ -112,12 +121,12 @@ class LovaszExtensionTest {
 
     @Test
     void pixelsNotLookedAtHaveNoWeight() {
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             NDArray errors = manager.create(new float[] {0.9f, 0.95f, 0.8f, 0.99f, 0.7f, 0.6f});
             boolean[] foreground = {false, false, true, false, false, true};
             NDArray weights =
                     LovaszExtension.weights(
-                                    errors.expandDims(0),
+                                    rightness(errors, true),
                                     manager.create(foreground).expandDims(0),
                                     manager.create(
                                                     new boolean[] {
@@ -125,7 +134,8 @@ class LovaszExtensionTest {
                                                     })
                                             .expandDims(0),
                                     new long[] {2},
-                                    true)
+                                    true,
+                                    1)
                             .get(0);
             assertArrayEquals(
                     new double[] {1 / 3.0, 0, 1 / 3.0, 0, 1 / 12.0, 1 / 4.0},

@@ -8,6 +8,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.examples.check.Reference;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
 import java.util.Arrays;
 import java.util.Random;
@@ -25,7 +27,7 @@ class LovaszHingeLossTest {
 
     @BeforeEach
     void setUp() {
-        manager = NDManager.newBaseManager();
+        manager = NDManager.newBaseManager(Engines.device());
     }
 
     @AfterEach

@@ -9,6 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.examples.check.Reference;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -24,7 +26,7 @@ class LovaszSigmoidLossTest {
 
     @BeforeEach
     void setUp() {
-        manager = NDManager.newBaseManager();
+        manager = NDManager.newBaseManager(Engines.device());
     }
 
     @AfterEach

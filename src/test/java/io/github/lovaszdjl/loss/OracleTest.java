@@ -3,14 +3,15 @@ package io.github.lovaszdjl.loss;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
+import io.github.lovaszdjl.examples.check.Reference;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
 import io.github.lovaszdjl.loss.RandomBatch.Kind;
 import java.util.Arrays;
@@ -53,7 +54,7 @@ class OracleTest {
 
     @BeforeEach
     void setUp() {
-        manager = NDManager.newBaseManager(Device.cpu());
+        manager = NDManager.newBaseManager(Engines.device());
     }
 
     @AfterEach
@@ -198,7 +199,7 @@ class OracleTest {
             double nearInOperations,
             String message) {
         boolean single = batch.type != DataType.FLOAT64;
-        for (boolean onHost : single ? new boolean[] {true, false} : new boolean[] {false}) {
+        for (boolean onHost : single ? Engines.paths() : new boolean[] {false}) {
             double near = !single ? NEAR_DOUBLE : onHost ? nearOnHost : nearInOperations;
             compare(
                     batch,
@@ -322,7 +323,7 @@ class OracleTest {
                     double bound =
                             LossTesting.GRADIENT_TOLERANCE
                                     * Math.max(1e-3, LossTesting.norm(expected.gradient()));
-                    for (boolean onHost : new boolean[] {true, false}) {
+                    for (boolean onHost : Engines.paths()) {
                         Reference.Result actual =
                                 LossTesting.run(
                                         new Placed(loss::compute, onHost),

@@ -24,7 +24,7 @@ class PrecisionTest {
 
     private static final Shape SHAPE = new Shape(2, 3, 6, 5);
 
-    private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = NDManager.newBaseManager(Engines.device());
 
     @AfterEach
     void close() {

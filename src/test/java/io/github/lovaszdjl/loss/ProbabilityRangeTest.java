@@ -80,7 +80,7 @@ class ProbabilityRangeTest {
 
     @BeforeEach
     void setUp() {
-        manager = NDManager.newBaseManager();
+        manager = NDManager.newBaseManager(Engines.device());
     }
 
     @AfterEach
@@ -102,7 +102,7 @@ class ProbabilityRangeTest {
         losses.forEach(
                 (name, loss) -> {
                     for (DataType type : types()) {
-                        for (boolean onHost : new boolean[] {false, true}) {
+                        for (boolean onHost : Engines.paths()) {
                             // FLOAT64 is sorted in operations.
                             boolean sorted = name.startsWith("Lov") && type == DataType.FLOAT64;
                             if (!(onHost && sorted)) {
@@ -277,7 +277,7 @@ class ProbabilityRangeTest {
         values[values.length - 1] = -1;
         NDArray labels = manager.zeros(new Shape(1, 1 << 16), DataType.INT32);
         LovaszSoftmaxLoss loss = LovaszSoftmaxLoss.builder().optFromLogits(false).build();
-        for (boolean onHost : new boolean[] {false, true}) {
+        for (boolean onHost : Engines.paths()) {
             assertEquals(
                     MESSAGE + "-1.0 of 196608 values outside",
                     refusal(loss::compute, onHost, DataType.FLOAT32, values, shape, labels, ""));
@@ -294,7 +294,7 @@ class ProbabilityRangeTest {
                         .optClassAxis(-1)
                         .optIgnoreLabel(IGNORED)
                         .build();
-        for (boolean onHost : new boolean[] {false, true}) {
+        for (boolean onHost : Engines.paths()) {
             assertEquals(
                     MESSAGE + "3.0 of 12 values outside",
                     refusal(
@@ -328,7 +328,7 @@ class ProbabilityRangeTest {
                         new SoftJaccardLoss()::compute,
                         new FocalLoss()::compute,
                         new SegmentationCrossEntropyLoss()::compute)) {
-            for (boolean onHost : new boolean[] {false, true}) {
+            for (boolean onHost : Engines.paths()) {
                 double value =
                         value(loss, onHost, DataType.FLOAT32, values, new Shape(1, 2, 2), labels);
                 assertTrue(Double.isNaN(value));

@@ -28,6 +28,7 @@ import ai.djl.translate.Batchifier;
 import ai.djl.translate.StackBatchifier;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
+import io.github.lovaszdjl.examples.check.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -72,14 +73,14 @@ class SharedLossTest {
         }
 
         Reference.Result run(Loss loss) {
-            try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
                 return LossTesting.run(
                         loss, predictions, shape, type, manager.create(labels, ofLabels));
             }
         }
 
         double evaluate(Loss loss, String key) {
-            try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
                 NDArray target = manager.create(labels, ofLabels);
                 NDArray input = LossTesting.create(manager, predictions, shape, type);
                 double value = LossTesting.evaluate(loss, input, target);
@@ -90,7 +91,7 @@ class SharedLossTest {
 
         /** Asks for what every loss refuses: shapes that do not match, a label that is none. */
         void fail(Loss loss, Random random) {
-            try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
                 NDArray input = LossTesting.create(manager, predictions, shape, type);
                 NDArray target = manager.create(labels, ofLabels);
                 NDArray wrong =
@@ -278,7 +279,7 @@ class SharedLossTest {
             trainer =
                     model.newTrainer(
                             new DefaultTrainingConfig(loss)
-                                    .optDevices(new Device[] {Device.cpu()})
+                                    .optDevices(new Device[] {Engines.device()})
                                     .optOptimizer(
                                             Optimizer.sgd()
                                                     .setLearningRateTracker(Tracker.fixed(0.1f))

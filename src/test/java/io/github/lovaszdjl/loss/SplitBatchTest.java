@@ -3,7 +3,6 @@ package io.github.lovaszdjl.loss;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -15,6 +14,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
+import io.github.lovaszdjl.examples.check.Reference;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
@@ -70,7 +70,7 @@ class SplitBatchTest {
 
     /** One backward for both parts, or one each: on MXNet the second replaces the gradients. */
     private static final boolean[] HOW =
-            Engines.isPyTorch() ? new boolean[] {false, true} : new boolean[] {true};
+            Engines.isPyTorch() ? Engines.paths() : new boolean[] {true};
 
     /** A batch, (images, D) pixels of some features. */
     private record Data(int images, int pixels, int classes, double[] x, int[] labels, double[] w) {
@@ -166,7 +166,7 @@ class SplitBatchTest {
 
     /** Takes the parts through forward, loss and backward under one collector. */
     private static Reference.Result run(Loss loss, Data data, boolean atOnce, int... cuts) {
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             Shape images = new Shape(data.images, data.pixels);
             NDArray x = LossTesting.create(manager, data.x, images.add(FEATURES), DataType.FLOAT32);
             NDArray labels = manager.create(data.labels, images);

@@ -9,6 +9,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.examples.check.Reference;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -33,7 +35,7 @@ class WeightedLossTest {
         for (int i = 0; i < 60; i++) {
             gradient[i] = 0.5 * ce.gradient()[i] + lovasz.gradient()[i];
         }
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             NDArray target = manager.create(labels, new Shape(1, 20));
             for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {
                 Reference.Result actual =
@@ -58,7 +60,7 @@ class WeightedLossTest {
     void partsOfAnotherMakeAreSummedToo() {
         WeightedLoss loss =
                 WeightedLoss.builder().add(2, Loss.l2Loss("L2")).add(3, Loss.l1Loss("L1")).build();
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             NDArray predictions = manager.create(new float[] {1, 2, 4});
             NDArray labels = manager.create(new float[] {0, 0, 0});
             // DJL's L2 is half the mean of the squares.
@@ -72,7 +74,7 @@ class WeightedLossTest {
     @Test
     void weightedLossesNest() {
         WeightedLoss nested = WeightedLoss.builder().add(2, usual()).optName("Twice").build();
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             NDArray predictions = manager.randomNormal(new Shape(1, 3, 20));
             NDArray labels = manager.zeros(new Shape(1, 20), DataType.INT32);
             assertEquals(
@@ -85,7 +87,7 @@ class WeightedLossTest {
     @Test
     void weightZeroStaysConnected() {
         WeightedLoss loss = WeightedLoss.builder().add(0, new LovaszSoftmaxLoss()).build();
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
             Reference.Result result =
                     LossTesting.run(
                             loss,

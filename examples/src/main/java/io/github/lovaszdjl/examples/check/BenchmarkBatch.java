@@ -1,10 +1,12 @@
-package io.github.lovaszdjl.loss;
+package io.github.lovaszdjl.examples.check;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.Operations;
+import java.nio.Buffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -20,7 +22,7 @@ import java.util.SplittableRandom;
  * @param margin the margin
  * @param shape (N, C, H, W)
  */
-record LossCase(boolean hinge, float margin, Shape shape) {
+public record BenchmarkBatch(boolean hinge, float margin, Shape shape) {
 
     /** Most wrong-class probabilities are below 10⁻³. */
     private static final float CONFIDENT = 12;
@@ -31,7 +33,7 @@ record LossCase(boolean hinge, float margin, Shape shape) {
     /** The side of the patches. */
     private static final int PATCH = 16;
 
-    static LossCase of(String name) {
+    public static BenchmarkBatch of(String name) {
         String[] parts = name.split("-");
         if (parts.length != 3) {
             throw new IllegalArgumentException("case: expected LOSS-KIND-NxCxHxW, got " + name);
@@ -49,11 +51,11 @@ record LossCase(boolean hinge, float margin, Shape shape) {
                             throw new IllegalArgumentException(
                                     "case: expected confident or unsure, got " + parts[1]);
                 };
-        return new LossCase(parts[0].equals("hinge"), margin, new Shape(shape));
+        return new BenchmarkBatch(parts[0].equals("hinge"), margin, new Shape(shape));
     }
 
     /** Returns labels (N, H, W), INT64. */
-    NDArray labels(NDManager manager) {
+    public NDArray labels(NDManager manager) {
         int height = (int) shape.get(2);
         int width = (int) shape.get(3);
         Shape planes = new Shape(shape.get(0), height, width);
@@ -69,6 +71,7 @@ record LossCase(boolean hinge, float margin, Shape shape) {
                 buffer.put(patches[column / PATCH]);
             }
         }
+        keep(labels, buffer.rewind());
         return labels.toDevice(manager.getDevice(), false);
     }
 
@@ -76,7 +79,7 @@ record LossCase(boolean hinge, float margin, Shape shape) {
      * Returns logits of the shape, or scores (N, 1, H, W). Written in place, so that no other
      * memory is taken than theirs.
      */
-    NDArray logits(NDManager manager, NDArray labels) {
+    public NDArray logits(NDManager manager, NDArray labels) {
         int channels = (int) shape.get(1);
         int pixels = (int) (shape.get(2) * shape.get(3));
         NDArray logits = onHost(manager).create(shape, DataType.FLOAT32);
@@ -101,7 +104,14 @@ record LossCase(boolean hinge, float margin, Shape shape) {
                 }
             }
         }
+        keep(logits, buffer.rewind());
         return logits.toDevice(manager.getDevice(), false);
+    }
+
+    private static void keep(NDArray array, Buffer written) {
+        if (Operations.copiesToBuffers(array)) {
+            array.set(written);
+        }
     }
 
     private int classes() {

@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.loss;
+package io.github.lovaszdjl.examples.check;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
@@ -13,11 +13,16 @@ import ai.djl.training.loss.Loss;
  * operations, one class or image after the other: what the losses of this library are compared
  * with. Batch-wise softmax over the present classes, hinge per image; no ignore label.
  */
-final class PublishedLovasz extends Loss {
+public final class PublishedLovasz extends Loss {
 
     private final boolean hinge;
 
-    PublishedLovasz(boolean hinge) {
+    /**
+     * Creates the loss.
+     *
+     * @param hinge the hinge, or the softmax
+     */
+    public PublishedLovasz(boolean hinge) {
         super("published");
         this.hinge = hinge;
     }

@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.loss;
+package io.github.lovaszdjl.examples.check;
 
 import java.util.Arrays;
 import java.util.TreeSet;
@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
  * extension by differencing the Jaccard loss of every prefix of the sorted errors. Shares no code
  * with the library.
  */
-final class Reference {
+public final class Reference {
 
     /**
      * A loss and its gradient with respect to the predictions, of their layout.
@@ -18,18 +18,18 @@ final class Reference {
      * @param slack how far each element of another right gradient may be off, because errors that
      *     are equal, or as good as, may stand in any order
      */
-    record Result(double value, double[] gradient, double[] slack) {
+    public record Result(double value, double[] gradient, double[] slack) {
 
-        Result(double value, double[] gradient) {
+        public Result(double value, double[] gradient) {
             this(value, gradient, new double[gradient.length]);
         }
 
-        Result times(double factor) {
+        public Result times(double factor) {
             return new Result(
                     factor * value, map(gradient, g -> factor * g), map(slack, s -> factor * s));
         }
 
-        Result plus(Result other) {
+        public Result plus(Result other) {
             double[] sum = gradient.clone();
             Arrays.setAll(sum, i -> sum[i] + other.gradient[i]);
             double[] either = slack.clone();
@@ -48,7 +48,7 @@ final class Reference {
      * @param near how close errors may be to stand in any order, below 0 for no slack at all; of
      *     losses without an order, the relative rounding of a softmax that autograd differentiates
      */
-    record Options(
+    public record Options(
             boolean fromLogits,
             int[] classes,
             double[] classWeights,
@@ -56,9 +56,9 @@ final class Reference {
             Integer ignoreLabel,
             double near) {
 
-        static final Options NONE = new Options(true, null, null, false, null);
+        public static final Options NONE = new Options(true, null, null, false, null);
 
-        Options(
+        public Options(
                 boolean fromLogits,
                 int[] classes,
                 double[] classWeights,
@@ -71,14 +71,16 @@ final class Reference {
     private Reference() {}
 
     /** Returns the gradient of the Lovász extension of the Jaccard loss at the errors. */
-    static double[] extensionGradient(double[] errors, boolean[] foreground) {
-        Integer[] order = IntStream.range(0, errors.length).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, (a, b) -> Double.compare(errors[b], errors[a]));
+    public static double[] extensionGradient(double[] errors, boolean[] foreground) {
+        return extensionGradient(foreground, decreasing(errors));
+    }
+
+    private static double[] extensionGradient(boolean[] foreground, int... order) {
         long total = 0;
         for (boolean f : foreground) {
             total += f ? 1 : 0;
         }
-        double[] gradient = new double[errors.length];
+        double[] gradient = new double[order.length];
         double before = 0;
         long wrongForeground = 0;
         long wrongBackground = 0;
@@ -97,17 +99,46 @@ final class Reference {
     }
 
     /**
+     * Returns the positions of the errors from the largest to the smallest, equal ones in place.
+     */
+    private static int[] decreasing(double[] errors) {
+        double[] increasing = errors.clone();
+        Arrays.parallelSort(increasing);
+        int size = errors.length;
+        int[] placed = new int[size];
+        int[] order = new int[size];
+        for (int i = 0; i < size; i++) {
+            int last = lastOf(increasing, errors[i]);
+            order[size - 1 - last + placed[last]++] = i;
+        }
+        return order;
+    }
+
+    private static int lastOf(double[] increasing, double value) {
+        int from = 0;
+        int to = increasing.length - 1;
+        while (from < to) {
+            int middle = (from + to + 1) >>> 1;
+            if (Double.compare(increasing[middle], value) <= 0) {
+                from = middle;
+            } else {
+                to = middle - 1;
+            }
+        }
+        return from;
+    }
+
+    /**
      * Returns by how much the weight of each error may change if errors that differ by at most
      * {@code near} stand in another order: the largest weight it can have less the smallest. 0
      * where {@code near} is below 0.
      */
-    static double[] weightRanges(double[] errors, boolean[] foreground, double near) {
+    private static double[] weightRanges(
+            double[] errors, boolean[] foreground, double near, int... order) {
         double[] ranges = new double[errors.length];
         if (near < 0) {
             return ranges;
         }
-        Integer[] order = IntStream.range(0, errors.length).boxed().toArray(Integer[]::new);
-        Arrays.sort(order, (a, b) -> Double.compare(errors[b], errors[a]));
         double total = 0;
         for (boolean f : foreground) {
             total += f ? 1 : 0;
@@ -143,7 +174,7 @@ final class Reference {
     }
 
     /** Lovász-Softmax of predictions (N, C, D) and labels (N, D). */
-    static Result lovaszSoftmax(
+    public static Result lovaszSoftmax(
             double[] predictions, int[] labels, int images, int classes, Options options) {
         int pixels = images == 0 ? 0 : labels.length / images;
         double[] probabilities =
@@ -178,8 +209,9 @@ final class Reference {
                     foreground[j] = labels[valid[j]] == c;
                     errors[j] = foreground[j] ? 1 - p : p;
                 }
-                double[] g = extensionGradient(errors, foreground);
-                double[] ranges = weightRanges(errors, foreground, options.near);
+                int[] order = decreasing(errors);
+                double[] g = extensionGradient(foreground, order);
+                double[] ranges = weightRanges(errors, foreground, options.near, order);
                 for (int j = 0; j < valid.length; j++) {
                     int at = index(valid[j], c, classes, pixels);
                     value += share * g[j] * errors[j];
@@ -219,7 +251,7 @@ final class Reference {
     }
 
     /** Soft Dice or soft Jaccard of predictions (N, C, D) and labels (N, D). */
-    static Result overlap(
+    public static Result overlap(
             double[] predictions,
             int[] labels,
             int images,
@@ -287,7 +319,7 @@ final class Reference {
     }
 
     /** Focal loss of logits (N, C, D) and labels (N, D). */
-    static Result focal(
+    public static Result focal(
             double[] logits, int[] labels, int images, int classes, Options options, double gamma) {
         int pixels = images == 0 ? 0 : labels.length / images;
         int[] valid = valid(labels, pixels, new int[] {0, images}, options.ignoreLabel);
@@ -335,7 +367,7 @@ final class Reference {
      * The binary losses of one problem a row: predictions and labels (rows, D), rows of one image
      * and channel. Errors and their derivative come from the caller's functions.
      */
-    static Result binary(
+    public static Result binary(
             double[] predictions,
             int[] labels,
             int images,
@@ -349,7 +381,7 @@ final class Reference {
     }
 
     /** The same, with slack for errors that are near each other. */
-    static Result binary(
+    public static Result binary(
             double[] predictions,
             int[] labels,
             int images,
@@ -397,8 +429,9 @@ final class Reference {
                     raw[j] = function.error(predictions[index[j]], labels[index[j]]);
                     foreground[j] = (labels[index[j]] == 1) != flip;
                 }
-                double[] g = extensionGradient(raw, foreground);
-                double[] ranges = weightRanges(raw, foreground, near);
+                int[] order = decreasing(raw);
+                double[] g = extensionGradient(foreground, order);
+                double[] ranges = weightRanges(raw, foreground, near, order);
                 for (int j = 0; j < index.length; j++) {
                     double share = 1.0 / countedGroups / countedChannels;
                     double slope = function.slope(predictions[index[j]], labels[index[j]]);
@@ -412,7 +445,7 @@ final class Reference {
     }
 
     /** The error of a prediction, what is applied to it, and the derivative of both together. */
-    interface ErrorFunction {
+    public interface ErrorFunction {
         double error(double prediction, int label);
 
         default double activation(double error) {
@@ -422,7 +455,7 @@ final class Reference {
         double slope(double prediction, int label);
     }
 
-    static final ErrorFunction HINGE =
+    public static final ErrorFunction HINGE =
             new ErrorFunction() {
                 @Override
                 public double error(double x, int y) {
@@ -440,7 +473,7 @@ final class Reference {
                 }
             };
 
-    static final ErrorFunction ELU_HINGE =
+    public static final ErrorFunction ELU_HINGE =
             new ErrorFunction() {
                 @Override
                 public double error(double x, int y) {
@@ -458,7 +491,7 @@ final class Reference {
                 }
             };
 
-    static final ErrorFunction SIGMOID =
+    public static final ErrorFunction SIGMOID =
             new ErrorFunction() {
                 @Override
                 public double error(double x, int y) {
@@ -473,7 +506,7 @@ final class Reference {
                 }
             };
 
-    static final ErrorFunction PROBABILITY =
+    public static final ErrorFunction PROBABILITY =
             new ErrorFunction() {
                 @Override
                 public double error(double p, int y) {
@@ -487,7 +520,7 @@ final class Reference {
             };
 
     /** Cross-entropy of logits (N, C, D) and labels (N, D). */
-    static Result crossEntropy(
+    public static Result crossEntropy(
             double[] logits,
             int[] labels,
             int images,
@@ -500,7 +533,7 @@ final class Reference {
     }
 
     /** The same, with slack for the rounding of the softmax. */
-    static Result crossEntropy(
+    public static Result crossEntropy(
             double[] logits,
             int[] labels,
             int images,
@@ -556,15 +589,20 @@ final class Reference {
     private static double[] throughSoftmax(
             double[] byProbability, double[] probabilities, int images, int classes, int pixels) {
         double[] byLogit = new double[byProbability.length];
+        double[] p = new double[classes];
+        double[] slopes = new double[classes];
         for (int i = 0; i < images * pixels; i++) {
             for (int c = 0; c < classes; c++) {
-                double g = 0;
                 int at = index(i, c, classes, pixels);
+                p[c] = probabilities[at];
+                slopes[c] = byProbability[at];
+            }
+            for (int c = 0; c < classes; c++) {
+                double g = 0;
                 for (int k = 0; k < classes; k++) {
-                    int other = index(i, k, classes, pixels);
-                    g += probabilities[other] * (byProbability[at] - byProbability[other]);
+                    g += p[k] * (slopes[c] - slopes[k]);
                 }
-                byLogit[at] = probabilities[at] * g;
+                byLogit[index(i, c, classes, pixels)] = p[c] * g;
             }
         }
         return byLogit;

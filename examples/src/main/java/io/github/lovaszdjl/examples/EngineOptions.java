@@ -59,6 +59,36 @@ final class EngineOptions {
             description = "the threads of the engine on the CPU (by default as many as cores)")
     private Integer threads;
 
+    /** Returns the name of the engine. */
+    String name() {
+        return engine;
+    }
+
+    /** Tells whether the engine was named on the command line. */
+    boolean isGiven() {
+        return given("--engine");
+    }
+
+    boolean isDeviceGiven() {
+        return device != null;
+    }
+
+    private boolean given(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    /** Returns the options of device and threads that were given. */
+    List<String> deviceAndThreads() {
+        List<String> options = new ArrayList<>();
+        if (device != null) {
+            options.add("--device=" + device);
+        }
+        if (threads != null) {
+            options.add("--threads=" + threads);
+        }
+        return options;
+    }
+
     /**
      * Loads the engine and returns the device of a command that runs on one; nothing may have
      * loaded an engine before.

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
 /** Trains the same network on several engines, each in a process of its own. */
 @Command(
         name = "engines",
+        subcommands = EnginesCheckCommand.class,
         description = {
             "Runs the same training on every engine with every number of threads, one after"
                     + " another, each in a process of its own, and writes a table of speed and"
@@ -59,9 +60,8 @@ final class EnginesCommand implements Callable<Integer> {
 
     @Option(
             names = "--out",
-            required = true,
             paramLabel = "FOLDER",
-            description = "the folder of all the runs, and of the table, engines.md")
+            description = "the folder of all the runs, and of the table, engines.md (required)")
     private Path out;
 
     @Parameters(paramLabel = "OPTION", description = "the options of the training, see 'train'")
@@ -69,6 +69,10 @@ final class EnginesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        if (out == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "Missing required option: '--out=FOLDER'");
+        }
         if (out.toString().isBlank()) {
             throw new ParameterException(spec.commandLine(), "--out: expected a folder, got none");
         }

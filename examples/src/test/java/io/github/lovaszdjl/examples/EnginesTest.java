@@ -9,6 +9,7 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
@@ -16,6 +17,7 @@ import io.github.lovaszdjl.examples.CommandTesting.Outcome;
 import io.github.lovaszdjl.internal.EngineNames;
 import java.io.File;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,12 +27,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.xml.sax.InputSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -440,5 +444,51 @@ class EnginesTest {
                             .getFunction("omp_get_max_threads")
                             .invokeInt(new Object[0]));
         }
+    }
+
+    @Test
+    void checkWritesJsonAndAPage() throws Exception {
+        Path out = folder.resolve("check");
+        String classPath = System.getProperty("java.class.path");
+        String[] args = {
+            "engines", "check", "--engine=PyTorch", "--device=cpu", "--quick", "--out=" + out
+        };
+        Outcome outcome = inProcess(classPath, List.of(), args);
+        assertEquals(0, outcome.code(), outcome.toString());
+        assertTrue(outcome.printed().contains("all right"), outcome.printed());
+        JsonObject check =
+                JsonParser.parseString(Files.readString(out.resolve("check.json")))
+                        .getAsJsonArray()
+                        .get(0)
+                        .getAsJsonObject();
+        assertEquals("PyTorch", check.get("engine").getAsString());
+        assertEquals("cpu", check.get("device").getAsString());
+        assertTrue(check.get("problems").getAsJsonArray().isEmpty());
+        assertEquals(0, check.getAsJsonObject("network").get("gradientOff").getAsDouble());
+        String page = Files.readString(out.resolve("check.html"));
+        assertTrue(page.contains("All right") && page.contains("Lovász-Softmax"), page);
+        // XML as well, see Html.
+        DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new InputSource(new StringReader(page.replaceFirst("<!DOCTYPE html>", ""))));
+    }
+
+    @Test
+    void checkReportsAnEngineThatIsNotThere() throws Exception {
+        Path out = folder.resolve("check");
+        Outcome outcome =
+                inProcess(
+                        without("pytorch-native"),
+                        List.of("-DDJL_CACHE_DIR=" + folder.resolve("empty")),
+                        "engines",
+                        "check",
+                        "--engine=PyTorch",
+                        "--quick",
+                        "--out=" + out);
+        assertEquals(1, outcome.code(), outcome.toString());
+        assertTrue(
+                outcome.printed().contains("WRONG: the process ended with exit code 1"),
+                outcome.toString());
+        assertTrue(Files.readString(out.resolve("check.html")).contains("Something is wrong"));
     }
 }

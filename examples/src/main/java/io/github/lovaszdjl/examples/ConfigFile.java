@@ -59,7 +59,7 @@ final class ConfigFile {
     private static final List<String> CHANGEABLE = List.of("data", "tile", "overlap", "epochs");
 
     /** Those that say where it is computed. */
-    private static final Set<String> WHERE = Set.of("threads", "device");
+    private static final Set<String> WHERE = Set.of("threads", "device", "give-memory-back");
 
     private static final String INITIAL_MODEL = "initialModel";
 

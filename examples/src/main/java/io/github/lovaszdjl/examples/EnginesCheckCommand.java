@@ -97,7 +97,7 @@ final class EnginesCheckCommand implements Callable<Integer> {
             command.add(System.getProperty("java.class.path"));
             command.add(Lovasz.class.getName());
             command.addAll(List.of("engines", "check", "--engine=" + engine, "--part=" + file));
-            command.addAll(engines.deviceAndThreads());
+            command.addAll(engines.others());
             if (quick) {
                 command.add("--quick");
             }

@@ -139,7 +139,7 @@ class MessagesTest {
                                     "NaN",
                                     "5..1"),
                             hostile(
-                                    "flip vertical-flip allow-missing-classes"
+                                    "flip vertical-flip allow-missing-classes give-memory-back"
                                             + " init-without-classifier no-overlay help version"
                                             + " verbose",
                                     ": expected true or false, got",

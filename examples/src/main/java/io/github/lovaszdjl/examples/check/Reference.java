@@ -99,33 +99,39 @@ public final class Reference {
     }
 
     /**
-     * Returns the positions of the errors from the largest to the smallest, equal ones in place.
+     * Returns the positions of the errors from the largest to the smallest, equal ones in order.
      */
     private static int[] decreasing(double[] errors) {
-        double[] increasing = errors.clone();
-        Arrays.parallelSort(increasing);
-        int size = errors.length;
-        int[] placed = new int[size];
-        int[] order = new int[size];
-        for (int i = 0; i < size; i++) {
-            int last = lastOf(increasing, errors[i]);
-            order[size - 1 - last + placed[last]++] = i;
+        // By their values as floats first, with the position in the low bits.
+        long[] keys = new long[errors.length];
+        for (int i = 0; i < keys.length; i++) {
+            int bits = Float.floatToIntBits((float) errors[i]);
+            int increasing = bits ^ (bits >> 31 & Integer.MAX_VALUE);
+            keys[i] = (long) ~increasing << 32 | i;
+        }
+        Arrays.parallelSort(keys);
+        int[] order = new int[keys.length];
+        int to = 0;
+        for (int from = 0; from < keys.length; from = to) {
+            while (to < keys.length && keys[to] >> 32 == keys[from] >> 32) {
+                order[to] = (int) keys[to];
+                to++;
+            }
+            if (to - from > 1) {
+                sortEqualFloats(errors, order, from, to);
+            }
         }
         return order;
     }
 
-    private static int lastOf(double[] increasing, double value) {
-        int from = 0;
-        int to = increasing.length - 1;
-        while (from < to) {
-            int middle = (from + to + 1) >>> 1;
-            if (Double.compare(increasing[middle], value) <= 0) {
-                from = middle;
-            } else {
-                to = middle - 1;
-            }
-        }
-        return from;
+    private static void sortEqualFloats(double[] errors, int[] order, int from, int to) {
+        int[] sorted =
+                Arrays.stream(order, from, to)
+                        .boxed()
+                        .sorted((a, b) -> Double.compare(errors[b], errors[a]))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
+        System.arraycopy(sorted, 0, order, from, sorted.length);
     }
 
     /**

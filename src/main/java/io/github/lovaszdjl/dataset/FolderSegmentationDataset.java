@@ -86,7 +86,8 @@ import java.util.stream.Stream;
  * and augmented on its threads ahead of their use. After {@link #prepare()} all methods may be
  * called from several threads.
  */
-public final class FolderSegmentationDataset extends RandomAccessDataset {
+public final class FolderSegmentationDataset extends RandomAccessDataset
+        implements SegmentationDataset {
 
     /** Pads labels where the data set ignores none; the customary choice since PASCAL VOC. */
     private static final int DEFAULT_PADDING = 255;
@@ -457,7 +458,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      */
     @Override
     public Record get(NDManager manager, long index) throws IOException {
-        SegmentationSample sample = open(index);
+        RenderedSample sample = render(index);
         int height = sample.height();
         int width = sample.width();
         NDArray data = manager.create(sample.values(), new Shape(RgbImage.CHANNELS, height, width));
@@ -474,7 +475,12 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @throws MalformedDatasetException if a file went bad after {@link #prepare()}
      * @throws IllegalStateException before {@link #prepare()}
      */
+    @Override
     public SegmentationSample open(long index) throws IOException {
+        return render(index);
+    }
+
+    private RenderedSample render(long index) throws IOException {
         Sample sample = sample(index);
         Pixels pixels = read(sample);
         // The file may have changed since it was prepared.
@@ -483,7 +489,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
         Size target = size.orElse(new Size(image.height(), image.width()));
         Augmentation.Draw draw =
                 augmentation.draw(Seeds.sample(seed, currentEpoch(), sample.position()));
-        return new SegmentationSample(
+        return new RenderedSample(
                 image,
                 pixels.labels(),
                 draw.rows(image.height(), target.height()),
@@ -499,6 +505,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @return that of {@link Builder#optSize} or else of its image, in pixels
      * @throws IllegalStateException before {@link #prepare()}
      */
+    @Override
     public int getHeight(long index) {
         return size.orElse(sample(index).contents().size()).height();
     }
@@ -510,6 +517,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @return that of {@link Builder#optSize} or else of its image, in pixels
      * @throws IllegalStateException before {@link #prepare()}
      */
+    @Override
     public int getWidth(long index) {
         return size.orElse(sample(index).contents().size()).width();
     }
@@ -532,6 +540,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @param epoch the epoch, from 0
      * @throws IllegalArgumentException if it is negative
      */
+    @Override
     public synchronized void setEpoch(int epoch) {
         if (epoch < 0) {
             throw new IllegalArgumentException("epoch: expected at least 0, got " + epoch);
@@ -545,6 +554,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      *
      * @return that of {@link Builder#setSampling}
      */
+    @Override
     public Sampler getSampler() {
         return sampler;
     }
@@ -555,6 +565,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      *
      * @return whether there is a transform, of the images or of the labels
      */
+    @Override
     public boolean hasTransforms() {
         return pipeline != null && !pipeline.getTransforms().isEmpty()
                 || targetPipeline != null && !targetPipeline.getTransforms().isEmpty();
@@ -566,6 +577,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @return the number of batches that one call of {@code getData} gives
      * @throws IllegalStateException before {@link #prepare()}
      */
+    @Override
     public int countBatches() {
         int count = 0;
         for (Iterator<List<Long>> batches = sampler.sample(this);
@@ -582,6 +594,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @return the names from classes.txt
      * @throws IllegalStateException before {@link #prepare()}
      */
+    @Override
     public synchronized List<String> getClassNames() {
         checkPrepared(classNames);
         return classNames;
@@ -593,6 +606,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      *
      * @return the id given to {@link Builder#optIgnoreLabel}, else 255
      */
+    @Override
     public int getIgnoreLabel() {
         return ignoreLabel.orElse(DEFAULT_PADDING);
     }
@@ -602,6 +616,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      *
      * @return the shift and scale given to {@link Builder#optNormalization}
      */
+    @Override
     public Normalization getNormalization() {
         return normalization;
     }
@@ -635,6 +650,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      * @return the files, in the order of the batch
      * @throws IllegalStateException before {@link #prepare()}
      */
+    @Override
     public List<Path> getImagePaths(Batch batch) {
         return batch.getIndices().stream()
                 .map(index -> getImagePath(((Number) index).longValue()))
@@ -684,6 +700,7 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      *     counted
      * @throws IllegalStateException before {@link #prepare()}
      */
+    @Override
     public long[][] countPixels() {
         List<Sample> all;
         synchronized (this) {
@@ -696,29 +713,13 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
     }
 
     /**
-     * Returns the classes that no label file has a valid pixel of. A class that is the ignore label
-     * is not among them: it is meant to have none.
-     *
-     * @return their names, in the order of their ids
-     * @throws IllegalStateException before {@link #prepare()}
-     */
-    public List<String> getMissingClasses() {
-        List<String> names = getClassNames();
-        long[][] pixels = countPixels();
-        return IntStream.range(0, names.size())
-                .filter(c -> c != ignoreLabel.orElse(-1))
-                .filter(c -> Arrays.stream(pixels).allMatch(counts -> counts[c] == 0))
-                .mapToObj(names::get)
-                .toList();
-    }
-
-    /**
      * Tells whether the label files look like black and white masks whose foreground is ignored:
      * the ignore label is 255, there are pixels of it and of class 0, and none of another class.
      *
      * @return whether they do
      * @throws IllegalStateException before {@link #prepare()}
      */
+    @Override
     public boolean looksLikeMasks() {
         List<String> names = getClassNames();
         List<Sample> all;
@@ -753,6 +754,40 @@ public final class FolderSegmentationDataset extends RandomAccessDataset {
      */
     public String getLabelFingerprint(long index) {
         return sample(index).contents().labels().toString();
+    }
+
+    /** Returns the image and the label file of each sample, named by their paths below the root. */
+    @Override
+    public List<Item> getItems() {
+        List<Item> items = new ArrayList<>();
+        for (long i = 0; i < size(); i++) {
+            items.add(new Item(pathBelowRoot(getImagePath(i)), getImageFingerprint(i)));
+            items.add(new Item(pathBelowRoot(getLabelPath(i)), getLabelFingerprint(i)));
+        }
+        return items;
+    }
+
+    private String pathBelowRoot(Path file) {
+        return root.relativize(file).toString().replace('\\', '/');
+    }
+
+    /** Returns the path of a file. */
+    @Override
+    public String locate(String name) {
+        // As text: a damaged list may hold what no path can.
+        return root.toString().isEmpty() ? name : root + "/" + name;
+    }
+
+    /** Returns the path of classes.txt. */
+    @Override
+    public String locateClassNames() {
+        return root.resolve("classes.txt").toString();
+    }
+
+    /** Returns the names of the image files. */
+    @Override
+    public List<String> getNames(Batch batch) {
+        return getImagePaths(batch).stream().map(file -> file.getFileName().toString()).toList();
     }
 
     /**

@@ -1,8 +1,7 @@
 package io.github.lovaszdjl.training;
 
-import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.SegmentationDataset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The files that a training reads, with their fingerprints: a line of text for each, {@code
- * training 4711-0123456789abcdef train/images/a.png}, in the order of the samples.
+ * The files, or other items, that a training reads, with their fingerprints: a line for each,
+ * {@code training 4711-0123456789abcdef train/images/a.png}, in the order of the samples.
  *
- * <p>Paths are those below the folder of the data set, which may move. A line takes some 55 bytes
- * and the names' length, 12 MB for 100,000 samples. It is made once a training and written with
- * every checkpoint.
+ * <p>Names of files are the paths below the folder of the data set, which may move. A line takes
+ * some 55 bytes and the names' length, 12 MB for 100,000 samples. It is made once a training and
+ * written with every checkpoint.
  *
  * @param text the lines, in UTF-8
  */
@@ -26,30 +25,21 @@ record DataFiles(byte[] text) {
      *
      * @param sets the data sets, prepared, by what they are used for
      */
-    static DataFiles of(Map<String, FolderSegmentationDataset> sets) {
+    static DataFiles of(Map<String, ? extends SegmentationDataset> sets) {
         StringBuilder text = new StringBuilder();
         sets.forEach(
                 (use, data) -> {
-                    for (int i = 0; i < data.size(); i++) {
-                        String image = data.getImageFingerprint(i);
-                        append(text, use, image, data.getRoot(), data.getImagePath(i));
-                        String labels = data.getLabelFingerprint(i);
-                        append(text, use, labels, data.getRoot(), data.getLabelPath(i));
+                    for (SegmentationDataset.Item item : data.getItems()) {
+                        text.append(use)
+                                .append(' ')
+                                .append(item.fingerprint())
+                                .append(' ')
+                                // A line stays one, whatever the file is called.
+                                .append(item.name().replaceAll("\\p{Cntrl}", "?"))
+                                .append('\n');
                     }
                 });
         return new DataFiles(text.toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static void append(
-            StringBuilder text, String use, String fingerprint, Path root, Path file) {
-        String path = root.relativize(file).toString().replace('\\', '/');
-        text.append(use)
-                .append(' ')
-                .append(fingerprint)
-                .append(' ')
-                // A line stays one, whatever the file is called.
-                .append(path.replaceAll("\\p{Cntrl}", "?"))
-                .append('\n');
     }
 
     /**
@@ -59,7 +49,7 @@ record DataFiles(byte[] text) {
      * @param sets the data sets of the others
      * @return the first file that differs and the number of them, or empty where none does
      */
-    Optional<String> difference(DataFiles others, Map<String, FolderSegmentationDataset> sets) {
+    Optional<String> difference(DataFiles others, Map<String, ? extends SegmentationDataset> sets) {
         if (Arrays.equals(text, others.text)) {
             return Optional.empty();
         }
@@ -120,12 +110,10 @@ record DataFiles(byte[] text) {
     }
 
     /** Returns where a file is now, or would be. */
-    private static String path(String file, Map<String, FolderSegmentationDataset> sets) {
+    private static String path(String file, Map<String, ? extends SegmentationDataset> sets) {
         int space = file.indexOf(' ');
-        FolderSegmentationDataset data = sets.get(file.substring(0, space));
-        String path = file.substring(space + 1);
-        // As text: a damaged list may hold what no path can.
-        String root = data == null ? "" : data.getRoot().toString();
-        return root.isEmpty() ? path : root + "/" + path;
+        SegmentationDataset data = sets.get(file.substring(0, space));
+        String name = file.substring(space + 1);
+        return data == null ? name : data.locate(name);
     }
 }

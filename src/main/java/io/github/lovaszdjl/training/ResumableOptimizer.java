@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -120,7 +119,7 @@ public abstract sealed class ResumableOptimizer extends Optimizer
     void update(String parameterId, Device device, NDArray weight, NDArray grad) {
         ParameterState state =
                 states.computeIfAbsent(parameterId, id -> new ParameterState(0, List.of()));
-        DeviceState own = state.on(device, weight, arrayNames().size());
+        ParameterState.OnDevice own = state.on(device, weight, arrayNames().size());
         int step = own.steps + 1;
         float rate = learningRate.getNewValue(step);
         check(
@@ -180,7 +179,8 @@ public abstract sealed class ResumableOptimizer extends Optimizer
                                                 ? manager.zeros(
                                                         parameter.getArray().getShape(),
                                                         parameter.getArray().getDataType())
-                                                : copyTo(manager.getDevice(), arrays.get(i));
+                                                : ParameterState.copyTo(
+                                                        manager.getDevice(), arrays.get(i));
                                 copy.attach(manager);
                                 copy.setName(path + "/" + arrayNames().get(i));
                                 result.add(copy);
@@ -267,7 +267,10 @@ public abstract sealed class ResumableOptimizer extends Optimizer
                 (path, parameter) -> {
                     List<NDArray> copies =
                             arrays.get(path).stream()
-                                    .map(array -> copyBeside(parameter.getArray(), array))
+                                    .map(
+                                            array ->
+                                                    ParameterState.copyBeside(
+                                                            parameter.getArray(), array))
                                     .toList();
                     ParameterState old =
                             states.put(
@@ -331,99 +334,6 @@ public abstract sealed class ResumableOptimizer extends Optimizer
                     String.format(
                             "%s: expected %s of type %s, got %s of type %s",
                             name, shape, type, array.getShape(), array.getDataType()));
-        }
-    }
-
-    /** On the device that the array is on already, {@code toDevice} would share its memory. */
-    private static NDArray copyTo(Device device, NDArray array) {
-        return array.getDevice().equals(device) ? array.duplicate() : array.toDevice(device, true);
-    }
-
-    private static NDArray copyBeside(NDArray weight, NDArray array) {
-        NDArray copy = copyTo(weight.getDevice(), array);
-        copy.attach(weight.getManager());
-        // It stays for the next update, whatever scope this one is in.
-        NDScope.unregister(copy);
-        return copy;
-    }
-
-    /** The state of a parameter: what it starts from, and what it has become on every device. */
-    private static final class ParameterState {
-
-        private final int firstSteps;
-
-        /** Empty for zeros, and from the second update on, when every device has its own. */
-        private List<NDArray> first;
-
-        private final Map<Device, DeviceState> devices = new LinkedHashMap<>();
-
-        ParameterState(int firstSteps, List<NDArray> first) {
-            this.firstSteps = firstSteps;
-            this.first = first;
-        }
-
-        DeviceState on(Device device, NDArray weight, int arrays) {
-            DeviceState known = devices.get(device);
-            if (known != null) {
-                if (known.steps > firstSteps) {
-                    first.forEach(NDArray::close);
-                    first = List.of();
-                }
-                return known;
-            }
-            if (devices.values().stream().anyMatch(other -> other.steps > firstSteps + 1)) {
-                throw new IllegalStateException(
-                        "weight: expected one on a device of the first update, "
-                                + devices.keySet()
-                                + ", got one on "
-                                + device);
-            }
-            List<NDArray> copies = new ArrayList<>();
-            for (int i = 0; i < arrays; i++) {
-                NDArray copy;
-                if (first.isEmpty()) {
-                    copy = weight.zerosLike();
-                    NDScope.unregister(copy);
-                } else {
-                    copy = copyBeside(weight, first.get(i));
-                }
-                copies.add(copy);
-            }
-            DeviceState created = new DeviceState(firstSteps, copies);
-            devices.put(device, created);
-            return created;
-        }
-
-        /** Returns the arrays of one of the devices; none for zeros. */
-        List<NDArray> arrays() {
-            return devices.isEmpty() ? first : devices.values().iterator().next().arrays;
-        }
-
-        int steps(String path) {
-            int[] steps = devices.values().stream().mapToInt(d -> d.steps).distinct().toArray();
-            if (steps.length > 1) {
-                throw new IllegalStateException(
-                        String.format(
-                                "%s: expected as many updates on every device, got %d and %d",
-                                path, steps[0], steps[1]));
-            }
-            return steps.length == 0 ? firstSteps : steps[0];
-        }
-
-        void close() {
-            first.forEach(NDArray::close);
-            devices.values().forEach(device -> device.arrays.forEach(NDArray::close));
-        }
-    }
-
-    private static final class DeviceState {
-
-        private int steps;
-        private final List<NDArray> arrays;
-
-        DeviceState(int steps, List<NDArray> arrays) {
-            this.steps = steps;
-            this.arrays = arrays;
         }
     }
 

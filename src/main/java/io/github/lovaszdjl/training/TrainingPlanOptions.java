@@ -1,0 +1,277 @@
+package io.github.lovaszdjl.training;
+
+import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
+import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+
+/** The values of a {@link TrainingPlan} with their defaults. */
+abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
+
+    private int epochs = 12;
+    private int batchSize = 8;
+    private int cropHeight = 128;
+    private int cropWidth = 128;
+    private int baseWidth = 12;
+    private int depth = 4;
+    private OptimizerName optimizer = OptimizerName.ADAMW;
+    private float learningRate = 3e-3f;
+    private float momentum = 0.9f;
+    private float weightDecay = 1e-4f;
+    private ScheduleName schedule = ScheduleName.COSINE;
+    private float power = 0.9f;
+    private int warmUpEpochs;
+    private boolean horizontalFlip = true;
+    private boolean verticalFlip;
+    private double minScale = 0.75;
+    private double maxScale = 1.5;
+    private float brightness = 0.1f;
+    private float contrast = 0.1f;
+    private int seed = 1;
+
+    abstract TrainingPlan.Builder self();
+
+    /** Returns the plan of these values. */
+    TrainingPlan plan() {
+        return new TrainingPlan(
+                epochs,
+                batchSize,
+                cropHeight,
+                cropWidth,
+                baseWidth,
+                depth,
+                optimizer,
+                learningRate,
+                momentum,
+                weightDecay,
+                schedule,
+                power,
+                warmUpEpochs,
+                horizontalFlip,
+                verticalFlip,
+                minScale,
+                maxScale,
+                brightness,
+                contrast,
+                seed);
+    }
+
+    /**
+     * Sets how often every sample is seen, at least 1.
+     *
+     * @param epochs the value; 12 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optEpochs(int epochs) {
+        this.epochs = epochs;
+        return self();
+    }
+
+    /**
+     * Sets the number of samples in a batch, at least 1.
+     *
+     * @param batchSize the value; 8 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optBatchSize(int batchSize) {
+        this.batchSize = batchSize;
+        return self();
+    }
+
+    /**
+     * Sets the height of training samples in pixels, at least 1: larger images are cut at a random
+     * place, smaller ones padded.
+     *
+     * @param cropHeight the value; 128 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optCropHeight(int cropHeight) {
+        this.cropHeight = cropHeight;
+        return self();
+    }
+
+    /**
+     * Sets the width of training samples in pixels, likewise.
+     *
+     * @param cropWidth the value; 128 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optCropWidth(int cropWidth) {
+        this.cropWidth = cropWidth;
+        return self();
+    }
+
+    /**
+     * Sets the base width of the U-Net, 1 to 65536.
+     *
+     * @param baseWidth the value; 12 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optBaseWidth(int baseWidth) {
+        this.baseWidth = baseWidth;
+        return self();
+    }
+
+    /**
+     * Sets the depth of the U-Net, 1 to 10.
+     *
+     * @param depth the value; 4 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optDepth(int depth) {
+        this.depth = depth;
+        return self();
+    }
+
+    /**
+     * Sets the optimizer.
+     *
+     * @param optimizer the value; AdamW by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optOptimizer(OptimizerName optimizer) {
+        this.optimizer = optimizer;
+        return self();
+    }
+
+    /**
+     * Sets the highest learning rate, above 0.
+     *
+     * @param learningRate the value; 3e-3 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optLearningRate(float learningRate) {
+        this.learningRate = learningRate;
+        return self();
+    }
+
+    /**
+     * Sets the momentum of SGD, 0 to below 1.
+     *
+     * @param momentum the value; 0.9 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optMomentum(float momentum) {
+        this.momentum = momentum;
+        return self();
+    }
+
+    /**
+     * Sets the weight decay, at least 0: decoupled for AdamW, else added to the gradient.
+     *
+     * @param weightDecay the value; 1e-4 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optWeightDecay(float weightDecay) {
+        this.weightDecay = weightDecay;
+        return self();
+    }
+
+    /**
+     * Sets how the learning rate goes on after the warm-up.
+     *
+     * @param schedule the value; cosine by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optSchedule(ScheduleName schedule) {
+        this.schedule = schedule;
+        return self();
+    }
+
+    /**
+     * Sets the exponent of the schedule POLY, above 0.
+     *
+     * @param power the value; 0.9 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optPower(float power) {
+        this.power = power;
+        return self();
+    }
+
+    /**
+     * Sets the epochs in which the learning rate rises from near 0, 0 to below all.
+     *
+     * @param warmUpEpochs the value; 0 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optWarmUpEpochs(int warmUpEpochs) {
+        this.warmUpEpochs = warmUpEpochs;
+        return self();
+    }
+
+    /**
+     * Sets whether samples are mirrored left to right at random.
+     *
+     * @param horizontalFlip the value; true by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optHorizontalFlip(boolean horizontalFlip) {
+        this.horizontalFlip = horizontalFlip;
+        return self();
+    }
+
+    /**
+     * Sets whether samples are mirrored top to bottom at random.
+     *
+     * @param verticalFlip the value; false by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optVerticalFlip(boolean verticalFlip) {
+        this.verticalFlip = verticalFlip;
+        return self();
+    }
+
+    /**
+     * Sets the smallest factor by which samples are scaled at random, above 0.
+     *
+     * @param minScale the value; 0.75 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optMinScale(double minScale) {
+        this.minScale = minScale;
+        return self();
+    }
+
+    /**
+     * Sets the largest factor, minScale to 10.
+     *
+     * @param maxScale the value; 1.5 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optMaxScale(double maxScale) {
+        this.maxScale = maxScale;
+        return self();
+    }
+
+    /**
+     * Sets the amplitude of random brightness, 0 to 1, where 1 is white.
+     *
+     * @param brightness the value; 0.1 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optBrightness(float brightness) {
+        this.brightness = brightness;
+        return self();
+    }
+
+    /**
+     * Sets the amplitude of random contrast, 0 to 1.
+     *
+     * @param contrast the value; 0.1 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optContrast(float contrast) {
+        this.contrast = contrast;
+        return self();
+    }
+
+    /**
+     * Sets the seed of initial weights, order and augmentation.
+     *
+     * @param seed the value; 1 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optSeed(int seed) {
+        this.seed = seed;
+        return self();
+    }
+}

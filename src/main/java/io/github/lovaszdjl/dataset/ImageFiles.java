@@ -228,8 +228,8 @@ public final class ImageFiles {
                     "pixels stored as they are to be seen (EXIF orientation 1)",
                     "orientation "
                             + orientation
-                            + "; turn the pixels first, such as with 'exiftran -ai' or"
-                            + " ImageMagick's 'mogrify -auto-orient'");
+                            + "; turn the pixels first, such as with 'exiftran -ai' or ImageMagick's"
+                            + " 'mogrify -auto-orient'");
         }
         int channels = header.channels();
         if (channels != 0 && channels != 1 && channels != 3) {

@@ -227,8 +227,7 @@ public final class NamedDataset {
                     root
                             + ": expected the data set "
                             + card.name()
-                            + ", there is none; -Dlovasz.home=FOLDER says which folder has"
-                            + " datasets/"
+                            + ", there is none; -Dlovasz.home=FOLDER says which folder has datasets/"
                             + card.name());
         }
         if (Utils.isOfflineMode()) {
@@ -268,9 +267,9 @@ public final class NamedDataset {
         if (!empty) {
             throw new IOException(
                     String.format(
-                            "%s: expected nothing, or the whole data set %s with classes.txt and"
-                                + " the splits %s, got a part of it or something else; move it away"
-                                + " to fetch the set anew",
+                            "%s: expected nothing, or the whole data set %s with classes.txt and the"
+                                    + " splits %s, got a part of it or something else; move it away"
+                                    + " to fetch the set anew",
                             root, card.name(), String.join(", ", card.splits().keySet())));
         }
     }

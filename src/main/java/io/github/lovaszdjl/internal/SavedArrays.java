@@ -29,8 +29,7 @@ public final class SavedArrays {
 
     private static final Pattern HEADER =
             Pattern.compile(
-                    "\\{'descr': '([^']*+)', 'fortran_order': False, 'shape': \\(([0-9, ]*+)\\),"
-                            + " \\}\\s*+");
+                    "\\{'descr': '([^']*+)', 'fortran_order': False, 'shape': \\(([0-9, ]*+)\\), \\}\\s*+");
 
     private SavedArrays() {}
 

@@ -341,8 +341,8 @@ public final class SegmentationTraining {
         if (initialModel.isPresent() && module.isPresent()) {
             throw new IllegalArgumentException(
                     String.format(
-                            "initialModel: expected none with the TorchScript module %s, which"
-                                    + " holds its weights, got %s",
+                            "initialModel: expected none with the TorchScript module %s, which holds"
+                                    + " its weights, got %s",
                             module.get(), initialModel.get().folder()));
         }
         if (initialModel.isPresent()) {
@@ -383,8 +383,7 @@ public final class SegmentationTraining {
         if (module.isPresent() && !engine.equals(EngineNames.PYTORCH)) {
             throw new IllegalArgumentException(
                     String.format(
-                            "%s: expected the engine PyTorch, which alone reads TorchScript, got"
-                                    + " %s",
+                            "%s: expected the engine PyTorch, which alone reads TorchScript, got %s",
                             module.get(), engine));
         }
         if (module.isPresent() && devices.size() > 1) {

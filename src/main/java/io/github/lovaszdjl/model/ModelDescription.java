@@ -1,13 +1,13 @@
 package io.github.lovaszdjl.model;
 
 import ai.djl.MalformedModelException;
+import ai.djl.nn.Block;
 import io.github.lovaszdjl.dataset.Normalization;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * }</pre>
  *
  * @param classNames the names of the classes, by label; any characters
- * @param network the network, or empty for a TorchScript module, which brings its own
+ * @param network the network
  * @param height the height of the images, or crops of them, that the model was trained with
  * @param width the width of the images, or crops of them, that the model was trained with
  * @param normalization how samples became the network's input
@@ -30,31 +30,11 @@ import java.util.stream.Collectors;
  */
 public record ModelDescription(
         List<String> classNames,
-        Optional<Network> network,
+        SegmentationNetwork network,
         int height,
         int width,
         Normalization normalization,
         Decision decision) {
-
-    /**
-     * The size of a {@link UNet}.
-     *
-     * @param baseWidth the base width, see {@link UNet.Builder#optBaseWidth(int)}
-     * @param depth the depth, see {@link UNet.Builder#optDepth(int)}
-     */
-    public record Network(int baseWidth, int depth) {
-
-        /**
-         * Checks the values.
-         *
-         * @param baseWidth the base width
-         * @param depth the depth
-         * @throws IllegalArgumentException if one is out of range
-         */
-        public Network {
-            UNet.Builder.checkArchitecture(baseWidth, depth);
-        }
-    }
 
     /** Raised when a reader of this version can no longer understand what is written. */
     private static final int FORMAT = 1;
@@ -65,11 +45,7 @@ public record ModelDescription(
     private static final String FORMAT_KEY = "segmentation.format";
     private static final String CLASSES_KEY = "segmentation.classes";
     private static final String CLASS_KEY = "segmentation.class.";
-    private static final String NETWORK_KEY = "segmentation.network";
-    private static final String UNET = "unet";
-    private static final String TORCHSCRIPT = "torchscript";
-    private static final String BASE_WIDTH_KEY = "segmentation.baseWidth";
-    private static final String DEPTH_KEY = "segmentation.depth";
+    static final String NETWORK_KEY = "segmentation.network";
     private static final String HEIGHT_KEY = "segmentation.height";
     private static final String WIDTH_KEY = "segmentation.width";
     private static final String MEAN_KEY = "segmentation.mean";
@@ -80,7 +56,7 @@ public record ModelDescription(
      * Checks the values.
      *
      * @param classNames the names of the classes, by label; any characters
-     * @param network the network, or empty for a TorchScript module
+     * @param network the network
      * @param height the height of the images, or crops of them, that the model was trained with
      * @param width the width of the images, or crops of them, that the model was trained with
      * @param normalization how samples became the network's input
@@ -94,7 +70,7 @@ public record ModelDescription(
             throw new IllegalArgumentException("classNames: expected at least 1, got none");
         }
         if (network == null) {
-            throw new IllegalArgumentException("network: expected an Optional, got null");
+            throw new IllegalArgumentException("network: expected a value, got null");
         }
         UNet.Builder.check("height", height, Integer.MAX_VALUE);
         UNet.Builder.check("width", width, Integer.MAX_VALUE);
@@ -111,7 +87,7 @@ public record ModelDescription(
      * Describes a network with one logit a class.
      *
      * @param classNames the names of the classes, by label; any characters
-     * @param network the network, or empty for a TorchScript module
+     * @param network the network
      * @param height the height of the images, or crops of them, that the model was trained with
      * @param width the width of the images, or crops of them, that the model was trained with
      * @param normalization how samples became the network's input
@@ -119,7 +95,7 @@ public record ModelDescription(
      */
     public ModelDescription(
             List<String> classNames,
-            Optional<Network> network,
+            SegmentationNetwork network,
             int height,
             int width,
             Normalization normalization) {
@@ -145,8 +121,8 @@ public record ModelDescription(
             int height,
             int width,
             Normalization normalization) {
-        Network network = new Network(baseWidth, depth);
-        return new ModelDescription(classNames, Optional.of(network), height, width, normalization);
+        SegmentationNetwork network = new UNetNetwork(baseWidth, depth);
+        return new ModelDescription(classNames, network, height, width, normalization);
     }
 
     /**
@@ -168,7 +144,8 @@ public record ModelDescription(
      *     message names the property
      */
     public static ModelDescription from(Map<String, ?> properties) throws MalformedModelException {
-        int format = integer(properties, FORMAT_KEY);
+        PropertyReader reader = new PropertyReader(properties);
+        int format = reader.integer(FORMAT_KEY);
         if (format != FORMAT && format != FORMAT_WITH_DECISION) {
             throw new MalformedModelException(
                     String.format(
@@ -176,21 +153,19 @@ public record ModelDescription(
                             FORMAT_KEY, FORMAT, FORMAT_WITH_DECISION, format));
         }
         Decision decision =
-                format == FORMAT
-                        ? Decision.HIGHEST_LOGIT
-                        : decision(text(properties, DECISION_KEY));
-        int classes = integer(properties, CLASSES_KEY);
+                format == FORMAT ? Decision.HIGHEST_LOGIT : decision(reader.text(DECISION_KEY));
+        int classes = reader.integer(CLASSES_KEY);
         List<String> classNames = new ArrayList<>();
         for (int label = 0; label < classes; label++) {
-            classNames.add(text(properties, CLASS_KEY + label));
+            classNames.add(reader.text(CLASS_KEY + label));
         }
         try {
             return new ModelDescription(
                     classNames,
-                    network(properties),
-                    integer(properties, HEIGHT_KEY),
-                    integer(properties, WIDTH_KEY),
-                    new Normalization(numbers(properties, MEAN_KEY), numbers(properties, STD_KEY)),
+                    network(reader),
+                    reader.integer(HEIGHT_KEY),
+                    reader.integer(WIDTH_KEY),
+                    new Normalization(reader.numbers(MEAN_KEY), reader.numbers(STD_KEY)),
                     decision);
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException("segmentation: " + e.getMessage(), e);
@@ -209,69 +184,29 @@ public record ModelDescription(
                                                 text)));
     }
 
-    private static Optional<Network> network(Map<String, ?> properties)
+    private static SegmentationNetwork network(PropertyReader reader)
             throws MalformedModelException {
         // Models of the first versions have no such line: all were U-Nets.
-        Object network = properties.get(NETWORK_KEY);
-        if (TORCHSCRIPT.equals(network)) {
-            return Optional.empty();
-        }
-        if (network != null && !UNET.equals(network)) {
-            throw new MalformedModelException(
-                    NETWORK_KEY + ": expected unet or torchscript, got " + network);
-        }
-        return Optional.of(
-                new Network(integer(properties, BASE_WIDTH_KEY), integer(properties, DEPTH_KEY)));
-    }
-
-    private static String text(Map<String, ?> properties, String key)
-            throws MalformedModelException {
-        Object value = properties.get(key);
-        if (value == null) {
-            throw new MalformedModelException(key + ": expected a value, got none");
-        }
-        return value.toString();
-    }
-
-    private static int integer(Map<String, ?> properties, String key)
-            throws MalformedModelException {
-        String value = text(properties, key);
-        try {
-            return Integer.parseInt(value.trim());
-        } catch (NumberFormatException e) {
-            throw new MalformedModelException(
-                    key + ": expected a whole number, got \"" + value + '"', e);
-        }
-    }
-
-    private static List<Float> numbers(Map<String, ?> properties, String key)
-            throws MalformedModelException {
-        String value = text(properties, key);
-        try {
-            return Arrays.stream(value.split(",")).map(Float::valueOf).toList();
-        } catch (NumberFormatException e) {
-            throw new MalformedModelException(
-                    key + ": expected numbers with commas between, got \"" + value + '"', e);
-        }
+        Object kind = reader.properties().get(NETWORK_KEY);
+        return switch (kind == null ? UNetNetwork.KIND : kind.toString()) {
+            case UNetNetwork.KIND -> UNetNetwork.from(reader);
+            case TorchScriptNetwork.KIND -> TorchScriptNetwork.saved();
+            case BlockNetwork.KIND -> BlockNetwork.from(reader);
+            default ->
+                    throw new MalformedModelException(
+                            NETWORK_KEY + ": expected unet, torchscript or block, got " + kind);
+        };
     }
 
     /**
      * Builds the network that this describes.
      *
      * @return a network for RGB images, without parameter values
-     * @throws IllegalStateException if it describes a TorchScript module, which brings its own
+     * @throws IllegalStateException if it describes a TorchScript module, which brings its own, or
+     *     the network cannot be made
      */
-    public UNet newBlock() {
-        Network size =
-                network.orElseThrow(
-                        () ->
-                                new IllegalStateException(
-                                        "a TorchScript module has its own network"));
-        return UNet.builder()
-                .setClasses(channels())
-                .optBaseWidth(size.baseWidth())
-                .optDepth(size.depth())
-                .build();
+    public Block newBlock() {
+        return network.newBlock(this);
     }
 
     /**
@@ -291,12 +226,7 @@ public record ModelDescription(
         if (!plain) {
             properties.put(DECISION_KEY, decision.toString());
         }
-        properties.put(NETWORK_KEY, network.isPresent() ? UNET : TORCHSCRIPT);
-        network.ifPresent(
-                size -> {
-                    properties.put(BASE_WIDTH_KEY, Integer.toString(size.baseWidth()));
-                    properties.put(DEPTH_KEY, Integer.toString(size.depth()));
-                });
+        properties.putAll(network.properties());
         properties.put(HEIGHT_KEY, Integer.toString(height));
         properties.put(WIDTH_KEY, Integer.toString(width));
         properties.put(MEAN_KEY, joined(normalization.mean()));

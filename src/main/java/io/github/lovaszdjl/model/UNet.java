@@ -126,9 +126,9 @@ public final class UNet extends AbstractBlock {
         NDArray input = inputs.singletonOrThrow();
         Shape shape = input.getShape();
         checkInput(shape);
-        long height = roundUp(shape.get(2));
-        long width = roundUp(shape.get(3));
-        if (training && shape.get(0) * (height >> depth) * (width >> depth) == 1) {
+        long height = roundUp(shape.get(2), depth);
+        long width = roundUp(shape.get(3), depth);
+        if (training && valuesPerChannel(shape, depth) == 1) {
             throw new IllegalArgumentException(
                     "input: expected more than one value per channel at level "
                             + depth
@@ -239,8 +239,8 @@ public final class UNet extends AbstractBlock {
         Shape shape = inputShapes[0];
         checkInput(shape);
         long n = shape.get(0);
-        long height = roundUp(shape.get(2));
-        long width = roundUp(shape.get(3));
+        long height = roundUp(shape.get(2), depth);
+        long width = roundUp(shape.get(3), depth);
         long channels = inputChannels;
         for (int level = 0; level <= depth; level++) {
             for (ConvUnit unit : encoder.get(level)) {
@@ -333,8 +333,15 @@ public final class UNet extends AbstractBlock {
         return baseWidth << level;
     }
 
-    private long roundUp(long size) {
+    private static long roundUp(long size, int depth) {
         return ((size - 1 >> depth) + 1) << depth;
+    }
+
+    /** Returns how many values a channel has at the lowest level, for images (N, C, H, W). */
+    static long valuesPerChannel(Shape images, int depth) {
+        long height = roundUp(images.get(2), depth) >> depth;
+        long width = roundUp(images.get(3), depth) >> depth;
+        return images.get(0) * height * width;
     }
 
     /** Builds a {@link UNet}. */

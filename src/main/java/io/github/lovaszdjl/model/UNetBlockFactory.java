@@ -35,8 +35,7 @@ public final class UNetBlockFactory implements BlockFactory {
             return ModelDescription.from(arguments).newBlock();
         } catch (MalformedModelException e) {
             throw new IOException(
-                    modelPath.resolve(SegmentationModels.DESCRIPTION_FILE) + ": " + e.getMessage(),
-                    e);
+                    modelPath.resolve(ModelProperties.FILE) + ": " + e.getMessage(), e);
         }
     }
 }

@@ -8,12 +8,14 @@ import ai.djl.util.Pair;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.model.SegmentationNetwork;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A saved model whose weights a training starts from.
@@ -76,19 +78,10 @@ record InitialModel(Path folder, boolean withClassifier) {
     }
 
     private void check(ModelDescription saved, ModelDescription expected) {
-        ModelDescription.Network network = expected.network().orElseThrow();
-        if (saved.network().isEmpty()) {
-            throw refused("a U-Net", "a TorchScript module", "; its file is a network to train on");
-        }
-        if (saved.network().get().baseWidth() != network.baseWidth()) {
-            throw refused(
-                    "base width " + network.baseWidth(),
-                    String.valueOf(saved.network().get().baseWidth()),
-                    "");
-        }
-        if (saved.network().get().depth() != network.depth()) {
-            throw refused(
-                    "depth " + network.depth(), String.valueOf(saved.network().get().depth()), "");
+        Optional<SegmentationNetwork.Difference> network =
+                expected.network().difference(saved.network());
+        if (network.isPresent()) {
+            throw refused(network.get().expected(), network.get().got(), network.get().hint());
         }
         if (!saved.normalization().equals(expected.normalization())) {
             throw refused(

@@ -20,6 +20,7 @@ import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.internal.DecodingThreads;
 import io.github.lovaszdjl.internal.LoadingFault;
 import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.TorchScriptNetwork;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -237,7 +238,7 @@ public final class SegmentationEvaluation {
         // It was not saved yet; of the rest nothing is used.
         return new ModelDescription(
                 data.getClassNames(),
-                Optional.empty(),
+                TorchScriptNetwork.saved(),
                 tileHeight,
                 tileWidth,
                 data.getNormalization());

@@ -35,6 +35,9 @@ import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.model.SegmentationNetwork;
+import io.github.lovaszdjl.model.TorchScriptNetwork;
+import io.github.lovaszdjl.model.UNetNetwork;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
@@ -582,12 +585,16 @@ public final class SegmentationTraining {
         return new DataInputStream(new ByteArrayInputStream(bytes, start, bytes.length - start));
     }
 
+    private SegmentationNetwork network() {
+        return module.isPresent()
+                ? TorchScriptNetwork.of(module.get())
+                : new UNetNetwork(plan.baseWidth(), plan.depth());
+    }
+
     private ModelDescription description() {
         return new ModelDescription(
                 training.getClassNames(),
-                module.isPresent()
-                        ? Optional.empty()
-                        : Optional.of(new ModelDescription.Network(plan.baseWidth(), plan.depth())),
+                network(),
                 plan.cropHeight(),
                 plan.cropWidth(),
                 training.getNormalization(),

@@ -130,7 +130,7 @@ public final class TiledPredictor {
 
     /** Returns the stride of the network where it is a large one and the tiles allow it. */
     private static int alignment(Builder builder) {
-        int stride = builder.description.network().map(network -> 1 << network.depth()).orElse(1);
+        int stride = builder.description.network().stride();
         int most = Math.min(builder.tileHeight, builder.tileWidth) - stride;
         boolean fits =
                 builder.tileHeight % stride == 0

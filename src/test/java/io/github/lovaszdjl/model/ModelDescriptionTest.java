@@ -9,7 +9,6 @@ import io.github.lovaszdjl.dataset.Normalization;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,8 +34,9 @@ class ModelDescriptionTest {
 
     @Test
     void theBlockIsTheOneDescribed() {
-        UNet net =
-                ModelDescription.unet(List.of("a", "b"), 12, 3, 128, 64, NORMALIZATION).newBlock();
+        ModelDescription description =
+                ModelDescription.unet(List.of("a", "b"), 12, 3, 128, 64, NORMALIZATION);
+        UNet net = (UNet) description.newBlock();
         assertEquals(
                 List.of(2, 3, 12, 3),
                 List.of(net.classes(), net.inputChannels(), net.baseWidth(), net.depth()));
@@ -51,7 +51,7 @@ class ModelDescriptionTest {
         assertEquals("2", properties.get("segmentation.format"));
         assertEquals(description, ModelDescription.from(properties));
         assertEquals(1, description.channels());
-        assertEquals(1, description.newBlock().classes());
+        assertEquals(1, ((UNet) description.newBlock()).classes());
 
         properties.put("segmentation.decision", "score-above-one");
         MalformedModelException e =
@@ -87,7 +87,7 @@ class ModelDescriptionTest {
     private static ModelDescription binary(List<String> classNames) {
         return new ModelDescription(
                 classNames,
-                Optional.of(new ModelDescription.Network(4, 2)),
+                new UNetNetwork(4, 2),
                 32,
                 32,
                 NORMALIZATION,

@@ -12,6 +12,7 @@ import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.repository.zoo.ZooModel;
 import io.github.lovaszdjl.Fuzz;
@@ -61,7 +62,7 @@ class SavedModelFuzzTest {
     @BeforeEach
     void save() throws IOException {
         try (Model model = Model.newInstance("m")) {
-            UNet block = DESCRIPTION.newBlock();
+            Block block = DESCRIPTION.newBlock();
             block.initialize(model.getNDManager(), DataType.FLOAT32, new Shape(1, 3, 8, 8));
             model.setBlock(block);
             SegmentationModels.save(model, DESCRIPTION, folder);

@@ -46,7 +46,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,7 +135,7 @@ class SegmentationModelsTest {
         ModelDescription binary =
                 new ModelDescription(
                         List.of("ground", "road"),
-                        Optional.of(new ModelDescription.Network(3, 2)),
+                        new UNetNetwork(3, 2),
                         8,
                         8,
                         Normalization.imageNet(),

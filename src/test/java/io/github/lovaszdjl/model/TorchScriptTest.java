@@ -31,7 +31,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +41,11 @@ class TorchScriptTest {
     private static final Path FILES = Path.of("src", "test", "resources", "torchscript");
     private static final ModelDescription DESCRIPTION =
             new ModelDescription(
-                    List.of("a", "b", "c", "d"), Optional.empty(), 8, 8, Normalization.imageNet());
+                    List.of("a", "b", "c", "d"),
+                    TorchScriptNetwork.saved(),
+                    8,
+                    8,
+                    Normalization.imageNet());
 
     @TempDir private Path folder;
 

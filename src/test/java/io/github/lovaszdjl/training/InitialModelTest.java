@@ -22,6 +22,7 @@ import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.model.UNetNetwork;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -271,8 +271,8 @@ class InitialModelTest {
         new InitialModel(saved, false).check(two);
     }
 
-    private static Optional<ModelDescription.Network> network() {
-        return Optional.of(new ModelDescription.Network(2, 2));
+    private static UNetNetwork network() {
+        return new UNetNetwork(2, 2);
     }
 
     private void save(ModelDescription description) throws IOException {

@@ -33,6 +33,7 @@ import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.TorchScriptNetwork;
 import io.github.lovaszdjl.model.UNet;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.awt.image.BufferedImage;
@@ -41,7 +42,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
@@ -296,7 +296,7 @@ class SegmentationEvaluationTest {
         ModelDescription description =
                 new ModelDescription(
                         List.of("no", "yes"),
-                        Optional.empty(),
+                        TorchScriptNetwork.saved(),
                         64,
                         64,
                         data.getNormalization(),
@@ -441,7 +441,7 @@ class SegmentationEvaluationTest {
             ModelDescription description =
                     new ModelDescription(
                             List.of("a", "b", "c", "d", "e"),
-                            Optional.empty(),
+                            TorchScriptNetwork.saved(),
                             64,
                             64,
                             Normalization.imageNet());

@@ -22,12 +22,12 @@ import ai.djl.translate.TranslatorContext;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.TorchScriptNetwork;
 import java.awt.image.BufferedImage;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,7 +153,7 @@ class SegmentationTranslatorTest {
                 new SegmentationTranslator(
                         new ModelDescription(
                                 List.of("ground", "road"),
-                                Optional.empty(),
+                                TorchScriptNetwork.saved(),
                                 8,
                                 8,
                                 Normalization.imageNet(),

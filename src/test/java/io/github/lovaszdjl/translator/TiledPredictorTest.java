@@ -22,13 +22,13 @@ import ai.djl.nn.convolutional.Conv2d;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.TorchScriptNetwork;
 import io.github.lovaszdjl.model.UNet;
 import java.awt.image.BufferedImage;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +44,7 @@ class TiledPredictorTest {
     private static final ModelDescription BINARY =
             new ModelDescription(
                     List.of("ground", "road"),
-                    Optional.empty(),
+                    TorchScriptNetwork.saved(),
                     64,
                     64,
                     Normalization.imageNet(),

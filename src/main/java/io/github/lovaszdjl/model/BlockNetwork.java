@@ -1,0 +1,136 @@
+package io.github.lovaszdjl.model;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.BlockFactory;
+import ai.djl.nn.SymbolBlock;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A block of your own, made by a DJL {@link BlockFactory}. It takes (N, 3, H, W) and gives (N,
+ * channels, H, W), of any height and width.
+ *
+ * <p>A saved model names the factory. Whoever loads the model, this library or plain DJL, needs the
+ * class on the class path. The factory gets the contents of {@code serving.properties} as
+ * arguments, in which {@link ModelDescription#from} finds the number of channels:
+ *
+ * <pre>{@code
+ * public final class MyFactory implements BlockFactory {
+ *     public Block newBlock(Model model, Path folder, Map<String, ?> arguments)
+ *             throws IOException {
+ *         return new MyBlock(ModelDescription.from(arguments).channels());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The block must save and load its parameters, as every {@code AbstractBlock} does. A training
+ * that starts from a saved model without its last layer leaves out the child block {@code
+ * classifier}.
+ *
+ * @param factory a public class with a public constructor without arguments
+ */
+public record BlockNetwork(Class<? extends BlockFactory> factory) implements SegmentationNetwork {
+
+    static final String KIND = "block";
+
+    /** What the block writes about itself is not known; the check sum has to do. */
+    private static final ParameterFormat FORMAT =
+            new ParameterFormat((in, length, block) -> {}, (in, length, block) -> {});
+
+    /**
+     * Checks the class.
+     *
+     * @param factory the class
+     * @throws IllegalArgumentException if it has no public constructor without arguments
+     */
+    public BlockNetwork {
+        NamedClass.checkConstructor("factory", factory);
+    }
+
+    static BlockNetwork from(PropertyReader properties) throws MalformedModelException {
+        String name = properties.text(ModelProperties.BLOCK_FACTORY_KEY);
+        return new BlockNetwork(
+                NamedClass.find(ModelProperties.BLOCK_FACTORY_KEY, name, BlockFactory.class));
+    }
+
+    @Override
+    public String name() {
+        return "block of " + factory.getName();
+    }
+
+    @Override
+    public String toString() {
+        return "a " + name();
+    }
+
+    @Override
+    public Map<String, String> properties() {
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put(ModelDescription.NETWORK_KEY, KIND);
+        properties.put(ModelProperties.BLOCK_FACTORY_KEY, factory.getName());
+        return properties;
+    }
+
+    @Override
+    public Optional<Class<? extends BlockFactory>> blockFactory() {
+        return Optional.of(factory);
+    }
+
+    @Override
+    public NetworkFormat format() {
+        return FORMAT;
+    }
+
+    @Override
+    public Block newBlock(ModelDescription description) {
+        try {
+            return NamedClass.newInstance(factory).newBlock(null, null, description.toProperties());
+        } catch (IOException e) {
+            throw new IllegalStateException(factory.getName() + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Model newModel(String name, Device device, ModelDescription description) {
+        return FORMAT.newModel(name, device, newBlock(description));
+    }
+
+    @Override
+    public Model restoreModel(
+            String name, Device device, ModelDescription description, byte[] parameters)
+            throws IOException, MalformedModelException {
+        return FORMAT.restoreModel(name, device, newBlock(description), parameters);
+    }
+
+    @Override
+    public Optional<Difference> difference(SegmentationNetwork saved) {
+        return saved.equals(this)
+                ? Optional.empty()
+                : Optional.of(new Difference(toString(), saved.toString(), ""));
+    }
+
+    @Override
+    public void checkOutput(Model model, ModelDescription description, List<Shape> inputs) {
+        Block block = model.getBlock();
+        if (!block.isInitialized()) {
+            block.initialize(model.getNDManager(), DataType.FLOAT32, inputs.get(0));
+        }
+        OutputShapes.check(toString(), model, description.channels(), inputs);
+    }
+
+    @Override
+    public void checkFits(Model model, ModelDescription description) {
+        Block block = model.getBlock();
+        if (block == null || block instanceof SymbolBlock || !block.isInitialized()) {
+            throw NetworkFormat.misfit("an initialised block", block);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+package io.github.lovaszdjl.model;
+
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import java.util.List;
+import java.util.Objects;
+
+/** What a network makes of images, found by showing it some. */
+final class OutputShapes {
+
+    private OutputShapes() {}
+
+    /** Returns the shapes of what a network gives for black images, without training. */
+    static List<Shape> of(Model model, Shape images) {
+        try (NDManager manager = model.getNDManager().newSubManager()) {
+            NDList output =
+                    model.getBlock()
+                            .forward(
+                                    new ParameterStore(manager, false),
+                                    new NDList(manager.zeros(images)),
+                                    false);
+            return output.stream().map(NDArray::getShape).toList();
+        }
+    }
+
+    /** Throws unless images (N, 3, H, W) give logits (N, channels, H, W). */
+    static void check(String name, Model model, int channels, List<Shape> inputs) {
+        for (Shape images : inputs) {
+            Shape expected = new Shape(images.get(0), channels, images.get(2), images.get(3));
+            String got;
+            try {
+                List<Shape> shapes = of(model, images);
+                if (shapes.equals(List.of(expected))) {
+                    continue;
+                }
+                got = shapes.toString();
+            } catch (RuntimeException e) {
+                // The last line says what; those before are the stack of the network's code.
+                String[] lines = Objects.toString(e.getMessage(), e.toString()).strip().split("\n");
+                got = "the error " + lines[lines.length - 1].strip();
+            }
+            throw new IllegalArgumentException(
+                    String.format(
+                            "%s: expected logits %s for images %s, got %s",
+                            name, expected, images, got));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 package io.github.lovaszdjl.loss;
 
-import io.github.lovaszdjl.examples.check.BenchmarkBatch;
+import io.github.lovaszdjl.reference.BenchmarkBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package io.github.lovaszdjl.loss;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.github.lovaszdjl.examples.check.BenchmarkBatch;
+import io.github.lovaszdjl.reference.BenchmarkBatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

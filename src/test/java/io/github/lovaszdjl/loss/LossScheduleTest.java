@@ -11,7 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.Engines;
-import io.github.lovaszdjl.examples.check.Reference;
+import io.github.lovaszdjl.reference.Reference;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

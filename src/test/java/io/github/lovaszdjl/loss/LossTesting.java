@@ -11,7 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
-import io.github.lovaszdjl.examples.check.Reference;
+import io.github.lovaszdjl.reference.Reference;
 import java.util.Arrays;
 import java.util.Random;
 

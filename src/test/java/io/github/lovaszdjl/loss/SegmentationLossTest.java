@@ -29,7 +29,7 @@ import ai.djl.training.evaluator.Evaluator;
 import ai.djl.training.listener.EvaluatorTrainingListener;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.Engines;
-import io.github.lovaszdjl.examples.check.Reference;
+import io.github.lovaszdjl.reference.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

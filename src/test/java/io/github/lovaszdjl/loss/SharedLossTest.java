@@ -28,7 +28,7 @@ import ai.djl.translate.Batchifier;
 import ai.djl.translate.StackBatchifier;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
-import io.github.lovaszdjl.examples.check.Reference;
+import io.github.lovaszdjl.reference.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

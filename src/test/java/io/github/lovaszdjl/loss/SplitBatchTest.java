@@ -14,7 +14,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
-import io.github.lovaszdjl.examples.check.Reference;
+import io.github.lovaszdjl.reference.Reference;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;

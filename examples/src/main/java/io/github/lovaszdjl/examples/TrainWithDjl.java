@@ -44,7 +44,8 @@ public final class TrainWithDjl {
                 .build();
     }
 
-    static Metrics train(RandomAccessDataset training, RandomAccessDataset validation, int epochs)
+    public static Metrics train(
+            RandomAccessDataset training, RandomAccessDataset validation, int epochs)
             throws IOException, TranslateException {
         Metrics metrics = new Metrics();
         try (Model model = Model.newInstance("segmentation")) {

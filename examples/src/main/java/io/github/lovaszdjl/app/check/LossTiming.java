@@ -1,0 +1,19 @@
+package io.github.lovaszdjl.app.check;
+
+/**
+ * What a loss takes on an input.
+ *
+ * @param loss its name
+ * @param shape the shape of the logits
+ * @param milliseconds the median of forward and backward; null where it was not run
+ * @param expectedSeconds how long it would have taken; null where it was run
+ * @param peakBytes the memory it takes; null where that is not known
+ * @param synchronizations how often it waits for the device; null where that is not known
+ */
+public record LossTiming(
+        String loss,
+        String shape,
+        Double milliseconds,
+        Double expectedSeconds,
+        Long peakBytes,
+        Integer synchronizations) {}

@@ -1,0 +1,207 @@
+package io.github.lovaszdjl.app.check;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.loss.FocalLoss;
+import io.github.lovaszdjl.loss.LovaszHingeLoss;
+import io.github.lovaszdjl.loss.LovaszSigmoidLoss;
+import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
+import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
+import io.github.lovaszdjl.loss.SoftDiceLoss;
+import io.github.lovaszdjl.loss.SoftJaccardLoss;
+import io.github.lovaszdjl.reference.BenchmarkBatch;
+import io.github.lovaszdjl.reference.PublishedLovasz;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/** Times forward and backward of every loss, cross-entropy and the published algorithm. */
+public final class SpeedChecks {
+
+    static final String CROSS_ENTROPY = "cross-entropy";
+
+    static final String PUBLISHED = "published algorithm";
+
+    private static final List<String> INPUTS =
+            List.of(
+                    "softmax-unsure-4x21x256x256",
+                    "softmax-unsure-8x21x512x512",
+                    "hinge-unsure-8x1x512x512");
+
+    /** Nothing is run that would take longer, in seconds. */
+    private static final double LONGEST = 8;
+
+    private static final int ROUNDS = 3;
+
+    /** How long a loss runs in a round, in seconds, and to warm up. */
+    private static final double ROUND = 0.15;
+
+    private final Device device;
+    private final Cuda cuda;
+
+    SpeedChecks(Device device, Cuda cuda) {
+        this.device = device;
+        this.cuda = cuda;
+    }
+
+    /** Times all losses. */
+    List<LossTiming> run(Consumer<String> progress) {
+        List<LossTiming> timings = new ArrayList<>();
+        Map<String, Double> perLogit = new LinkedHashMap<>();
+        for (String input : INPUTS) {
+            BenchmarkBatch batch = BenchmarkBatch.of(input);
+            progress.accept(batch.shape().toString());
+            try (NDManager manager = NDManager.newBaseManager(device)) {
+                NDArray labels = batch.labels(manager);
+                NDArray logits = batch.logits(manager, labels);
+                timings.addAll(time(batch, labels, logits, perLogit));
+            }
+        }
+        return timings;
+    }
+
+    private static Map<String, Loss> losses(boolean binary) {
+        Map<String, Loss> losses = new LinkedHashMap<>();
+        if (binary) {
+            losses.put(CROSS_ENTROPY, new BinaryCrossEntropy());
+            losses.put("Lovász hinge", new LovaszHingeLoss());
+            losses.put(
+                    "Lovász hinge, per batch",
+                    LovaszHingeLoss.builder().optPerImage(false).build());
+            losses.put("Lovász sigmoid", new LovaszSigmoidLoss());
+        } else {
+            losses.put(CROSS_ENTROPY, new SegmentationCrossEntropyLoss());
+            losses.put("focal", new FocalLoss());
+            losses.put("soft Dice", new SoftDiceLoss());
+            losses.put("soft Jaccard", new SoftJaccardLoss());
+            losses.put("Lovász-Softmax", new LovaszSoftmaxLoss());
+            losses.put(
+                    "Lovász-Softmax, per image",
+                    LovaszSoftmaxLoss.builder().optPerImage(true).build());
+        }
+        losses.put(PUBLISHED, new PublishedLovasz(binary));
+        return losses;
+    }
+
+    private List<LossTiming> time(
+            BenchmarkBatch batch, NDArray labels, NDArray logits, Map<String, Double> perLogit) {
+        Map<String, Loss> losses = losses(batch.hinge());
+        Map<String, List<Double>> seconds = new LinkedHashMap<>();
+        Map<String, Double> expected = new LinkedHashMap<>();
+        losses.forEach(
+                (name, loss) -> {
+                    String key = name + batch.hinge();
+                    double guess = perLogit.getOrDefault(key, 0.0) * logits.size();
+                    if (guess > LONGEST) {
+                        expected.put(name, guess);
+                        return;
+                    }
+                    double first = repeat(loss, labels, logits, 0).get(0);
+                    // The first step of all loads code.
+                    List<Double> more = repeat(loss, labels, logits, first > 1 ? 0 : ROUND);
+                    perLogit.put(key, Math.min(first, more.get(0)) / logits.size());
+                    // What is slow is not run again.
+                    seconds.put(name, first > 1 ? more : new ArrayList<>());
+                });
+        for (int round = 0; round < ROUNDS; round++) {
+            for (Map.Entry<String, List<Double>> each : seconds.entrySet()) {
+                boolean slow = !each.getValue().isEmpty() && each.getValue().get(0) > 1;
+                if (!slow) {
+                    each.getValue()
+                            .addAll(repeat(losses.get(each.getKey()), labels, logits, ROUND));
+                }
+            }
+        }
+        List<LossTiming> timings = new ArrayList<>();
+        losses.forEach(
+                (name, loss) -> {
+                    String shape = batch.shape().toString();
+                    if (expected.containsKey(name)) {
+                        timings.add(
+                                new LossTiming(name, shape, null, expected.get(name), null, null));
+                        return;
+                    }
+                    double median = median(seconds.get(name));
+                    // A loss that has kept nothing so far.
+                    Loss fresh = losses(batch.hinge()).get(name);
+                    Runnable step = () -> step(fresh, labels, logits);
+                    OptionalLong peak = new Memory(device, cuda).peakOf(step);
+                    OptionalInt waits =
+                            cuda == null ? OptionalInt.empty() : cuda.synchronizations(step);
+                    timings.add(
+                            new LossTiming(
+                                    name,
+                                    shape,
+                                    1000 * median,
+                                    null,
+                                    peak.isPresent() ? peak.getAsLong() : null,
+                                    waits.isPresent() ? waits.getAsInt() : null));
+                });
+        return timings;
+    }
+
+    /** Returns how long steps take, one at least and as many as begin in the time given. */
+    private List<Double> repeat(Loss loss, NDArray labels, NDArray logits, double time) {
+        List<Double> seconds = new ArrayList<>();
+        synchronize();
+        long begin = System.nanoTime();
+        do {
+            long start = System.nanoTime();
+            step(loss, labels, logits);
+            synchronize();
+            seconds.add((System.nanoTime() - start) / 1e9);
+        } while ((System.nanoTime() - begin) / 1e9 < time);
+        return seconds;
+    }
+
+    private void synchronize() {
+        if (cuda != null) {
+            cuda.synchronize();
+        }
+    }
+
+    private static void step(Loss loss, NDArray labels, NDArray logits) {
+        try (NDScope scope = new NDScope();
+                GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            scope.suppressNotUsedWarning();
+            // A new leaf on the same memory: gradients would add up in an old one.
+            NDArray leaf = logits.stopGradient();
+            leaf.setRequiresGradient(true);
+            collector.backward(loss.evaluate(new NDList(labels), new NDList(leaf)));
+        }
+    }
+
+    static double median(List<Double> values) {
+        double[] sorted = values.stream().mapToDouble(v -> v).sorted().toArray();
+        return Arrays.stream(sorted).skip((sorted.length - 1) / 2).findFirst().orElse(Double.NaN);
+    }
+
+    /** DJL's own, for labels of any type. */
+    private static final class BinaryCrossEntropy extends Loss {
+
+        private final Loss loss = Loss.sigmoidBinaryCrossEntropyLoss();
+
+        BinaryCrossEntropy() {
+            super(CROSS_ENTROPY);
+        }
+
+        @Override
+        public NDArray evaluate(NDList labels, NDList predictions) {
+            NDArray target = labels.head().toType(DataType.FLOAT32, false);
+            NDArray scores = predictions.head();
+            return loss.evaluate(new NDList(target.reshape(scores.getShape())), new NDList(scores));
+        }
+    }
+}

@@ -1,0 +1,332 @@
+package io.github.lovaszdjl.app.command;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.output.CategoryMask;
+import ai.djl.repository.zoo.ZooModel;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import io.github.lovaszdjl.app.options.DataOptions;
+import io.github.lovaszdjl.app.options.EngineOptions;
+import io.github.lovaszdjl.app.options.TileOptions;
+import io.github.lovaszdjl.app.picture.Confusion;
+import io.github.lovaszdjl.app.picture.Pictures;
+import io.github.lovaszdjl.app.run.Evaluation;
+import io.github.lovaszdjl.app.run.OutputFolder;
+import io.github.lovaszdjl.app.run.RunFolder;
+import io.github.lovaszdjl.app.table.Csv;
+import io.github.lovaszdjl.app.table.Table;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.SegmentationModels;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.IntConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures a saved model on a split of a data set. */
+@Command(
+        name = "evaluate",
+        description = {
+            "Measures a saved model on a split of a data set, of which it sees whole images, and"
+                    + " those larger than a tile by tiles that overlap.",
+            "",
+            "Prints the IoU of every class, mean IoU (of the counts over all images), mean IoU per"
+                    + " image (the mean over images of the mean over the classes that occur in the"
+                    + " image's prediction or truth) and pixel accuracy. With --out, writes them to"
+                    + " scores.json and scores.csv."
+        },
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lovasz evaluate --model runs/X",
+            "  lovasz evaluate --model runs/X --data camvid --split val --out scores",
+            "  lovasz evaluate --model runs/X --data FOLDER --ignore-label 255",
+            "  lovasz evaluate --model runs/X --data FOLDER --tile 1024x1024"
+        })
+public final class EvaluateCommand implements Callable<Integer> {
+
+    private static final Gson JSON =
+            new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
+
+    private static final String SCORES = "scores.json";
+    private static final String SCORES_CSV = "scores.csv";
+    private static final String CONFUSION = "confusion.csv";
+    private static final String CONFUSION_PICTURE = "confusion.png";
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "FOLDER",
+            description = "the folder of a saved model, or of a run, whose best model is taken")
+    private Path modelFolder;
+
+    @Mixin private DataOptions dataOptions;
+
+    @Option(
+            names = "--split",
+            paramLabel = "NAME",
+            description = "the split (by default test if there is one, else val)")
+    private String split;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description =
+                    "the folder to write scores to; made if it is not there; what an earlier call"
+                            + " wrote is replaced, unless it was changed since (none by default)")
+    private Path out;
+
+    @Mixin private TileOptions tileOptions;
+
+    @Mixin private EngineOptions engineOptions;
+
+    @Override
+    public Integer call() throws IOException, MalformedModelException {
+        TileOptions.Tiles tiles = tileOptions.tiles();
+        Path root = dataOptions.root();
+        dataOptions.ignoreLabel(); // looked at before the model is loaded
+        String chosen = split(root);
+        try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
+            if (folder != null) {
+                folder.checkReplaced(List.of(SCORES, SCORES_CSV, CONFUSION, CONFUSION_PICTURE));
+            }
+            evaluate(tiles, root, chosen, folder);
+        }
+        return CommandLine.ExitCode.OK;
+    }
+
+    /** Evaluates; the folder to write to may be null. */
+    private void evaluate(TileOptions.Tiles tiles, Path root, String chosen, OutputFolder folder)
+            throws IOException, MalformedModelException {
+        Device device = engineOptions.load();
+        try (ZooModel<Image, CategoryMask> model =
+                SegmentationModels.load(RunFolder.model("--model", modelFolder), device)) {
+            engineOptions.checkRuns(model);
+            ModelDescription description = ModelDescription.from(model.getProperties());
+            FolderSegmentationDataset data = data(root, chosen, description);
+            checkClasses(description.classNames(), data.getClassNames());
+            if (folder != null) {
+                folder.make();
+            }
+            Evaluation evaluation;
+            try (Bar bar = new Bar(Math.toIntExact(data.size()))) {
+                evaluation = Evaluation.of(model, device, data, tiles, bar);
+            }
+            print(chosen, data.getClassNames(), evaluation);
+            if (folder != null) {
+                write(folder, chosen, data.getClassNames(), evaluation);
+            }
+        }
+    }
+
+    private String split(Path root) {
+        if (split == null) {
+            return Files.isDirectory(root.resolve("test")) ? "test" : "val";
+        }
+        if (!split.matches("[^/\\\\]+")
+                || split.startsWith(".")
+                || !Files.isDirectory(root.resolve(split))) {
+            throw new ParameterException(
+                    spec.commandLine(), "--split: expected a folder in " + root + ", got " + split);
+        }
+        return split;
+    }
+
+    /** Returns whole, unchanged images as the model is used to seeing them. */
+    private FolderSegmentationDataset data(Path root, String split, ModelDescription description)
+            throws IOException {
+        FolderSegmentationDataset.Builder builder =
+                FolderSegmentationDataset.builder()
+                        .setRoot(root)
+                        .setSplit(split)
+                        .setSampling(1, false)
+                        .optNormalization(description.normalization());
+        dataOptions.ignoreLabel().ifPresent(builder::optIgnoreLabel);
+        FolderSegmentationDataset data = builder.build();
+        data.prepare();
+        return data;
+    }
+
+    private static void checkClasses(List<String> ofModel, List<String> ofData) {
+        if (!ofModel.equals(ofData)) {
+            throw new IllegalArgumentException(
+                    "--model: expected the classes of the data set, "
+                            + Names.list(ofData)
+                            + ", got "
+                            + Names.list(ofModel)
+                            + Names.difference(ofData, ofModel));
+        }
+    }
+
+    private void print(String split, List<String> classNames, Evaluation evaluation) {
+        PrintWriter print = spec.commandLine().getOut();
+        ConfusionMatrix matrix = evaluation.matrix();
+        print.printf("On the %s split (%d images):%n%n", split, evaluation.images());
+        List<String> shown = classNames.stream().map(Names::shortened).toList();
+        int width = "class".length();
+        for (String name : shown) {
+            width = Math.max(width, name.codePointCount(0, name.length()));
+        }
+        String format = "%s%s  %6s  %14s  %15s  %15s%n";
+        print.printf(
+                format,
+                "class",
+                " ".repeat(width - "class".length()),
+                "IoU",
+                "true positives",
+                "false positives",
+                "false negatives");
+        for (int c = 0; c < classNames.size(); c++) {
+            String name = shown.get(c);
+            Counts counts = Counts.of(matrix, c);
+            print.printf(
+                    format,
+                    name,
+                    " ".repeat(width - name.codePointCount(0, name.length())),
+                    Table.number("%.3f", matrix.iou(c)),
+                    counts.truePositives(),
+                    counts.falsePositives(),
+                    counts.falseNegatives());
+        }
+        print.printf("%nmean IoU            %s%n", Table.number("%.3f", matrix.meanIou()));
+        print.printf(
+                "mean IoU per image  %s%n", Table.number("%.3f", evaluation.meanIouPerImage()));
+        print.printf("pixel accuracy      %s%n", Table.number("%.3f", matrix.pixelAccuracy()));
+        print.printf(Locale.ROOT, "images/s            %.1f%n", evaluation.imagesPerSecond());
+    }
+
+    private void write(
+            OutputFolder folder, String split, List<String> classNames, Evaluation evaluation)
+            throws IOException {
+        ConfusionMatrix matrix = evaluation.matrix();
+        folder.writeText(SCORES, json(split, classNames, evaluation));
+        folder.writeText(SCORES_CSV, csv(classNames, matrix));
+        folder.writeText(CONFUSION, Confusion.csv(classNames, matrix));
+        if (Pictures.haveFonts()) {
+            folder.writePicture(CONFUSION_PICTURE, Confusion.picture(classNames, matrix));
+        }
+        spec.commandLine().getOut().printf("%nWritten to %s%n", out);
+    }
+
+    private String json(String split, List<String> classNames, Evaluation evaluation) {
+        ConfusionMatrix matrix = evaluation.matrix();
+        Map<String, Object> scores = new LinkedHashMap<>();
+        scores.put("model", modelFolder.toString());
+        scores.put("data", dataOptions.name());
+        scores.put("split", split);
+        scores.put("images", evaluation.images());
+        scores.put("pixels", matrix.total());
+        scores.put("meanIoU", orNull(matrix.meanIou()));
+        scores.put("meanIoUPerImage", orNull(evaluation.meanIouPerImage()));
+        scores.put("pixelAccuracy", orNull(matrix.pixelAccuracy()));
+        List<Map<String, Object>> classes = new ArrayList<>();
+        for (int c = 0; c < classNames.size(); c++) {
+            Counts counts = Counts.of(matrix, c);
+            Map<String, Object> scoresOfClass = new LinkedHashMap<>();
+            scoresOfClass.put("name", classNames.get(c));
+            scoresOfClass.put("IoU", orNull(matrix.iou(c)));
+            scoresOfClass.put("truePositives", counts.truePositives());
+            scoresOfClass.put("falsePositives", counts.falsePositives());
+            scoresOfClass.put("falseNegatives", counts.falseNegatives());
+            classes.add(scoresOfClass);
+        }
+        scores.put("classes", classes);
+        scores.put("seconds", evaluation.seconds());
+        scores.put("imagesPerSecond", evaluation.imagesPerSecond());
+        return JSON.toJson(scores) + "\n";
+    }
+
+    /** JSON has no NaN. */
+    private static Double orNull(double value) {
+        return Double.isNaN(value) ? null : value;
+    }
+
+    private static String csv(List<String> classNames, ConfusionMatrix matrix) {
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(List.of("class", "IoU", "true positives", "false positives", "false negatives"));
+        for (int c = 0; c < classNames.size(); c++) {
+            Counts counts = Counts.of(matrix, c);
+            double iou = matrix.iou(c);
+            lines.add(
+                    List.of(
+                            classNames.get(c),
+                            Double.isNaN(iou) ? "" : Csv.number(iou),
+                            String.valueOf(counts.truePositives()),
+                            String.valueOf(counts.falsePositives()),
+                            String.valueOf(counts.falseNegatives())));
+        }
+        return Csv.text(lines);
+    }
+
+    /** The pixels of a class that were found, wrongly seen, and missed. */
+    private record Counts(long truePositives, long falsePositives, long falseNegatives) {
+
+        static Counts of(ConfusionMatrix matrix, int c) {
+            long wronglySeen = 0;
+            long missed = 0;
+            for (int other = 0; other < matrix.classes(); other++) {
+                if (other != c) {
+                    wronglySeen += matrix.count(other, c);
+                    missed += matrix.count(c, other);
+                }
+            }
+            return new Counts(matrix.count(c, c), wronglySeen, missed);
+        }
+    }
+
+    /** A progress bar on a terminal, else nothing. */
+    private static final class Bar implements IntConsumer, AutoCloseable {
+
+        private final ProgressBar bar;
+
+        Bar(int images) {
+            bar =
+                    Ansi.AUTO.enabled()
+                            ? new ProgressBarBuilder()
+                                    .setTaskName("evaluate")
+                                    .setInitialMax(images)
+                                    .setStyle(ProgressBarStyle.ASCII)
+                                    .setUpdateIntervalMillis(200)
+                                    .build()
+                            : null;
+        }
+
+        @Override
+        public void accept(int done) {
+            if (bar != null) {
+                bar.stepTo(done);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (bar != null) {
+                bar.close();
+            }
+        }
+    }
+}

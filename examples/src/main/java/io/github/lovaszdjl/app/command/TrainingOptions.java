@@ -1,0 +1,349 @@
+package io.github.lovaszdjl.app.command;
+
+import ai.djl.Device;
+import io.github.lovaszdjl.app.options.ConfigFile;
+import io.github.lovaszdjl.app.options.DataOptions;
+import io.github.lovaszdjl.app.options.EngineOptions;
+import io.github.lovaszdjl.app.options.LossExpression;
+import io.github.lovaszdjl.app.options.PlanOptions;
+import io.github.lovaszdjl.app.options.TileOptions;
+import io.github.lovaszdjl.app.options.Weights;
+import io.github.lovaszdjl.app.run.RunFolder;
+import io.github.lovaszdjl.app.run.RunResult;
+import io.github.lovaszdjl.app.run.TrainingData;
+import io.github.lovaszdjl.app.run.TrainingRun;
+import io.github.lovaszdjl.training.TrainingPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What a training is made of, but for loss and seed: the options of train and compare. */
+public final class TrainingOptions {
+
+    private static final String EPOCHS = "epochs";
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Mixin private DataOptions data;
+
+    @Option(
+            names = "--model",
+            paramLabel = "FILE",
+            description =
+                    "a TorchScript file (images (N, 3, H, W) to logits (N, classes, H, W), for hinge"
+                            + " and sigmoid (N, 1, H, W)) to fine-tune in place of a new U-Net; all"
+                            + " its parameters are trained")
+    private Path model;
+
+    @Option(
+            names = "--init",
+            paramLabel = "FOLDER",
+            description =
+                    "the folder of a saved model, or of a run, whose best model is taken: start"
+                            + " from its weights. Base width and depth must be the same, and the"
+                            + " classes")
+    private Path init;
+
+    @Option(
+            names = "--init-without-classifier",
+            negatable = true,
+            defaultValue = "false",
+            fallbackValue = "true",
+            description = "with --init: draw the weights of the last layer anew, for other classes")
+    private boolean initWithoutClassifier;
+
+    @Option(
+            names = "--class-weights",
+            paramLabel = "NAME",
+            description =
+                    "the weights of classes in ce and focal: none, inverse-frequency or"
+                            + " median-frequency")
+    private Weights classWeights = Weights.NONE;
+
+    @Option(
+            names = "--allow-missing-classes",
+            negatable = true,
+            defaultValue = "false",
+            fallbackValue = "true",
+            description =
+                    "train even where a class has no valid pixel in the split train, which is an"
+                            + " error else")
+    private boolean allowMissingClasses;
+
+    @Mixin private PlanOptions plan;
+
+    @Mixin private TileOptions tiles;
+
+    @Mixin private EngineOptions engine;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FOLDER",
+            description =
+                    "the run folder; must not hold files nor lie in a split of a data set"
+                            + " (runs/DATE_TIME by default)")
+    private Path out;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description =
+                    "a file of options, such as the config.json of a run; those given here go"
+                            + " before")
+    private Path config;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "FOLDER",
+            description =
+                    "go on with the run of this folder, with its options; where the data has moved,"
+                            + " --data says where to: its files must be the same. --epochs gives it"
+                            + " another number of epochs, also where it is done, and the learning"
+                            + " rate goes on along the schedule of that number")
+    private Path resume;
+
+    /** Read when it is first asked for. */
+    private TrainingData prepared;
+
+    /** Returns the folder to write to: new, or that of the run to go on with. */
+    RunFolder folder() throws IOException {
+        return resume != null ? new RunFolder(resume) : RunFolder.create(out);
+    }
+
+    /** Tells whether to go on with a run. */
+    boolean resumes() {
+        return resume != null;
+    }
+
+    /** Checks what can be checked before the engine loads. */
+    void check(int seed, List<LossExpression> losses) throws IOException {
+        int epochs = plan.plan(seed).epochs();
+        try {
+            losses.forEach(loss -> loss.checkEpochs(epochs));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
+        }
+        tiles.tiles();
+        checkInit();
+        if (resume == null) {
+            data.root();
+        } else {
+            checkMoved();
+        }
+        data.ignoreLabel();
+        if (resume != null && (out != null || config != null)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--resume: expected neither --out nor --config with it: they are the run's");
+        }
+        if (resume == null) {
+            RunFolder.check(out);
+        } else {
+            ConfigFile.checkSame(spec, new RunFolder(resume).file(ConfigFile.NAME));
+        }
+    }
+
+    /** Returns the check sum of the model to start from, if there is one and it has one. */
+    Optional<String> initialModel() throws IOException {
+        return init == null ? Optional.empty() : RunFolder.checkSum("--init", init);
+    }
+
+    /**
+     * Checks that a training that has yet to begin starts from the model that the others of its
+     * comparison started from.
+     *
+     * @param comparison the folder of the comparison, which has its options
+     * @param run that of the training
+     * @throws IOException if the model is another one now
+     */
+    void checkInitialModel(RunFolder comparison, RunFolder run) throws IOException {
+        Optional<String> before = ConfigFile.initialModel(comparison.file(ConfigFile.NAME));
+        if (before.isEmpty() || Files.exists(run.checkpoint())) {
+            return;
+        }
+        Optional<String> now = initialModel();
+        if (!now.equals(before)) {
+            throw new IOException(
+                    String.format(
+                            "--init: expected the model that the comparison began with, of the check"
+                                    + " sum %s, got another one in %s, of %s",
+                            before.get(), init, now.orElse("none")));
+        }
+    }
+
+    private void checkInit() {
+        if (initWithoutClassifier && init == null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--init-without-classifier: expected --init with it, got none");
+        }
+        if (init != null && model != null) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--init: expected none with --model, a TorchScript file, which holds its"
+                            + " weights, got "
+                            + init);
+        }
+    }
+
+    private void checkMoved() {
+        try {
+            data.root();
+        } catch (ParameterException e) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    e.getMessage() + "; where it has moved, give its new folder as --data",
+                    e);
+        }
+    }
+
+    /** Tells whether the run that goes on is to have another number of epochs than it was to. */
+    boolean changesEpochs() throws IOException {
+        return changes().containsKey(EPOCHS);
+    }
+
+    private Map<String, String> changes() throws IOException {
+        return ConfigFile.changes(new RunFolder(resume).file(ConfigFile.NAME), spec);
+    }
+
+    /**
+     * Checks that everything that has begun can go on, and gives it the options that may have
+     * changed. What was done opens again where it is to have another number of epochs: its result
+     * goes first, so that a run that is killed at any moment either is as it was, or has its result
+     * still to come.
+     *
+     * @param runs the trainings it is made of
+     * @param resumeCommand the command that goes on with it
+     */
+    void applyChanges(Map<RunFolder, TrainingRun> runs, String resumeCommand) throws IOException {
+        checkResume(runs);
+        Map<String, String> changes = changes();
+        if (changes.isEmpty()) {
+            return;
+        }
+        boolean opens = changes.containsKey(EPOCHS);
+        if (!opens) {
+            checkTiles(changes, runs.keySet());
+        }
+        RunFolder folder = new RunFolder(resume);
+        if (opens) {
+            folder.deleteResults();
+            for (RunFolder run : runs.keySet()) {
+                run.deleteResults();
+            }
+        }
+        ConfigFile.update(folder.file(ConfigFile.NAME), spec);
+        Map<String, String> now = ConfigFile.options(spec);
+        for (Map.Entry<RunFolder, TrainingRun> run : runs.entrySet()) {
+            if (Files.isRegularFile(run.getKey().checkpoint())) {
+                for (String name : changes.keySet()) {
+                    run.getKey().log(logged(name, changes.get(name), now.get(name)));
+                }
+                if (opens) {
+                    run.getValue().writePage(run.getKey(), now, resumeCommand);
+                }
+            }
+        }
+    }
+
+    private static String logged(String option, String before, String now) {
+        return option.equals(EPOCHS)
+                ? String.format(
+                        "planned for %s epochs, before for %s; from here on the learning rate is"
+                                + " that of a training of %1$s",
+                        now, before)
+                : String.format("the %s is now %s, before %s", option, now, before);
+    }
+
+    /** Throws where results would be compared that saw images by other tiles. */
+    private void checkTiles(Map<String, String> changes, Set<RunFolder> runs) {
+        for (String name : List.of("tile", "overlap")) {
+            for (RunFolder run : runs) {
+                if (changes.containsKey(name) && RunResult.isIn(run)) {
+                    throw new ParameterException(
+                            spec.commandLine(),
+                            String.format(
+                                    "--%s: expected %s, which %s is done with, got %s",
+                                    name,
+                                    changes.get(name),
+                                    run.path(),
+                                    ConfigFile.options(spec).get(name)));
+                }
+            }
+        }
+    }
+
+    private void checkResume(Map<RunFolder, TrainingRun> runs) throws IOException {
+        for (Map.Entry<RunFolder, TrainingRun> run : runs.entrySet()) {
+            try {
+                run.getValue().checkResume(run.getKey());
+            } catch (IllegalArgumentException e) {
+                if (e.getMessage().startsWith(EPOCHS + ":")) {
+                    throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
+                }
+                throw new IllegalArgumentException(asOption(e.getMessage()), e);
+            }
+        }
+    }
+
+    /** Loads the engine; what needs it comes after. */
+    List<Device> loadEngine() {
+        return engine.loadAll();
+    }
+
+    /** Returns a training, with its data read and checked. */
+    TrainingRun run(LossExpression loss, int seed, List<Device> devices) throws IOException {
+        TrainingPlan settings = plan.plan(seed);
+        if (prepared == null) {
+            prepared = new TrainingData(data.root(), data.ignoreLabel(), settings);
+        }
+        try {
+            return new TrainingRun(
+                    loss,
+                    settings,
+                    prepared,
+                    classWeights,
+                    allowMissingClasses,
+                    Optional.ofNullable(model),
+                    Optional.ofNullable(init)
+                            .map(folder -> new TrainingRun.Init(folder, !initWithoutClassifier)),
+                    resume != null,
+                    tiles.tiles(),
+                    devices);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(asOption(e.getMessage()), e);
+        }
+    }
+
+    /** Puts options in the place of what the library calls them. */
+    private static String asOption(String message) {
+        String named =
+                message.replaceFirst("^initialModel:", "--init:")
+                        .replaceFirst(
+                                "without its classifier (.*) will do$",
+                                "with --init-without-classifier $1 will do")
+                        .replaceFirst("^loss:", "--loss:")
+                        .replaceFirst("^class weights:", "--class-weights:")
+                        .replaceFirst("allow missing classes$", "give --allow-missing-classes");
+        return PlanOptions.asOption(named);
+    }
+
+    /** Reads the losses. */
+    List<LossExpression> losses(List<String> expressions) {
+        try {
+            return expressions.stream().map(LossExpression::parse).toList();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,127 @@
+package io.github.lovaszdjl.app.options;
+
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.NamedDataset;
+import io.github.lovaszdjl.dataset.SegmentationDatasets;
+import io.github.lovaszdjl.internal.Names;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which data set: the options that every command that reads one has. */
+public final class DataOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--data",
+            paramLabel = "NAME|FOLDER",
+            description =
+                    "the data set: a name (see 'datasets list'), or a folder with classes.txt and"
+                            + " train, val and test, each with images and labels")
+    private String data = "earth";
+
+    @Option(
+            names = "--ignore-label",
+            paramLabel = "ID",
+            description =
+                    "the id in the label files that is ignored (by default that of the data set"
+                            + " where it has a name, else none)")
+    private Integer ignoreLabel;
+
+    /** Returns what was given as the data set. */
+    public String name() {
+        return data;
+    }
+
+    /** Returns the folder of the data set, of the layout {@link FolderSegmentationDataset} has. */
+    public Path root() {
+        try {
+            return root(data);
+        } catch (UnknownDataException e) {
+            throw new ParameterException(spec.commandLine(), "--data: " + e.getMessage(), e);
+        }
+    }
+
+    /** Returns the id to ignore, if there is one. */
+    public OptionalInt ignoreLabel() {
+        if (ignoreLabel != null && (ignoreLabel < 0 || ignoreLabel > 255)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--ignore-label: expected 0 to 255, got " + ignoreLabel);
+        }
+        return ignoreLabel == null
+                ? named(data).map(NamedDataset::getIgnoreLabel).orElse(OptionalInt.empty())
+                : OptionalInt.of(ignoreLabel);
+    }
+
+    /** Returns the data set of this name. Names go before folders; "./camvid" is a folder. */
+    public static Optional<NamedDataset> named(String data) {
+        return SegmentationDatasets.all().stream()
+                .filter(set -> set.getName().equals(data))
+                .findFirst();
+    }
+
+    /**
+     * Returns the folder of a data set.
+     *
+     * @param data a name or a folder
+     * @throws UnknownDataException if it is neither
+     * @throws IllegalArgumentException if the named set is not here; says how to get it
+     */
+    public static Path root(String data) {
+        Optional<NamedDataset> named = named(data);
+        if (named.isEmpty()) {
+            try {
+                Path folder = Path.of(data);
+                // An empty name would be the working folder.
+                if (!data.isBlank() && Files.isDirectory(folder)) {
+                    return folder;
+                }
+            } catch (InvalidPathException e) {
+                // No folder can have this name.
+            }
+            throw new UnknownDataException(data);
+        }
+        NamedDataset set = named.get();
+        if (!set.isPresent()) {
+            throw new IllegalArgumentException(
+                    set.isEmbedded()
+                            ? set.getName()
+                                    + ": expected in "
+                                    + set.root()
+                                    + ", there is none; start in the project's folder"
+                            : set.getName()
+                                    + ": not here yet; run 'lovasz datasets fetch "
+                                    + set.getName()
+                                    + "'");
+        }
+        return set.root();
+    }
+
+    /** What was given is neither a folder nor the name of a data set. */
+    public static final class UnknownDataException extends IllegalArgumentException {
+
+        private static final long serialVersionUID = 1L;
+
+        UnknownDataException(String data) {
+            super(
+                    "expected a folder or one of "
+                            + String.join(", ", names())
+                            + ", got "
+                            + (data.isBlank() ? "an empty name" : data)
+                            + Names.suggestion(data, names()));
+        }
+
+        private static List<String> names() {
+            return SegmentationDatasets.all().stream().map(NamedDataset::getName).toList();
+        }
+    }
+}

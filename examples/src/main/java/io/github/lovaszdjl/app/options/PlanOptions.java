@@ -1,0 +1,224 @@
+package io.github.lovaszdjl.app.options;
+
+import io.github.lovaszdjl.training.TrainingPlan;
+import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
+import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The hyper-parameters as options, a flag each; the defaults are those of the plan. */
+public final class PlanOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    /** What the plan calls its values. */
+    private static final Set<String> NAMES =
+            Stream.of(TrainingPlan.class.getRecordComponents())
+                    .map(RecordComponent::getName)
+                    .collect(Collectors.toSet());
+
+    private final TrainingPlan defaults = TrainingPlan.builder().build();
+
+    @Option(names = "--epochs", paramLabel = "N", description = "how often every sample is seen")
+    private int epochs = defaults.epochs();
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "the samples in a batch")
+    private int batchSize = defaults.batchSize();
+
+    @Option(
+            names = "--crop",
+            paramLabel = "HxW",
+            description = "the height and width of training samples, in pixels")
+    private String crop = defaults.cropHeight() + "x" + defaults.cropWidth();
+
+    @Option(names = "--base-width", paramLabel = "N", description = "the base width of the U-Net")
+    private int baseWidth = defaults.baseWidth();
+
+    @Option(names = "--depth", paramLabel = "N", description = "the depth of the U-Net")
+    private int depth = defaults.depth();
+
+    @Option(names = "--optimizer", paramLabel = "NAME", description = "one of sgd, adam, adamw")
+    private OptimizerName optimizer = defaults.optimizer();
+
+    @Option(names = "--learning-rate", paramLabel = "X", description = "the highest learning rate")
+    private float learningRate = defaults.learningRate();
+
+    @Option(names = "--momentum", paramLabel = "X", description = "the momentum of sgd")
+    private float momentum = defaults.momentum();
+
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "X",
+            description = "the weight decay: decoupled for adamw, else added to the gradient")
+    private float weightDecay = defaults.weightDecay();
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "NAME",
+            description = "how the learning rate goes: constant, or to 0 along a poly or cosine")
+    private ScheduleName schedule = defaults.schedule();
+
+    @Option(names = "--power", paramLabel = "X", description = "the exponent of poly")
+    private float power = defaults.power();
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            description = "the epochs in which the learning rate rises from near 0")
+    private int warmUp = defaults.warmUpEpochs();
+
+    @Option(
+            names = "--flip",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "mirror samples left to right at random")
+    private boolean flip;
+
+    @Option(
+            names = "--vertical-flip",
+            negatable = true,
+            defaultValue = "false",
+            fallbackValue = "true",
+            description = "mirror samples top to bottom at random")
+    private boolean verticalFlip;
+
+    @Option(
+            names = "--scale",
+            paramLabel = "MIN..MAX",
+            description = "the range of the random scale")
+    private String scale = defaults.minScale() + ".." + defaults.maxScale();
+
+    @Option(
+            names = "--brightness",
+            paramLabel = "X",
+            description = "the amplitude of random brightness; 1 is white")
+    private float brightness = defaults.brightness();
+
+    @Option(
+            names = "--contrast",
+            paramLabel = "X",
+            description = "the amplitude of random contrast")
+    private float contrast = defaults.contrast();
+
+    /** Returns the values of these options that make a plan, by their names. */
+    public static Map<String, String> values(TrainingPlan plan) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("--epochs", String.valueOf(plan.epochs()));
+        values.put("--batch-size", String.valueOf(plan.batchSize()));
+        values.put("--crop", plan.cropHeight() + "x" + plan.cropWidth());
+        values.put("--base-width", String.valueOf(plan.baseWidth()));
+        values.put("--depth", String.valueOf(plan.depth()));
+        values.put("--optimizer", plan.optimizer().toString());
+        values.put("--learning-rate", String.valueOf(plan.learningRate()));
+        values.put("--momentum", String.valueOf(plan.momentum()));
+        values.put("--weight-decay", String.valueOf(plan.weightDecay()));
+        values.put("--schedule", plan.schedule().toString());
+        values.put("--power", String.valueOf(plan.power()));
+        values.put("--warm-up", String.valueOf(plan.warmUpEpochs()));
+        values.put("--flip", String.valueOf(plan.horizontalFlip()));
+        values.put("--vertical-flip", String.valueOf(plan.verticalFlip()));
+        values.put("--scale", plan.minScale() + ".." + plan.maxScale());
+        values.put("--brightness", String.valueOf(plan.brightness()));
+        values.put("--contrast", String.valueOf(plan.contrast()));
+        return values;
+    }
+
+    /**
+     * Returns the plan.
+     *
+     * @param seed the seed of initial weights, order and augmentation
+     * @throws CommandLine.ParameterException if a value is out of range
+     */
+    public TrainingPlan plan(int seed) {
+        String[] size = split("--crop", crop, "x", "HEIGHTxWIDTH such as 128x128");
+        double[] range = range();
+        try {
+            return TrainingPlan.builder()
+                    .optEpochs(epochs)
+                    .optBatchSize(batchSize)
+                    .optCropHeight(Integer.parseInt(size[0]))
+                    .optCropWidth(Integer.parseInt(size[1]))
+                    .optBaseWidth(baseWidth)
+                    .optDepth(depth)
+                    .optOptimizer(optimizer)
+                    .optLearningRate(learningRate)
+                    .optMomentum(momentum)
+                    .optWeightDecay(weightDecay)
+                    .optSchedule(schedule)
+                    .optPower(power)
+                    .optWarmUpEpochs(warmUp)
+                    .optHorizontalFlip(flip)
+                    .optVerticalFlip(verticalFlip)
+                    .optMinScale(range[0])
+                    .optMaxScale(range[1])
+                    .optBrightness(brightness)
+                    .optContrast(contrast)
+                    .optSeed(seed)
+                    .build();
+        } catch (NumberFormatException e) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(),
+                    "--crop: expected HEIGHTxWIDTH such as 128x128, got " + crop);
+        } catch (IllegalArgumentException e) {
+            throw new CommandLine.ParameterException(spec.commandLine(), asOption(e.getMessage()));
+        }
+    }
+
+    /**
+     * Begins a message with the option in place of the name that the plan has for it; messages
+     * about other things stay as they are.
+     */
+    public static String asOption(String message) {
+        int colon = Math.max(0, message.indexOf(':'));
+        String name = message.substring(0, colon);
+        if (Stream.of(name.split(" (x|and) ")).anyMatch(part -> !NAMES.contains(part))) {
+            return message;
+        }
+        String option =
+                switch (name) {
+                    case "warmUpEpochs" -> "warm-up";
+                    case "cropHeight",
+                            "cropWidth",
+                            "cropHeight x cropWidth",
+                            "cropHeight and cropWidth" ->
+                            "crop";
+                    default -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+                };
+        return "--" + option + message.substring(colon);
+    }
+
+    private double[] range() {
+        String expected = "MIN..MAX with 0 < MIN <= MAX <= 10, such as 0.75..1.5";
+        String[] parts = split("--scale", scale, "\\.\\.", expected);
+        try {
+            double[] range = {Double.parseDouble(parts[0]), Double.parseDouble(parts[1])};
+            if (range[0] > 0 && range[0] <= range[1] && range[1] <= 10) {
+                return range;
+            }
+        } catch (NumberFormatException e) {
+            // Told below.
+        }
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), "--scale: expected " + expected + ", got " + scale);
+    }
+
+    private String[] split(String option, String value, String separator, String expected) {
+        String[] parts = value.split(separator, -1);
+        if (parts.length != 2) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), option + ": expected " + expected + ", got " + value);
+        }
+        return parts;
+    }
+}

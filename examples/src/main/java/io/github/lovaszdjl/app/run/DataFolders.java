@@ -1,0 +1,78 @@
+package io.github.lovaszdjl.app.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Keeps what commands write out of data sets: files that do not belong there make the next command
+ * refuse the set, and label maps that were predicted would pass for true ones.
+ *
+ * <p>The folder of a data set is one that holds {@code classes.txt}; its splits are the folders in
+ * it that hold {@code images} and {@code labels}, and those called train, val and test whether they
+ * exist or not. Other folders in it, such as {@code runs}, are not read by any command.
+ */
+public final class DataFolders {
+
+    private static final String CLASSES = "classes.txt";
+    private static final Set<String> SPLITS = Set.of("train", "val", "test");
+    private static final String IMAGES = "images";
+    private static final String LABELS = "labels";
+
+    private DataFolders() {}
+
+    /**
+     * Checks that a folder is neither that of a data set nor lies in a split of one, by the name it
+     * was given and by the one it has where links are followed.
+     *
+     * @param out the folder; it need not exist
+     * @throws IOException if it does; the message begins with the option {@code --out}
+     */
+    public static void checkOutside(Path out) throws IOException {
+        Set<Path> names = new LinkedHashSet<>(Set.of(out.toAbsolutePath().normalize()));
+        names.add(real(out.toAbsolutePath()));
+        for (Path name : names) {
+            if (Files.exists(name.resolve(CLASSES))) {
+                throw inside(out, "is the folder of one: it holds " + CLASSES);
+            }
+            for (Path path = name; path.getParent() != null; path = path.getParent()) {
+                Path parent = path.getParent();
+                String last = path.getFileName().toString().toLowerCase(Locale.ROOT);
+                if (isSplit(path)) {
+                    throw inside(out, "lies in the split " + path);
+                }
+                // A set that has no classes.txt yet.
+                if ((last.equals(IMAGES) || last.equals(LABELS)) && holdsBoth(parent)) {
+                    throw inside(out, "lies in " + path);
+                }
+            }
+        }
+    }
+
+    private static boolean isSplit(Path folder) {
+        String name = folder.getFileName().toString().toLowerCase(Locale.ROOT);
+        return Files.exists(folder.resolveSibling(CLASSES))
+                && (SPLITS.contains(name) || holdsBoth(folder));
+    }
+
+    private static boolean holdsBoth(Path folder) {
+        return Files.isDirectory(folder.resolve(IMAGES))
+                && Files.isDirectory(folder.resolve(LABELS));
+    }
+
+    private static IOException inside(Path out, String what) {
+        return new IOException(
+                "--out: expected a folder outside of data sets, got " + out + ", which " + what);
+    }
+
+    /** Follows links as far as there is anything. */
+    private static Path real(Path path) throws IOException {
+        if (path.getParent() == null || Files.exists(path)) {
+            return path.toRealPath();
+        }
+        return real(path.getParent()).resolve(path.getFileName()).normalize();
+    }
+}

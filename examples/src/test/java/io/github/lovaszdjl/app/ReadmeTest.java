@@ -1,0 +1,100 @@
+package io.github.lovaszdjl.app;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.metric.Metrics;
+import io.github.lovaszdjl.app.command.Lovasz;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.examples.TrainWithDjl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class ReadmeTest {
+
+    private static final Path SOURCE =
+            Path.of("examples/src/main/java/io/github/lovaszdjl/examples/TrainWithDjl.java");
+
+    @Test
+    void snippetIsTheOneThatIsCompiled() throws IOException {
+        String source = Files.readString(SOURCE).replace("\r", "");
+        String compiled =
+                source.substring(
+                        source.indexOf("// README begins\n") + "// README begins\n".length(),
+                        source.indexOf("            // README ends"));
+        Matcher readme =
+                Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+                        .matcher(Files.readString(Path.of("README.md")).replace("\r", ""));
+        assertTrue(readme.find(), "README has no Java snippet");
+        assertEquals(compiled.stripTrailing().stripIndent() + "\n", readme.group(1));
+    }
+
+    @Test
+    void snippetTrainsInPlainDjl() throws Exception {
+        Metrics metrics = TrainWithDjl.train(few("train"), few("val"), 1);
+        for (String name :
+                new String[] {
+                    "WeightedLoss", "SegmentationCrossEntropyLoss", "LovaszSoftmaxLoss", "MeanIoU"
+                }) {
+            assertTrue(metrics.hasMetric("train_epoch_" + name), name);
+            double value = metrics.latestMetric("validate_epoch_" + name).getValue();
+            assertTrue(value > 0 && Double.isFinite(value), name + " " + value);
+        }
+    }
+
+    private static FolderSegmentationDataset few(String split) {
+        return FolderSegmentationDataset.builder()
+                .setRoot(Path.of("datasets", "earth"))
+                .setSplit(split)
+                .setSampling(2, true)
+                .optLimit(4)
+                .build();
+    }
+
+    @Test
+    void filesThatReadmeNamesAreThere() throws IOException {
+        Matcher links =
+                Pattern.compile("\\]\\(([^)#:]+)\\)")
+                        .matcher(Files.readString(Path.of("README.md")));
+        int found = 0;
+        while (links.find()) {
+            assertTrue(Files.exists(Path.of(links.group(1))), links.group(1));
+            found++;
+        }
+        assertTrue(found > 0);
+    }
+
+    /** Every "lovasz ..." in backquotes, there and in the other pages, is a command that parses. */
+    @Test
+    void commandsParse() throws IOException {
+        List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));
+        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+            docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+        }
+        int found = 0;
+        for (Path page : pages) {
+            Matcher commands =
+                    Pattern.compile("`lovasz ([^`]+)`|-Dargs=\"([^\"]*)\"")
+                            .matcher(Files.readString(page));
+            while (commands.find()) {
+                String line = commands.group(1) != null ? commands.group(1) : commands.group(2);
+                String[] args = line.replace("'", "").strip().split("\\s+");
+                CommandLine app = Lovasz.commandLine();
+                if (!line.contains("benchmark") && app.getSubcommands().containsKey(args[0])) {
+                    assertDoesNotThrow(() -> app.parseArgs(args), page + ": " + line);
+                    found++;
+                }
+            }
+        }
+        assertTrue(found >= 5, "found " + found);
+    }
+}

@@ -3,7 +3,7 @@ package io.github.lovaszdjl.loss;
 import io.github.lovaszdjl.internal.LabelMap;
 
 /** The errors of the Lovász hinge on the host. */
-final class HingeErrors implements HostLosses.Pointwise {
+final class HingeErrors implements PixelErrors {
 
     private final boolean elu;
 
@@ -12,11 +12,11 @@ final class HingeErrors implements HostLosses.Pointwise {
     }
 
     @Override
-    public int of(float value, boolean isForeground) {
+    public int key(float value, boolean isForeground) {
         // Sorted before 1 is added, which would round large scores together.
         float wrongness = isForeground ? -value : value;
         // Errors that are not above 0 are the last, and cost nothing.
-        return elu || wrongness > -1 ? HostSort.key(wrongness) : HostSort.LEFT_OUT;
+        return elu || wrongness > -1 ? ErrorSort.key(wrongness) : ErrorSort.LEFT_OUT;
     }
 
     @Override

@@ -2,11 +2,7 @@ package io.github.lovaszdjl.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
-import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
 
 /**
  * Lovász hinge: a tractable surrogate of the intersection-over-union of a binary mask, on raw
@@ -50,7 +46,7 @@ import java.util.OptionalInt;
  *
  * <p>Safe for use by several threads at once.
  */
-public final class LovaszHingeLoss extends SegmentationLoss {
+public final class LovaszHingeLoss extends LovaszLoss {
 
     /** What is applied to the errors. */
     public enum ErrorActivation {
@@ -63,13 +59,9 @@ public final class LovaszHingeLoss extends SegmentationLoss {
         ELU_PLUS_ONE
     }
 
-    private final float weight;
-    private final boolean perImage;
-    private final OptionalInt ignoreLabel;
-    private final boolean multilabel;
+    private final BinaryOptions options;
     private final boolean symmetric;
     private final ErrorActivation activation;
-    private final HostLosses.Pool scratch = new HostLosses.Pool();
 
     /** Creates a loss with default options. */
     public LovaszHingeLoss() {
@@ -78,10 +70,7 @@ public final class LovaszHingeLoss extends SegmentationLoss {
 
     private LovaszHingeLoss(Builder builder) {
         super(builder.name);
-        weight = builder.weight;
-        perImage = builder.perImage;
-        ignoreLabel = builder.ignoreLabel;
-        multilabel = builder.multilabel;
+        options = builder.options(true);
         symmetric = builder.symmetric;
         activation = builder.activation;
     }
@@ -96,98 +85,27 @@ public final class LovaszHingeLoss extends SegmentationLoss {
     }
 
     @Override
-    NDArray compute(NDList labels, NDList predictions) {
-        NDArray single = Checks.single("predictions", predictions);
-        return compute(labels, predictions, HostLosses.serve(single));
+    SegmentationInput read(NDList labels, NDList predictions, boolean onHost) {
+        return options.read(labels, predictions, onHost);
     }
 
-    /** Computes the loss on the host, or with NDArray operations only. */
-    NDArray compute(NDList labels, NDList predictions, boolean onHost) {
-        return Scoped.of(
-                () -> {
-                    SegmentationInput input =
-                            SegmentationInput.ofBinary(
-                                    Checks.single("labels", labels),
-                                    Checks.single("predictions", predictions),
-                                    multilabel,
-                                    ignoreLabel,
-                                    true,
-                                    onHost,
-                                    !perImage);
-                    return onHost ? onHost(input) : onDevice(input);
-                });
-    }
-
-    private NDArray onHost(SegmentationInput input) {
-        NDArray scores = input.predictions().stopGradient();
-        List<HostSort.Problem> problems =
-                BinaryWeights.problems(input, HostLosses.read(scores), perImage, weight);
-        HingeErrors errors = new HingeErrors(activation);
-        return scratch.compute(host -> host.pointwise(input, problems, errors, symmetric));
-    }
-
-    private NDArray onDevice(SegmentationInput input) {
-        // An array that libtorch owns: autograd outlives the memory of a Java number.
-        NDArray one = input.manager().ones(new Shape(), input.type());
-        NDArray wrongness = input.validPredictions().mul(input.signs());
-        // Sorted before 1 is added, which would round large scores together.
-        NDArray weights = weights(wrongness.stopGradient().neg(), input);
-        NDArray errors = wrongness.add(one);
-        NDArray activated =
-                switch (activation) {
-                    case RELU -> Activation.relu(errors);
-                    case ELU_PLUS_ONE -> Activation.elu(errors, 1).add(one);
-                };
-        return activated.mul(weights).sum().add(input.poison());
-    }
-
-    private NDArray weights(NDArray rightness, SegmentationInput input) {
-        if (!symmetric) {
-            return BinaryWeights.of(rightness, input, 1, perImage, false, weight);
-        }
-        // −x with 1 − y has the same errors as x with y, only the foreground is the other one.
-        NDArray weights = BinaryWeights.of(rightness, input, 1, perImage, false, weight / 2);
-        return weights.addi(BinaryWeights.of(rightness, input, 0, perImage, false, weight / 2));
+    @Override
+    NDArray compute(SegmentationInput input, LovaszComputation computation) {
+        return computation.hinge(input, options, activation, symmetric);
     }
 
     /** Builds a {@link LovaszHingeLoss}. */
-    public static final class Builder extends LossBuilder<Builder> {
+    public static final class Builder extends BinaryLossBuilder<Builder> {
 
-        private boolean perImage = true;
-        private boolean multilabel;
         private boolean symmetric;
         private ErrorActivation activation = ErrorActivation.RELU;
 
         private Builder() {
-            super("LovaszHingeLoss");
+            super("LovaszHingeLoss", true);
         }
 
         @Override
         Builder self() {
-            return this;
-        }
-
-        /**
-         * Sets what is sorted together.
-         *
-         * @param perImage true, the default: every image by itself, then the mean over images with
-         *     a valid pixel; false: the batch as one
-         * @return this builder
-         */
-        public Builder optPerImage(boolean perImage) {
-            this.perImage = perImage;
-            return this;
-        }
-
-        /**
-         * Sets whether every channel is a binary problem with labels of its own.
-         *
-         * @param multilabel true: scores and labels are (N, C, d1, …, dk); false, the default: one
-         *     problem
-         * @return this builder
-         */
-        public Builder optMultilabel(boolean multilabel) {
-            this.multilabel = multilabel;
             return this;
         }
 

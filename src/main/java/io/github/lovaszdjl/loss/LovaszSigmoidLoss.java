@@ -2,11 +2,6 @@ package io.github.lovaszdjl.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
-import io.github.lovaszdjl.internal.Operations;
-import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * Lovász on the sigmoid's probability: a tractable surrogate of the intersection-over-union of a
@@ -52,14 +47,9 @@ import java.util.OptionalInt;
  *
  * <p>Safe for use by several threads at once.
  */
-public final class LovaszSigmoidLoss extends SegmentationLoss {
+public final class LovaszSigmoidLoss extends LovaszLoss {
 
-    private final float weight;
-    private final boolean fromLogits;
-    private final boolean perImage;
-    private final OptionalInt ignoreLabel;
-    private final boolean multilabel;
-    private final HostLosses.Pool scratch = new HostLosses.Pool();
+    private final BinaryOptions options;
 
     /** Creates a loss with default options. */
     public LovaszSigmoidLoss() {
@@ -68,11 +58,7 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
 
     private LovaszSigmoidLoss(Builder builder) {
         super(builder.name);
-        weight = builder.weight;
-        fromLogits = builder.fromLogits;
-        perImage = builder.perImage;
-        ignoreLabel = builder.ignoreLabel;
-        multilabel = builder.multilabel;
+        options = builder.options(builder.fromLogits);
     }
 
     /**
@@ -85,74 +71,22 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
     }
 
     @Override
-    NDArray compute(NDList labels, NDList predictions) {
-        NDArray single = Checks.single("predictions", predictions);
-        return compute(labels, predictions, HostLosses.serve(single));
+    SegmentationInput read(NDList labels, NDList predictions, boolean onHost) {
+        return options.read(labels, predictions, onHost);
     }
 
-    /** Computes the loss on the host, or with NDArray operations only. */
-    NDArray compute(NDList labels, NDList predictions, boolean onHost) {
-        return Scoped.of(
-                () -> {
-                    SegmentationInput input =
-                            SegmentationInput.ofBinary(
-                                    Checks.single("labels", labels),
-                                    Checks.single("predictions", predictions),
-                                    multilabel,
-                                    ignoreLabel,
-                                    fromLogits,
-                                    onHost,
-                                    !perImage);
-                    if (onHost) {
-                        return onHost(input);
-                    }
-                    return fromLogits ? ofLogits(input) : ofProbabilities(input);
-                });
-    }
-
-    private NDArray onHost(SegmentationInput input) {
-        NDArray values = input.predictions().stopGradient();
-        List<HostSort.Problem> problems =
-                BinaryWeights.problems(input, HostLosses.read(values), perImage, weight);
-        HostLosses.Pointwise errors = fromLogits ? new SigmoidErrors() : new ProbabilityErrors();
-        return scratch.compute(host -> host.pointwise(input, problems, errors, false));
-    }
-
-    private NDArray ofLogits(SegmentationInput input) {
-        NDArray signs = input.signs();
-        NDArray predictions = input.validPredictions();
-        NDArray scores = predictions.stopGradient().mul(signs);
-        NDArray rightness = Activation.sigmoid(scores.neg());
-        NDArray weights = BinaryWeights.of(rightness, input, 1, perImage, true, weight);
-        // σ(v) = 1 − σ(−v): with the smaller of the two in the graph nothing cancels in the
-        // gradient, however confident the network is.
-        NDArray likely =
-                scores.gt(scores.getManager().zeros(new Shape(), input.type()))
-                        .toType(input.type(), false);
-        NDArray ofLikely = weights.mul(likely).sum();
-        NDArray flips =
-                likely.muli(Operations.number(likely, -2)).addi(Operations.number(likely, 1));
-        NDArray smaller = Activation.sigmoid(predictions.mul(signs.muli(flips)));
-        return smaller.mul(weights.muli(flips)).sum().add(ofLikely).add(input.poison());
-    }
-
-    private NDArray ofProbabilities(SegmentationInput input) {
-        NDArray probabilities = input.validPredictions().stopGradient();
-        NDArray signs = input.signs();
-        NDArray errors = probabilities.mul(signs).addi(input.target().toType(input.type(), false));
-        NDArray weights = BinaryWeights.of(errors.neg(), input, 1, perImage, false, weight);
-        return input.linear(errors.mul(weights).sum(), signs.muli(weights));
+    @Override
+    NDArray compute(SegmentationInput input, LovaszComputation computation) {
+        return computation.sigmoid(input, options);
     }
 
     /** Builds a {@link LovaszSigmoidLoss}. */
-    public static final class Builder extends LossBuilder<Builder> {
+    public static final class Builder extends BinaryLossBuilder<Builder> {
 
         private boolean fromLogits = true;
-        private boolean perImage;
-        private boolean multilabel;
 
         private Builder() {
-            super("LovaszSigmoidLoss");
+            super("LovaszSigmoidLoss", false);
         }
 
         @Override
@@ -169,30 +103,6 @@ public final class LovaszSigmoidLoss extends SegmentationLoss {
          */
         public Builder optFromLogits(boolean fromLogits) {
             this.fromLogits = fromLogits;
-            return this;
-        }
-
-        /**
-         * Sets what is sorted together.
-         *
-         * @param perImage true: every image by itself, then the mean over images with a valid
-         *     pixel; false, the default: the batch as one
-         * @return this builder
-         */
-        public Builder optPerImage(boolean perImage) {
-            this.perImage = perImage;
-            return this;
-        }
-
-        /**
-         * Sets whether every channel is a binary problem with labels of its own.
-         *
-         * @param multilabel true: predictions and labels are (N, C, d1, …, dk); false, the default:
-         *     one problem
-         * @return this builder
-         */
-        public Builder optMultilabel(boolean multilabel) {
-            this.multilabel = multilabel;
             return this;
         }
 

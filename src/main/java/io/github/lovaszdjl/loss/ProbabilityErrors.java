@@ -3,11 +3,11 @@ package io.github.lovaszdjl.loss;
 import io.github.lovaszdjl.internal.LabelMap;
 
 /** The errors of probabilities that come from outside, on the host. */
-final class ProbabilityErrors implements HostLosses.Pointwise {
+final class ProbabilityErrors implements PixelErrors {
 
     @Override
-    public int of(float value, boolean isForeground) {
-        return HostSort.key(isForeground ? 1 - value : value);
+    public int key(float value, boolean isForeground) {
+        return ErrorSort.key(isForeground ? 1 - value : value);
     }
 
     @Override

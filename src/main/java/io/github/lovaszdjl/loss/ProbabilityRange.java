@@ -64,8 +64,8 @@ record ProbabilityRange(NDArray predictions, NDArray labels, OptionalInt ignoreL
     /** Refuses predictions on the host, whose labels were read. */
     void check(LabelMap counts) {
         boolean anyOutside;
-        if (HostLosses.serve(predictions)) {
-            FloatBuffer values = HostLosses.read(predictions);
+        if (HostArrays.serve(predictions)) {
+            FloatBuffer values = HostArrays.read(predictions);
             int chunks = (values.remaining() + CHUNK - 1) / CHUNK;
             anyOutside = IntStream.range(0, chunks).parallel().anyMatch(i -> anyOutside(values, i));
         } else {

@@ -3,12 +3,12 @@ package io.github.lovaszdjl.loss;
 import io.github.lovaszdjl.internal.LabelMap;
 
 /** The errors of the Lovász sigmoid on the host: 1 − σ(x) where the label is 1, else σ(x). */
-final class SigmoidErrors implements HostLosses.Pointwise {
+final class SigmoidErrors implements PixelErrors {
 
     @Override
-    public int of(float value, boolean isForeground) {
+    public int key(float value, boolean isForeground) {
         // σ rises, so the logits have the order of the errors.
-        return HostSort.key(isForeground ? -value : value);
+        return ErrorSort.key(isForeground ? -value : value);
     }
 
     @Override

@@ -273,14 +273,14 @@ class HostAndDeviceTest {
 
     @Test
     void onlyWhatTheBoundAllowsIsLeftOut() {
-        assertFalse(HostLosses.leavesOut(0, 1));
+        assertFalse(HostComputation.leavesOut(0, 1));
         long enough =
                 IntStream.iterate(1, g -> g + 1)
-                        .filter(g -> HostLosses.leavesOut(g, 1))
+                        .filter(g -> HostComputation.leavesOut(g, 1))
                         .findFirst()
                         .getAsInt();
         assertTrue(Math.sqrt(2.0 / enough) * 0x1p-24 <= 2e-9);
-        assertFalse(HostLosses.leavesOut(1_000_000, 2));
+        assertFalse(HostComputation.leavesOut(1_000_000, 2));
     }
 
     /** Softmax adds many probabilities to 1 and loses them all; the error is their sum. */

@@ -10,28 +10,13 @@ import io.github.lovaszdjl.internal.Operations;
 import java.util.Arrays;
 
 /**
- * The Lovász extension of the Jaccard loss of one class: the maths, once.
+ * The weights of errors with NDArray operations: {@link JaccardWeights} for whole arrays.
  *
- * <p>With the errors m of P pixels in decreasing order, G the number of foreground pixels, and at
- * rank i (pixel i included) the union U_i = G + background so far and the intersection I_i = G −
- * foreground so far, the extension is Σ w_i m_i with the weights
- *
- * <ul>
- *   <li>1 / U_i for foreground,
- *   <li>I_i / (U_i (U_i − 1)) for background,
- *   <li>1 for the first and 0 for the rest where the class is absent (G = 0).
- * </ul>
- *
- * <p>These are the differences of 1 − I_i / U_i of Algorithm 1 in Berman, Rannen Triki and Blaschko
- * (CVPR 2018, arXiv 1705.08790), solved for one step. Deviation from published code: that takes the
- * differences in float32, where neighbours agree in nearly all digits; the closed form is right to
- * rounding at any size. Counts are integers, so they are exact beyond 2²⁴ pixels.
- *
- * <p>The weights are the gradient of the extension with respect to the errors, hence constants to
- * autograd: everything here works on arrays outside the graph. Nothing is copied to or from the
- * device, so that it is never waited for. {@link HostSort} is the same for the host.
+ * <p>Works on arrays outside the graph. Nothing is copied to or from the device, so that it is
+ * never waited for. Counts are integers, so they are exact beyond 2²⁴ pixels. {@link HostSort} is
+ * the same for the host.
  */
-final class LovaszExtension {
+final class DeviceSort {
 
     /** The key of a pixel that does not count: after all others. */
     private static final int LEFT_OUT = (1 << 24) - 1;
@@ -54,7 +39,7 @@ final class LovaszExtension {
     /** Up to as many a float32 counts. */
     private static final int EXACT = 1 << 24;
 
-    private LovaszExtension() {}
+    private DeviceSort() {}
 
     /**
      * Returns the weight of every pixel.

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LovaszExtensionTest {
+class DeviceSortTest {
 
     private static double[] weights(float[] errors, boolean[] foreground, boolean unitInterval) {
         try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
@@ -24,7 +24,7 @@ class LovaszExtensionTest {
                 count += f ? 1 : 0;
             }
             return LossTesting.doubles(
-                    LovaszExtension.weights(
+                    DeviceSort.weights(
                                     rightness(manager.create(errors), unitInterval),
                                     manager.create(foreground).expandDims(0),
                                     null,
@@ -96,7 +96,7 @@ class LovaszExtensionTest {
                     manager.full(new Shape(size), 0.75f, DataType.FLOAT64)
                             .sub(labels.toType(DataType.FLOAT64, true).mul(0.5));
             NDArray weights =
-                    LovaszExtension.weights(
+                    DeviceSort.weights(
                                     rightness(errors, false),
                                     labels.expandDims(0),
                                     null,
@@ -125,7 +125,7 @@ class LovaszExtensionTest {
             NDArray errors = manager.create(new float[] {0.9f, 0.95f, 0.8f, 0.99f, 0.7f, 0.6f});
             boolean[] foreground = {false, false, true, false, false, true};
             NDArray weights =
-                    LovaszExtension.weights(
+                    DeviceSort.weights(
                                     rightness(errors, true),
                                     manager.create(foreground).expandDims(0),
                                     manager.create(

@@ -14,12 +14,12 @@ final class ShuffleSampler implements Sampler.SubSampler {
 
     @Override
     public Iterator<Long> sample(RandomAccessDataset dataset) {
-        if (!(dataset instanceof FolderSegmentationDataset folder)) {
+        if (!(dataset instanceof EpochDataset epochs)) {
             throw new IllegalArgumentException(
                     "dataset: expected a FolderSegmentationDataset, got " + dataset.getClass());
         }
-        SplittableRandom random = folder.orderStream();
-        long[] order = LongStream.range(0, folder.size()).toArray();
+        SplittableRandom random = epochs.orderStream();
+        long[] order = LongStream.range(0, epochs.size()).toArray();
         for (int i = order.length - 1; i > 0; i--) {
             int j = random.nextInt(i + 1);
             long index = order[i];

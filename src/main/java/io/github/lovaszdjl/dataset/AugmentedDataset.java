@@ -1,0 +1,191 @@
+package io.github.lovaszdjl.dataset;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.dataset.Record;
+import io.github.lovaszdjl.internal.RgbImage;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * Records of decoded images and labels: cut or padded to a size, augmented by one random draw for
+ * both, and normalised.
+ */
+abstract class AugmentedDataset extends EpochDataset {
+
+    /** Pads labels where the data set ignores none; the customary choice since PASCAL VOC. */
+    static final int DEFAULT_PADDING = 255;
+
+    /** The label in the data that is ignored, if there is one. */
+    final OptionalInt ignoreLabel;
+
+    private final SampleRenderer renderer;
+
+    AugmentedDataset(AugmentedBuilder<?> builder) {
+        super(builder, builder.ignoreLabel.orElse(DEFAULT_PADDING));
+        ignoreLabel = builder.ignoreLabel;
+        renderer =
+                new SampleRenderer(
+                        builder.augmentation,
+                        builder.size,
+                        builder.normalization,
+                        seed,
+                        ignoreLabel.orElse(DEFAULT_PADDING));
+    }
+
+    /** Decodes a sample; all its labels are classes or ignored. */
+    abstract DecodedSample decode(long index) throws IOException;
+
+    /** Returns the place of a sample in the split, by which its random stream is chosen. */
+    abstract int position(long index);
+
+    /** Returns the size of the image of a sample. */
+    abstract ImageSize imageSize(long index);
+
+    /**
+     * Loads a sample, augmented for the current epoch.
+     *
+     * @param manager the manager of the arrays
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return the image (3, H, W), FLOAT32, and the labels (H, W), INT32
+     * @throws MalformedDatasetException if a file went bad after {@link #prepare()}
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    @Override
+    public Record get(NDManager manager, long index) throws IOException {
+        RenderedSample sample = render(index);
+        int height = sample.height();
+        int width = sample.width();
+        NDArray data = manager.create(sample.values(), new Shape(RgbImage.CHANNELS, height, width));
+        NDArray ids = manager.create(sample.labels(), new Shape(height, width));
+        return new Record(new NDList(data), new NDList(ids));
+    }
+
+    /**
+     * Decodes a sample, augmented for the current epoch, without making arrays of it: for images
+     * that are too large to be taken whole.
+     *
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return the sample, of the values that {@link #get} gives
+     * @throws MalformedDatasetException if a file went bad after {@link #prepare()}
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    @Override
+    public SegmentationSample open(long index) throws IOException {
+        return render(index);
+    }
+
+    private RenderedSample render(long index) throws IOException {
+        return renderer.render(decode(index), position(index), currentEpoch());
+    }
+
+    @Override
+    public int getHeight(long index) {
+        return renderer.size(imageSize(index)).height();
+    }
+
+    @Override
+    public int getWidth(long index) {
+        return renderer.size(imageSize(index)).width();
+    }
+
+    /**
+     * Returns the id that losses and evaluators are to ignore. It is always there, since padding
+     * has it, even if no file does.
+     *
+     * @return the id given to {@code optIgnoreLabel}, else 255
+     */
+    @Override
+    public int getIgnoreLabel() {
+        return ignoreLabel.orElse(DEFAULT_PADDING);
+    }
+
+    @Override
+    public Normalization getNormalization() {
+        return renderer.normalization();
+    }
+
+    /**
+     * Builds an {@link AugmentedDataset}.
+     *
+     * @param <T> the builder itself
+     */
+    abstract static class AugmentedBuilder<T extends AugmentedBuilder<T>> extends EpochBuilder<T> {
+
+        private OptionalInt ignoreLabel = OptionalInt.empty();
+        private Augmentation augmentation = Augmentation.none();
+        private Optional<ImageSize> size = Optional.empty();
+        private Normalization normalization = Normalization.imageNet();
+
+        AugmentedBuilder() {}
+
+        AugmentedBuilder(AugmentedDataset dataset) {
+            super(dataset);
+            ignoreLabel = dataset.ignoreLabel;
+            augmentation = dataset.renderer.augmentation();
+            size = dataset.renderer.fixedSize();
+            normalization = dataset.renderer.normalization();
+        }
+
+        /**
+         * Sets the id in the label files that is ignored. It may also be the id of a class.
+         *
+         * @param ignoreLabel the id, 0 to 255; by default every id must be a class
+         * @return this builder
+         * @throws IllegalArgumentException if it is outside 0 to 255
+         */
+        public T optIgnoreLabel(int ignoreLabel) {
+            if (ignoreLabel < 0 || ignoreLabel > 255) {
+                throw new IllegalArgumentException(
+                        "ignoreLabel: expected 0 to 255, got " + ignoreLabel);
+            }
+            this.ignoreLabel = OptionalInt.of(ignoreLabel);
+            return self();
+        }
+
+        /**
+         * Sets the random changes to the samples.
+         *
+         * @param augmentation the changes; none by default
+         * @return this builder
+         */
+        public T optAugmentation(Augmentation augmentation) {
+            this.augmentation = Objects.requireNonNull(augmentation, "augmentation");
+            return self();
+        }
+
+        /**
+         * Sets the size of all samples. Images are not scaled to it: a larger image is cut, a
+         * smaller one is padded, both around the centre unless the {@linkplain #optAugmentation
+         * augmentation} crops at random.
+         *
+         * @param height the height in pixels; that of the image by default
+         * @param width the width in pixels; that of the image by default
+         * @return this builder
+         * @throws IllegalArgumentException if one is below 1 or there are more than 2^27 pixels
+         */
+        public T optSize(int height, int width) {
+            if (height < 1 || width < 1 || (long) height * width > ImageFiles.MAX_PIXELS) {
+                throw new IllegalArgumentException(
+                        "size: expected 1 to 2^27 pixels, got " + height + "x" + width);
+            }
+            size = Optional.of(new ImageSize(height, width));
+            return self();
+        }
+
+        /**
+         * Sets how samples become the network's input.
+         *
+         * @param normalization the shift and scale; {@link Normalization#imageNet()} by default
+         * @return this builder
+         */
+        public T optNormalization(Normalization normalization) {
+            this.normalization = Objects.requireNonNull(normalization, "normalization");
+            return self();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package io.github.lovaszdjl.dataset;
+
+/**
+ * The files of a sample and what was in them when they were checked.
+ *
+ * @param files the files
+ * @param size the size of image and labels
+ * @param pixels the valid pixels of each class
+ * @param ignored the number of pixels that are ignored
+ * @param image the fingerprint of the image file
+ * @param labels the fingerprint of the label file
+ */
+record CheckedSample(
+        SampleFiles files,
+        ImageSize size,
+        long[] pixels,
+        long ignored,
+        Fingerprint image,
+        Fingerprint labels) {}

@@ -1,0 +1,104 @@
+package io.github.lovaszdjl.dataset;
+
+import ai.djl.util.Progress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+
+/**
+ * What is in a folder of a data set: its classes and the samples of a split, all checked.
+ *
+ * @param root the folder
+ * @param check what the labels were checked for
+ * @param classNames the names of the classes
+ * @param samples the samples, in the order of their names or of a subset
+ */
+record FolderContents(
+        Path root, SampleCheck check, List<String> classNames, List<CheckedSample> samples) {
+
+    /**
+     * Finds the files and checks them all.
+     *
+     * @param root the folder
+     * @param split the name of the split
+     * @param ignoreLabel the label to ignore, if there is one
+     * @param limit the largest number of samples to take
+     * @param progress counts the samples checked, or null
+     * @throws MalformedDatasetException if a file or folder is missing or not what it should be
+     * @throws IOException if a folder cannot be listed
+     */
+    static FolderContents read(
+            Path root, String split, OptionalInt ignoreLabel, long limit, Progress progress)
+            throws IOException {
+        // Ids are bytes; where none is ignored, 255 is needed for padding.
+        int most = ignoreLabel.isPresent() ? 256 : AugmentedDataset.DEFAULT_PADDING;
+        List<String> names = ClassNames.read(root.resolve(ClassNames.FILE_NAME), most);
+        List<SampleFiles> found = SampleFiles.find(root.resolve(split));
+        found = found.subList(0, (int) Math.min(limit, found.size()));
+        if (found.isEmpty()) {
+            throw new MalformedDatasetException(root.resolve(split), "at least one image", "none");
+        }
+        SampleCheck check = new SampleCheck(names.size(), ignoreLabel);
+        List<CheckedSample> samples = check.checkAll(found, progress, "Checking " + split);
+        return new FolderContents(root, check, names, samples);
+    }
+
+    /** Returns some of the samples. */
+    FolderContents subset(List<Long> indices) {
+        return new FolderContents(
+                root, check, classNames, indices.stream().map(this::sample).toList());
+    }
+
+    /**
+     * Returns a sample.
+     *
+     * @throws IndexOutOfBoundsException if there is no such sample
+     */
+    CheckedSample sample(long index) {
+        return samples.get(Math.toIntExact(Objects.checkIndex(index, (long) samples.size())));
+    }
+
+    /** Decodes the files of a sample anew; they may have changed since they were checked. */
+    DecodedSample decode(long index) throws IOException {
+        SampleFiles files = sample(index).files();
+        DecodedSample decoded = DecodedSample.read(files);
+        check.count(files.labels(), decoded.labels());
+        return decoded;
+    }
+
+    /** Counts the valid pixels, (samples, classes). */
+    long[][] countPixels() {
+        return samples.stream().map(sample -> sample.pixels().clone()).toArray(long[][]::new);
+    }
+
+    /**
+     * Tells whether the labels look like black and white masks whose foreground, 255, is ignored.
+     *
+     * @param missing the classes without a valid pixel
+     */
+    boolean looksLikeMasks(List<String> missing) {
+        return classNames.size() > 1
+                && check.ignoreLabel().equals(OptionalInt.of(255))
+                && samples.stream().anyMatch(sample -> sample.ignored() > 0)
+                && missing.equals(classNames.subList(1, classNames.size()));
+    }
+
+    /** Returns the image and the label file of each sample, named by their paths below the root. */
+    List<SegmentationDataset.Item> items() {
+        return samples.stream()
+                .flatMap(
+                        sample ->
+                                Stream.of(
+                                        item(sample.files().image(), sample.image()),
+                                        item(sample.files().labels(), sample.labels())))
+                .toList();
+    }
+
+    private SegmentationDataset.Item item(Path file, Fingerprint fingerprint) {
+        String path = root.relativize(file).toString().replace('\\', '/');
+        return new SegmentationDataset.Item(path, fingerprint.toString());
+    }
+}

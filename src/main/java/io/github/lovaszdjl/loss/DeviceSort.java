@@ -158,7 +158,10 @@ final class DeviceSort {
         }
         NDArray last =
                 rightness.zerosLike().addi(Operations.number(rightness, Float.POSITIVE_INFINITY));
-        return NDArrays.where(valid.broadcast(rightness.getShape()), rightness, last);
+        // An error of −∞ still stands before those that are left out.
+        NDArray finite =
+                NDArrays.minimum(rightness, Operations.number(rightness, Float.MAX_VALUE));
+        return NDArrays.where(valid.broadcast(rightness.getShape()), finite, last);
     }
 
     private static NDArray order(NDArray keys) {
@@ -167,7 +170,7 @@ final class DeviceSort {
 
     /** Returns what sorts to the order of {@link #orderOfIntegers}, (R, P), INT32. */
     private static NDArray integerKeys(NDArray rightness, NDArray valid) {
-        // NaN becomes any integer. The loss is NaN then.
+        // NaN becomes 0 on CUDA, which stays in its row. The loss is NaN then.
         NDArray keys =
                 rightness.mul(Operations.number(rightness, KEYS)).toType(DataType.INT32, false);
         if (valid != null) {

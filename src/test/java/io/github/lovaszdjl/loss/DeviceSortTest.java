@@ -13,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DeviceSortTest {
@@ -83,8 +84,11 @@ class DeviceSortTest {
     }
 
     @Tag("slow")
-    @Test
-    void countsAreExactBeyondTwoToThe24() {
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void countsAreExactBeyondTwoToThe24(DataType type) {
         // All background stands before all foreground. In float32 a count stops at 2²⁴: the unions
         // below would all be 2²⁴ + 1 or + 2.
         long foreground = 3;
@@ -93,8 +97,8 @@ class DeviceSortTest {
             NDArray labels =
                     manager.ones(new Shape(size), DataType.INT32).cumSum(0).gt(size - foreground);
             NDArray errors =
-                    manager.full(new Shape(size), 0.75f, DataType.FLOAT64)
-                            .sub(labels.toType(DataType.FLOAT64, true).mul(0.5));
+                    manager.full(new Shape(size), 0.75f, type)
+                            .sub(labels.toType(type, true).mul(0.5));
             NDArray weights =
                     DeviceSort.weights(
                                     rightness(errors, false),
@@ -103,19 +107,49 @@ class DeviceSortTest {
                                     new long[] {foreground},
                                     false,
                                     1)
-                            .get(0);
+                            .get(0)
+                            .toType(DataType.FLOAT64, false);
+            // Of float32, three roundings.
+            double rounding = type == DataType.FLOAT32 ? 3 * 0x1p-24 : 1e-9;
             for (int i = 1; i <= foreground; i++) {
-                assertEquals(1.0 / size, weights.getDouble(size - i), 1e-16);
+                assertEquals(1.0 / size, weights.getDouble(size - i), rounding / size);
             }
             // The background in any order has the weights of ranks 1 to size − 3.
             double sum = weights.sum().getDouble();
-            assertEquals(1, sum, 1e-12);
+            assertEquals(1, sum, type == DataType.FLOAT32 ? 1e-6 : 1e-12);
             double smallest =
                     weights.get(new ai.djl.ndarray.index.NDIndex(":" + (size - foreground)))
                             .min()
                             .getDouble();
             double union = size;
-            assertEquals(foreground / (union * (union - 1)), smallest, 1e-26);
+            double expected = foreground / (union * (union - 1));
+            assertEquals(expected, smallest, rounding * expected);
+        }
+    }
+
+    @Tag("slow")
+    @Test
+    void rowsThatAreSortedApartHaveTheirOwnWeights() {
+        // Too many for one sort of 2²³ errors.
+        int rows = 3;
+        int size = (1 << 22) + 1;
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
+            NDArray errors = manager.randomUniform(0, 1, new Shape(rows, size));
+            NDArray foreground = errors.gt(0.7f);
+            long[] counts = foreground.sum(new int[] {1}).toLongArray();
+            NDArray rightness = errors.neg().add(1);
+            NDArray together = DeviceSort.weights(rightness, foreground, null, counts, true, 1);
+            for (int r = 0; r < rows; r++) {
+                NDArray alone =
+                        DeviceSort.weights(
+                                rightness.get(r).expandDims(0),
+                                foreground.get(r).expandDims(0),
+                                null,
+                                new long[] {counts[r]},
+                                true,
+                                1);
+                assertEquals(alone.get(0), together.get(r), "row " + r);
+            }
         }
     }
 

@@ -382,6 +382,57 @@ class HostAndDeviceTest {
                                 .compute(new NDList(fraction), new NDList(predictions), false));
     }
 
+    /** An error of −∞ is as far from the rest as an ignored pixel, which must not stand before. */
+    @Test
+    void scoresThatAreInfinitelyRightBesideIgnoredPixelsWherever() {
+        int pixels = 64;
+        int[] labels = new int[pixels];
+        double[] scores = new double[pixels];
+        for (int i = 0; i < pixels; i++) {
+            labels[i] = i < 40 ? IGNORED : i < 60 ? 0 : i % 2;
+            scores[i] = i < 40 ? 5 : i < 60 ? -1e30 : 5.5 - 0.1 * i;
+        }
+        double[] infinite = scores.clone();
+        Arrays.fill(infinite, 40, 60, Double.NEGATIVE_INFINITY);
+        Shape shape = new Shape(1, 1, pixels);
+        NDArray target = manager.create(labels, new Shape(1, pixels));
+        for (boolean symmetric : new boolean[] {false, true}) {
+            LovaszHingeLoss hinge =
+                    LovaszHingeLoss.builder()
+                            .optSymmetric(symmetric)
+                            .optIgnoreLabel(IGNORED)
+                            .build();
+            Reference.Result expected =
+                    Reference.binary(scores, labels, 1, 1, false, IGNORED, false, Reference.HINGE);
+            if (symmetric) {
+                expected =
+                        mean(
+                                expected,
+                                Reference.binary(
+                                        scores,
+                                        labels,
+                                        1,
+                                        1,
+                                        false,
+                                        IGNORED,
+                                        true,
+                                        Reference.HINGE));
+            }
+            for (boolean onHost : Engines.paths()) {
+                Placed placed = new Placed((l, p) -> hinge.compute(l, p, onHost));
+                LossTesting.assertClose(
+                        expected,
+                        LossTesting.run(placed, infinite, shape, DataType.FLOAT32, target),
+                        "symmetric " + symmetric + " on host " + onHost);
+            }
+            Placed operations = new Placed((l, p) -> hinge.compute(l, p, false));
+            LossTesting.assertClose(
+                    expected,
+                    LossTesting.run(operations, infinite, shape, DataType.FLOAT64, target),
+                    "symmetric " + symmetric + " in double precision");
+        }
+    }
+
     @Test
     void infiniteScoresAtIgnoredPixelsChangeNothingWherever() {
         double[] logits = {1, 2, Double.NEGATIVE_INFINITY, 0.5, Double.NaN, -1, 3, 0.2};

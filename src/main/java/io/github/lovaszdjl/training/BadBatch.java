@@ -18,10 +18,10 @@ import java.util.Map;
  *
  * @param epoch the epoch, from 1
  * @param number the batch in the epoch, from 1
- * @param images the image files, in the order of the batch
+ * @param images the image files, or the names of the samples, in the order of the batch
  * @param losses the losses by name, the whole first
  */
-record BadBatch(int epoch, int number, List<Path> images, Map<String, Float> losses) {
+record BadBatch(int epoch, int number, List<String> images, Map<String, Float> losses) {
 
     /**
      * Saves data and labels as NPZ, for NumPy and {@link NDList#decode}, and beside it what is
@@ -50,7 +50,7 @@ record BadBatch(int epoch, int number, List<Path> images, Map<String, Float> los
         // As text: JSON has no NaN.
         losses.forEach((name, value) -> values.addProperty(name, value.toString()));
         JsonArray files = new JsonArray();
-        images.forEach(image -> files.add(image.toString()));
+        images.forEach(files::add);
         JsonObject json = new JsonObject();
         json.addProperty("epoch", epoch);
         json.addProperty("batch", number);

@@ -68,13 +68,11 @@ record Checkpoint(
     static Checkpoint of(
             Map<String, String> settings,
             DataFiles files,
-            int updates,
-            EpochReport trained,
             EpochHistory before,
-            Block block,
-            ResumableOptimizer optimizer,
-            NDManager manager)
+            TrainingState state,
+            EpochReport trained)
             throws IOException {
+        Block block = state.model().getBlock();
         ByteArrayOutputStream parameters = new ByteArrayOutputStream();
         try (DataOutputStream out = new DataOutputStream(parameters);
                 NDScope copies = new NDScope()) {
@@ -82,21 +80,21 @@ record Checkpoint(
             copies.suppressNotUsedWarning();
             block.saveParameters(out);
         }
-        byte[] state = {};
-        if (updates > 0) {
-            try (NDManager scope = manager.newSubManager()) {
-                state = optimizer.getState(block, scope).encode(NDList.Encoding.NPZ);
+        byte[] optimizer = {};
+        if (state.updates() > 0) {
+            try (NDManager scope = state.model().getNDManager().newSubManager()) {
+                optimizer = state.optimizer().getState(block, scope).encode(NDList.Encoding.NPZ);
             }
         }
         return new Checkpoint(
                 settings,
                 files,
-                updates,
+                state.updates(),
                 trained,
                 before.bytes(),
                 before.sum(),
                 parameters.toByteArray(),
-                state);
+                optimizer);
     }
 
     /**

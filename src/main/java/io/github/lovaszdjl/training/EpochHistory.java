@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
@@ -34,17 +33,13 @@ final class EpochHistory {
 
     private static final String SUM = "sum";
 
-    /** Empty where nothing is to be written. */
-    private final Optional<Path> file;
+    private final Path file;
 
     private final List<EpochReport> reports = new ArrayList<>();
     private final CRC32 sum = new CRC32();
     private long bytes;
 
-    /** The best epoch so far, or null. */
-    private EpochReport best;
-
-    private EpochHistory(Optional<Path> file) {
+    private EpochHistory(Path file) {
         this.file = file;
     }
 
@@ -53,13 +48,9 @@ final class EpochHistory {
         return checkpoint.resolveSibling(checkpoint.getFileName() + ".epochs");
     }
 
-    /**
-     * Begins a history. What there is in the file stays until the first report.
-     *
-     * @param checkpoint the checkpoint, or empty where nothing is written
-     */
-    static EpochHistory begin(Optional<Path> checkpoint) {
-        return new EpochHistory(checkpoint.map(EpochHistory::file));
+    /** Begins the history of a checkpoint. What is in the file stays until the first report. */
+    static EpochHistory begin(Path checkpoint) {
+        return new EpochHistory(file(checkpoint));
     }
 
     /**
@@ -69,7 +60,7 @@ final class EpochHistory {
      */
     static EpochHistory read(Path checkpoint, Checkpoint last) throws IOException {
         Path file = file(checkpoint);
-        EpochHistory history = new EpochHistory(Optional.of(file));
+        EpochHistory history = new EpochHistory(file);
         long known = last.historyBytes();
         int before = last.trained().epoch() - 1;
         if (!Files.exists(file)) {
@@ -139,7 +130,7 @@ final class EpochHistory {
         }
         sum.update(all, start, end - start);
         bytes = end;
-        add(report);
+        reports.add(report);
     }
 
     /** Returns the place behind the line that starts somewhere. */
@@ -169,13 +160,6 @@ final class EpochHistory {
         return sum.getValue();
     }
 
-    private void add(EpochReport report) {
-        reports.add(report);
-        if (best == null || report.isBetterThan(best)) {
-            best = report;
-        }
-    }
-
     /**
      * Adds a report behind the others: wholly, or the file has those before alone.
      *
@@ -183,42 +167,40 @@ final class EpochHistory {
      * @param state the {@linkplain Checkpoint#stateSum check sum} of its checkpoint
      */
     void append(EpochReport report, long state) throws IOException {
-        if (file.isPresent()) {
-            JsonObject json = toJson(report);
-            json.addProperty(SUM, sum(report, state));
-            byte[] line = (json + "\n").getBytes(StandardCharsets.UTF_8);
-            write(file.get(), line);
-            sum.update(line);
-            bytes += line.length;
-        }
-        add(report);
+        JsonObject json = toJson(report);
+        json.addProperty(SUM, sum(report, state));
+        byte[] line = (json + "\n").getBytes(StandardCharsets.UTF_8);
+        write(line);
+        sum.update(line);
+        bytes += line.length;
+        reports.add(report);
     }
 
-    private void write(Path to, byte[] line) throws IOException {
+    private void write(byte[] line) throws IOException {
         try {
-            cut(to);
+            cut();
             try (OutputStream out =
                     Files.newOutputStream(
-                            to, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+                            file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
                 out.write(line);
             }
-            try (FileChannel channel = FileChannel.open(to, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                 channel.force(true);
             }
         } catch (IOException e) {
             try {
-                cut(to);
+                cut();
             } catch (IOException more) {
                 e.addSuppressed(more);
             }
-            throw new IOException(to + ": cannot be written: " + WholeFile.reason(e), e);
+            throw new IOException(file + ": cannot be written: " + WholeFile.reason(e), e);
         }
     }
 
     /** Takes away what is behind the reports so far. */
-    private void cut(Path from) throws IOException {
-        if (Files.exists(from) && Files.size(from) > bytes) {
-            try (FileChannel channel = FileChannel.open(from, StandardOpenOption.WRITE)) {
+    private void cut() throws IOException {
+        if (Files.exists(file) && Files.size(file) > bytes) {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
                 channel.truncate(bytes);
             }
         }
@@ -226,11 +208,6 @@ final class EpochHistory {
 
     List<EpochReport> reports() {
         return reports;
-    }
-
-    /** Returns the epoch whose model is the best one, or null before the first. */
-    EpochReport best() {
-        return best;
     }
 
     long bytes() {

@@ -32,10 +32,17 @@ record InitialModel(Path folder, boolean withClassifier) {
      * Checks that the model fits a training.
      *
      * @throws IOException if it cannot be loaded
-     * @throws IllegalArgumentException if it is another network, or was trained on other classes,
-     *     which its last layer is for, or with another normalization
+     * @throws IllegalArgumentException if the network has weights of its own, the model is of
+     *     another one, or was trained on other classes, which its last layer is for, or with
+     *     another normalization
      */
     void check(ModelDescription expected) throws IOException {
+        if (!expected.network().takesWeights()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "initialModel: expected none with %s, which holds its weights, got %s",
+                            expected.network(), folder));
+        }
         try (Model saved = load()) {
             check(description(saved), expected);
         }

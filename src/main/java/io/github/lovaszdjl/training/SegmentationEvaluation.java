@@ -13,7 +13,8 @@ import ai.djl.training.dataset.BatchSampler;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
-import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import ai.djl.translate.TranslateException;
+import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.dataset.SegmentationSample;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
@@ -45,8 +46,8 @@ import java.util.Optional;
  * batch that both kinds are in is left with those that fit. Ignored and padded pixels are not
  * counted.
  *
- * <p>Data sets with {@linkplain FolderSegmentationDataset#hasTransforms() transforms} of their own
- * are seen whole, since those may look at all of an image.
+ * <p>Data sets with {@linkplain SegmentationDataset#hasTransforms() transforms} of their own are
+ * seen whole, since those may look at all of an image.
  *
  * <p>Instances are immutable; the model must stay open.
  */
@@ -102,7 +103,7 @@ public final class SegmentationEvaluation {
      *     its description is damaged
      * @throws EvaluationException if the engine fails, such as for want of memory
      */
-    public ConfusionMatrix count(FolderSegmentationDataset data) throws IOException {
+    public ConfusionMatrix count(SegmentationDataset data) throws IOException {
         return count(data, data.getSampler(), null);
     }
 
@@ -113,16 +114,16 @@ public final class SegmentationEvaluation {
      * @param data the data set
      * @param images is told of each image once
      * @return the counts over all its valid pixels
-     * @throws IOException as {@link #count(FolderSegmentationDataset)}
-     * @throws IllegalArgumentException as {@link #count(FolderSegmentationDataset)}
-     * @throws EvaluationException as {@link #count(FolderSegmentationDataset)}
+     * @throws IOException as {@link #count(SegmentationDataset)}
+     * @throws IllegalArgumentException as {@link #count(SegmentationDataset)}
+     * @throws EvaluationException as {@link #count(SegmentationDataset)}
      */
-    public ConfusionMatrix count(FolderSegmentationDataset data, Images images) throws IOException {
+    public ConfusionMatrix count(SegmentationDataset data, Images images) throws IOException {
         Objects.requireNonNull(images, "images: expected an object, got null");
         return count(data, new BatchSampler(new SequenceSampler(), 1), images);
     }
 
-    private ConfusionMatrix count(FolderSegmentationDataset data, Sampler sampler, Images images)
+    private ConfusionMatrix count(SegmentationDataset data, Sampler sampler, Images images)
             throws IOException {
         data.prepare();
         try {
@@ -132,7 +133,7 @@ public final class SegmentationEvaluation {
         }
     }
 
-    private ConfusionMatrix countAll(FolderSegmentationDataset data, Sampler sampler, Images images)
+    private ConfusionMatrix countAll(SegmentationDataset data, Sampler sampler, Images images)
             throws IOException {
         try {
             Small small = new Small(sampler);
@@ -150,11 +151,13 @@ public final class SegmentationEvaluation {
             return counts;
         } catch (IllegalStateException e) {
             throw LoadingFault.unwrap(e);
+        } catch (TranslateException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 
-    private ConfusionMatrix countBatches(FolderSegmentationDataset data, Small small, Images images)
-            throws IOException {
+    private ConfusionMatrix countBatches(SegmentationDataset data, Small small, Images images)
+            throws IOException, TranslateException {
         MeanIoU evaluator =
                 describe(data).decision().meanIou().optIgnoreLabel(data.getIgnoreLabel()).build();
         evaluator.addAccumulator(ALL);
@@ -183,7 +186,7 @@ public final class SegmentationEvaluation {
         return evaluator.getConfusionMatrix(ALL);
     }
 
-    private boolean allFit(FolderSegmentationDataset data) {
+    private boolean allFit(SegmentationDataset data) {
         for (long i = 0; i < data.size(); i++) {
             if (!fits(data, i)) {
                 return false;
@@ -192,12 +195,11 @@ public final class SegmentationEvaluation {
         return true;
     }
 
-    private boolean fits(FolderSegmentationDataset data, long index) {
+    private boolean fits(SegmentationDataset data, long index) {
         return data.getHeight(index) <= tileHeight && data.getWidth(index) <= tileWidth;
     }
 
-    private ConfusionMatrix countTiles(FolderSegmentationDataset data, long index)
-            throws IOException {
+    private ConfusionMatrix countTiles(SegmentationDataset data, long index) throws IOException {
         SegmentationSample sample = data.open(index);
         ModelDescription what = describe(data);
         ConfusionMatrix counts = new ConfusionMatrix(what.classNames().size());
@@ -224,7 +226,7 @@ public final class SegmentationEvaluation {
     }
 
     /** Returns what the model is, or what a model of this data set is. */
-    private ModelDescription describe(FolderSegmentationDataset data) {
+    private ModelDescription describe(SegmentationDataset data) {
         if (description.isPresent()) {
             return description.get();
         }
@@ -258,7 +260,7 @@ public final class SegmentationEvaluation {
 
         @Override
         public Iterator<List<Long>> sample(RandomAccessDataset dataset) {
-            FolderSegmentationDataset data = (FolderSegmentationDataset) dataset;
+            SegmentationDataset data = (SegmentationDataset) dataset;
             Iterator<List<Long>> batches = all.sample(dataset);
             return new Iterator<>() {
 

@@ -2,8 +2,10 @@ package io.github.lovaszdjl.training;
 
 import java.util.Map;
 
-/** Told what a training does while it runs, on the training's own thread. */
-public interface TrainingProgress {
+/**
+ * Told what a training does while it runs, for a display: a {@link TrainingCallback} of numbers.
+ */
+public interface TrainingProgress extends TrainingCallback {
 
     /**
      * Called after every batch.
@@ -24,4 +26,17 @@ public interface TrainingProgress {
      * @param report what it came to
      */
     default void onEpoch(EpochReport report) {}
+
+    /** {@inheritDoc} */
+    @Override
+    default void onBatch(TrainingState state, TrainingBatch batch) {
+        int images = batch.batch().getSize();
+        onBatch(state.epoch(), batch.number(), batch.count(), images, batch.losses());
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    default void onEpochValidated(TrainingState state, EpochReport report) {
+        onEpoch(report);
+    }
 }

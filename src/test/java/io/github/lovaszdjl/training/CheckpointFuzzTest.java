@@ -28,7 +28,6 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.SortedMap;
@@ -65,7 +64,7 @@ class CheckpointFuzzTest {
         byte[] optimizer = new byte[1000];
         random.nextBytes(parameters);
         random.nextBytes(optimizer);
-        EpochHistory history = EpochHistory.begin(Optional.of(file));
+        EpochHistory history = EpochHistory.begin(file);
         for (int epoch = 1; epoch < 4; epoch++) {
             history.append(report(epoch), epoch);
         }

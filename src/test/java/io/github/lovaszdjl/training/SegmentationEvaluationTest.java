@@ -383,7 +383,8 @@ class SegmentationEvaluationTest {
                             .build()
                             .count(data("all", 1).addTransform(transform).build());
             assertEquals(expected.toString(), counts.toString());
-            assertEquals(new Shape(3, 131, 150), seen.get(seen.size() - 1));
+            // Two threads decode, so that the largest need not be the last.
+            assertTrue(seen.contains(new Shape(3, 131, 150)), seen.toString());
         }
     }
 

@@ -1,0 +1,200 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.dataset.SegmentationDataset;
+import io.github.lovaszdjl.internal.Names;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a training checks before it starts, of data, network and plan.
+ *
+ * @param setup the training
+ */
+record TrainingChecks(TrainingSetup setup) {
+
+    /**
+     * Runs all checks, in this order.
+     *
+     * @throws IOException if the data or the network's file is not what it should be
+     * @throws IllegalArgumentException if something does not fit; names it
+     */
+    void check() throws IOException {
+        prepareData();
+        checkSameClasses();
+        checkSameNormalization();
+        checkTwoClasses();
+        checkDecision();
+        checkDevices();
+        checkValidPixel("training", setup.training());
+        checkValidPixel("validation", setup.validation());
+        checkNoMissingClass();
+        checkEveryDeviceHasAPart();
+        checkNormalizedValues();
+        checkOutput();
+    }
+
+    /**
+     * Checks that the initial model, if there is one, fits.
+     *
+     * @throws IOException if it cannot be loaded
+     * @throws IllegalArgumentException if it does not fit
+     */
+    void checkInitialModel() throws IOException {
+        if (setup.initialModel().isPresent()) {
+            setup.initialModel().get().check(setup.description());
+        }
+    }
+
+    private void prepareData() throws IOException {
+        for (SegmentationDataset data : setup.dataSets().values()) {
+            data.prepare();
+        }
+    }
+
+    private void checkSameClasses() {
+        List<String> expected = setup.training().getClassNames();
+        List<String> got = setup.validation().getClassNames();
+        if (!expected.equals(got)) {
+            throw new IllegalArgumentException(
+                    "validation: expected the classes of the training set, "
+                            + Names.list(expected)
+                            + ", got "
+                            + Names.list(got)
+                            + Names.difference(expected, got));
+        }
+    }
+
+    private void checkSameNormalization() {
+        if (!setup.training().getNormalization().equals(setup.validation().getNormalization())) {
+            throw new IllegalArgumentException(
+                    "validation: expected the normalization of the training set, "
+                            + setup.training().getNormalization()
+                            + ", got "
+                            + setup.validation().getNormalization());
+        }
+    }
+
+    private void checkTwoClasses() {
+        List<String> names = setup.training().getClassNames();
+        if (names.size() < 2) {
+            throw new IllegalArgumentException(
+                    "training: expected at least 2 classes, got " + Names.list(names));
+        }
+    }
+
+    /** One score a pixel decides between two classes. */
+    private void checkDecision() {
+        try {
+            setup.decision().channels(setup.training().getClassNames().size());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("training: " + e.getMessage(), e);
+        }
+    }
+
+    private void checkDevices() {
+        setup.network().checkDevices(Engine.getDefaultEngineName(), setup.devices());
+    }
+
+    private static void checkValidPixel(String name, SegmentationDataset data) {
+        if (Arrays.stream(data.countPixels()).flatMapToLong(Arrays::stream).sum() == 0) {
+            throw new IllegalArgumentException(
+                    name + ": expected a valid pixel, got none: all are ignored");
+        }
+    }
+
+    /** Throws where a class cannot be learnt: it is mostly the labels that are wrong then. */
+    private void checkNoMissingClass() {
+        SegmentationDataset data = setup.training();
+        List<String> missing = data.getMissingClasses();
+        if (setup.allowMissingClasses() || missing.isEmpty()) {
+            return;
+        }
+        throw new IllegalArgumentException(
+                String.format(
+                        "training: expected valid pixels of every class in %s, got none of %s; %s",
+                        data.locateClassNames(),
+                        Names.some(missing),
+                        data.looksLikeMasks()
+                                ? "all labels are 0 or the ignore label 255, as in black and white"
+                                        + " masks: write 1 in place of 255 in them, and ignore"
+                                        + " nothing"
+                                : "take them out, or allow missing classes"));
+    }
+
+    private void checkEveryDeviceHasAPart() {
+        if (smallestPart() == 0) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "batchSize: expected one with which %d devices have a part of every"
+                                    + " batch, got %d, with batches of %d and a last one of %d of"
+                                    + " the %d samples",
+                            setup.devices().size(),
+                            setup.plan().batchSize(),
+                            wholeBatch(),
+                            lastBatch(),
+                            setup.training().size()));
+        }
+    }
+
+    /** Throws for what batch normalisation would otherwise refuse in the middle of an epoch. */
+    private void checkNormalizedValues() {
+        Shape smallest = setup.batchShape(smallestPart());
+        if (!setup.network().canTrainOn(smallest)) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "cropHeight and cropWidth: expected more than %d as one of %d samples"
+                                    + " is a batch, or the part of a device, by itself, which batch"
+                                    + " normalisation needs more than one value of, got %d x %d",
+                            setup.network().stride(),
+                            setup.training().size(),
+                            setup.plan().cropHeight(),
+                            setup.plan().cropWidth()));
+        }
+    }
+
+    /** Throws unless the network gives logits for batches, the last one too, and for images. */
+    private void checkOutput() throws IOException {
+        // Not more of an image than validation will show it.
+        Shape image =
+                new Shape(
+                        1,
+                        3,
+                        Math.min(setup.validation().getHeight(0), setup.tiles().height()),
+                        Math.min(setup.validation().getWidth(0), setup.tiles().width()));
+        List<Shape> inputs =
+                List.of(
+                        setup.batchShape(setup.plan().batchSize()),
+                        setup.batchShape(lastBatch()),
+                        image);
+        try (Model model =
+                setup.network().newModel(setup.name(), setup.firstDevice(), setup.description())) {
+            setup.network().checkOutput(model, setup.description(), inputs);
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private int wholeBatch() {
+        return (int) Math.min(setup.training().size(), setup.plan().batchSize());
+    }
+
+    private int lastBatch() {
+        return (int) ((setup.training().size() - 1) % setup.plan().batchSize()) + 1;
+    }
+
+    /** Returns how many samples of a batch the last device gets, as DJL deals them out. */
+    private int smallestPart() {
+        return Math.min(smallestPart(wholeBatch()), smallestPart(lastBatch()));
+    }
+
+    private int smallestPart(int batch) {
+        int parts = Math.min(Math.max(1, setup.devices().size()), batch);
+        int part = (batch + parts - 1) / parts;
+        return Math.max(0, batch - (parts - 1) * part);
+    }
+}

@@ -1,0 +1,132 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.nn.Parameter;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.Trainer;
+import io.github.lovaszdjl.internal.DecodingThreads;
+import io.github.lovaszdjl.internal.EngineNames;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes model, optimizer, trainer and callbacks, and runs the loop with them.
+ *
+ * @param setup the training, checked
+ */
+record TrainingSession(TrainingSetup setup) {
+
+    /** Trains from the beginning, or from where a checkpoint is. */
+    TrainingResult run(Optional<ResumePoint> last) throws IOException {
+        EngineSeed.set(setup.plan().seed(), 0);
+        Model model = last.isPresent() ? restoredModel(last.get()) : newModel();
+        boolean done = false;
+        try {
+            TrainingResult result = train(model, last);
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                model.close();
+            }
+        }
+    }
+
+    private Model newModel() throws IOException {
+        try {
+            Model model =
+                    setup.network()
+                            .newModel(setup.name(), setup.firstDevice(), setup.description());
+            if (setup.initialModel().isPresent()) {
+                setup.initialModel().get().copyTo(model, setup.description());
+            }
+            return model;
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private Model restoredModel(ResumePoint last) throws IOException {
+        try {
+            return setup.network()
+                    .restoreModel(
+                            setup.name(),
+                            setup.firstDevice(),
+                            setup.description(),
+                            last.checkpoint().parameters());
+        } catch (MalformedModelException e) {
+            throw new IOException(last.file() + ": parameters: " + e.getMessage(), e);
+        }
+    }
+
+    private TrainingResult train(Model model, Optional<ResumePoint> last) throws IOException {
+        ResumableOptimizer optimizer = setup.plan().newOptimizer(setup.training().countBatches());
+        LossMeans means = new LossMeans(setup.loss());
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(setup.loss())
+                        .optOptimizer(optimizer)
+                        .optDevices(
+                                setup.devices().size() > 1
+                                        ? setup.devices().toArray(Device[]::new)
+                                        : new Device[] {model.getNDManager().getDevice()})
+                        .addTrainingListeners(means);
+        if (!Engine.getDefaultEngineName().equals(EngineNames.PYTORCH)) {
+            InitialWeights weights = new InitialWeights(EngineSeed.of(setup.plan().seed(), 0));
+            config.optInitializer(weights, Parameter.Type.WEIGHT);
+        }
+        boolean hasWeights = last.isPresent() || setup.initialModel().isPresent();
+        List<TrainingCallback> callbacks = callbacks(last);
+        try (Trainer trainer = newTrainer(model, config, hasWeights);
+                DecodingThreads decoding = new DecodingThreads()) {
+            setup.network().initialize(trainer, setup.batchShape(setup.plan().batchSize()));
+            if (last.isPresent()) {
+                last.get().restore(optimizer, trainer);
+            }
+            return new TrainingLoop(setup, trainer, optimizer, means, callbacks, decoding)
+                    .run(last);
+        }
+    }
+
+    /**
+     * Returns the trainer. DJL's own takes a first step without any gradient for a mistake, which
+     * it is where the weights are new.
+     */
+    private Trainer newTrainer(Model model, DefaultTrainingConfig config, boolean hasWeights) {
+        if (setup.devices().size() > 1) {
+            return new DataParallelTrainer(model, config);
+        }
+        return hasWeights ? OneDeviceTrainer.of(model, config) : model.newTrainer(config);
+    }
+
+    /** Returns the parts in the order in which they are told: the guard before all that saves. */
+    private List<TrainingCallback> callbacks(Optional<ResumePoint> last) {
+        List<TrainingCallback> callbacks = new ArrayList<>();
+        TrainingFaults faults = new TrainingFaults(setup.checkpoint());
+        callbacks.add(new NonFiniteGuard(setup.training(), setup.badBatches(), faults));
+        setup.bestModel().ifPresent(callbacks::add);
+        callbacks.addAll(setup.callbacks());
+        // Its report is what makes an epoch done.
+        setup.checkpoint().ifPresent(file -> callbacks.add(checkpointWriter(file, last)));
+        callbacks.add(setup.progress());
+        return callbacks;
+    }
+
+    private CheckpointWriter checkpointWriter(Path file, Optional<ResumePoint> last) {
+        Optional<String> initialModel =
+                last.isPresent()
+                        ? TrainingSettings.initialModel(last.get().checkpoint())
+                        : setup.initialModel().map(InitialModel::text);
+        return new CheckpointWriter(
+                file,
+                TrainingSettings.of(setup).withInitialModel(initialModel),
+                setup.dataFiles(),
+                last.map(ResumePoint::history).orElseGet(() -> EpochHistory.begin(file)),
+                last.map(point -> point.checkpoint().stateSum()).orElse(0L));
+    }
+}

@@ -1,0 +1,108 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.loss.LossSchedule;
+import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.Decision;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the numbers of a training depend on, but for threads and versions: by name, in the order in
+ * which a difference is told.
+ *
+ * @param values the settings
+ */
+record TrainingSettings(Map<String, String> values) {
+
+    /** What is shown of a setting, such as the names of all classes. */
+    private static final int MAX_SHOWN = 200;
+
+    /** The setting that may change when a training goes on. */
+    private static final String EPOCHS = "epochs";
+
+    /** The setting that is not compared: a training that goes on has no need of it. */
+    private static final String INITIAL_MODEL = "initial model";
+
+    /** Returns the settings of a training whose data sets are prepared. */
+    static TrainingSettings of(TrainingSetup setup) {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (RecordComponent component : TrainingPlan.class.getRecordComponents()) {
+            try {
+                Object value = component.getAccessor().invoke(setup.plan());
+                values.put(component.getName(), String.valueOf(value));
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError("a public record can be read", e);
+            }
+        }
+        values.put("loss", describe(setup.loss()));
+        values.put("devices", String.valueOf(Math.max(1, setup.devices().size())));
+        values.put(
+                "network",
+                setup.network().name()
+                        + (setup.decision() == Decision.HIGHEST_LOGIT
+                                ? ""
+                                : ", " + setup.decision()));
+        values.put("classes", setup.training().getClassNames().toString());
+        values.put("normalization", setup.training().getNormalization().toString());
+        values.put("ignoreLabel", String.valueOf(setup.training().getIgnoreLabel()));
+        values.putAll(setup.settings());
+        return new TrainingSettings(values);
+    }
+
+    private static String describe(Loss loss) {
+        if (loss instanceof LossSchedule schedule) {
+            return schedule.getPhases().stream()
+                    .map(phase -> phase.firstEpoch() + ": " + describe(phase.loss()))
+                    .toList()
+                    .toString();
+        }
+        return loss instanceof WeightedLoss sum
+                ? sum.getName() + sum.getParts().stream().map(Loss::getName).toList()
+                : loss.getName();
+    }
+
+    /** Returns these settings with the model that the training began from, which may be none. */
+    Map<String, String> withInitialModel(Optional<String> text) {
+        Map<String, String> all = new LinkedHashMap<>(values);
+        text.ifPresent(model -> all.put(INITIAL_MODEL, model));
+        return all;
+    }
+
+    /** Returns the model that the training of a checkpoint began from, if it began from one. */
+    static Optional<String> initialModel(Checkpoint checkpoint) {
+        return Optional.ofNullable(checkpoint.settings().get(INITIAL_MODEL));
+    }
+
+    /**
+     * Checks that these are the settings of a checkpoint, but for the number of epochs.
+     *
+     * @param before the settings of the checkpoint
+     * @param file the checkpoint, for the message
+     * @throws IllegalArgumentException for the first one that differs
+     */
+    void check(Map<String, String> before, Path file) {
+        Map<String, String> compared = new LinkedHashMap<>(values);
+        // One that the checkpoint has and this training has not is another one, too.
+        before.forEach((name, value) -> compared.putIfAbsent(name, "none"));
+        compared.keySet().removeAll(Set.of(EPOCHS, INITIAL_MODEL));
+        compared.forEach(
+                (name, value) -> {
+                    String old = before.get(name);
+                    if (!value.equals(old)) {
+                        throw new IllegalArgumentException(
+                                String.format(
+                                        "%s: expected %s as in the checkpoint %s, got %s",
+                                        name,
+                                        old == null ? "none" : Names.shortened(old, MAX_SHOWN),
+                                        file,
+                                        Names.shortened(value, MAX_SHOWN)));
+                    }
+                });
+    }
+}

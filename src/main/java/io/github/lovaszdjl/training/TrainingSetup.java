@@ -1,0 +1,102 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.dataset.SegmentationDataset;
+import io.github.lovaszdjl.model.Decision;
+import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.SegmentationNetwork;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a {@link SegmentationTraining} was built with, see there.
+ *
+ * @param devices those to train on; none for the default one
+ * @param settings those of the user, which a resumed training must share
+ */
+record TrainingSetup(
+        String name,
+        TrainingPlan plan,
+        Loss loss,
+        SegmentationDataset training,
+        SegmentationDataset validation,
+        Optional<SegmentationDataset> test,
+        SegmentationNetwork network,
+        Optional<InitialModel> initialModel,
+        Optional<Path> checkpoint,
+        Optional<BestModel> bestModel,
+        Optional<Path> badBatches,
+        Tiles tiles,
+        List<Device> devices,
+        Decision decision,
+        TrainingProgress progress,
+        List<TrainingCallback> callbacks,
+        BooleanSupplier stop,
+        boolean allowMissingClasses,
+        Map<String, String> settings) {
+
+    /** The largest size of image that is validated whole, and the overlap of tiles, in pixels. */
+    record Tiles(int height, int width, int overlap) {}
+
+    TrainingSetup {
+        Objects.requireNonNull(plan, "plan: expected a plan, got null");
+        Objects.requireNonNull(loss, "loss: expected a loss, got null");
+        Objects.requireNonNull(training, "trainingSet: expected a data set, got null");
+        Objects.requireNonNull(validation, "validationSet: expected a data set, got null");
+        callbacks = List.copyOf(callbacks);
+        settings = Map.copyOf(settings);
+    }
+
+    /** Returns the data sets by what they are used for. */
+    Map<String, SegmentationDataset> dataSets() {
+        Map<String, SegmentationDataset> sets = new LinkedHashMap<>();
+        sets.put("training", training);
+        sets.put("validation", validation);
+        test.ifPresent(data -> sets.put("test", data));
+        return sets;
+    }
+
+    /** Returns the device of the model, or null for the default one. */
+    Device firstDevice() {
+        return devices.isEmpty() ? null : devices.get(0);
+    }
+
+    /** Returns the shape of the images in a batch, (N, 3, H, W). */
+    Shape batchShape(long images) {
+        return new Shape(images, 3, plan.cropHeight(), plan.cropWidth());
+    }
+
+    /** Returns what the model is, to save it with. */
+    ModelDescription description() {
+        return new ModelDescription(
+                training.getClassNames(),
+                network,
+                plan.cropHeight(),
+                plan.cropWidth(),
+                training.getNormalization(),
+                decision);
+    }
+
+    /** Returns what validates a model of this training. */
+    SegmentationEvaluation newEvaluation(Model model) {
+        return SegmentationEvaluation.builder()
+                .setModel(model)
+                .optDescription(description())
+                .optTileSize(tiles.height(), tiles.width())
+                .optOverlap(tiles.overlap())
+                .build();
+    }
+
+    /** Returns what the files of a checkpoint are compared with, prepared. */
+    DataFiles dataFiles() {
+        return DataFiles.of(dataSets());
+    }
+}

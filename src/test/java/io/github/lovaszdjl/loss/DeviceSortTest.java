@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.Engines;
@@ -117,13 +118,50 @@ class DeviceSortTest {
             // The background in any order has the weights of ranks 1 to size − 3.
             double sum = weights.sum().getDouble();
             assertEquals(1, sum, type == DataType.FLOAT32 ? 1e-6 : 1e-12);
-            double smallest =
-                    weights.get(new ai.djl.ndarray.index.NDIndex(":" + (size - foreground)))
-                            .min()
-                            .getDouble();
+            double smallest = weights.get(new NDIndex(":" + (size - foreground))).min().getDouble();
             double union = size;
             double expected = foreground / (union * (union - 1));
             assertEquals(expected, smallest, rounding * expected);
+        }
+    }
+
+    @Tag("slow")
+    @ParameterizedTest
+    @EnumSource(
+            value = DataType.class,
+            names = {"FLOAT32", "FLOAT64"})
+    void differencesOfCountsAreExactBeyondTwoToThe24(DataType type) {
+        // All but three foreground pixels, then the background, then the three: I is 3, which
+        // is the difference of two counts that float32 rounds to even numbers.
+        int foreground = (1 << 24) + 1003;
+        int background = 1000;
+        try (NDManager manager = NDManager.newBaseManager(Engines.device())) {
+            NDArray place =
+                    manager.ones(new Shape(foreground + background), DataType.INT32).cumSum(0);
+            NDArray last = place.gt(foreground + background - 3);
+            NDArray middle = place.gt(foreground - 3).logicalXor(last);
+            NDArray errors =
+                    manager.full(place.getShape(), 0.75f, type)
+                            .sub(middle.toType(type, true).mul(0.25))
+                            .sub(last.toType(type, true).mul(0.5));
+            NDArray weights =
+                    DeviceSort.weights(
+                                    rightness(errors, false),
+                                    middle.logicalNot().expandDims(0),
+                                    null,
+                                    new long[] {foreground},
+                                    false,
+                                    1)
+                            .get(0)
+                            .get(new NDIndex((foreground - 3) + ":" + (foreground + 997)))
+                            .toType(DataType.FLOAT64, false);
+            double union = foreground + 1;
+            double first = 3 / (union * (union - 1));
+            double rounding = type == DataType.FLOAT32 ? 4 * 0x1p-24 : 1e-9;
+            assertEquals(first, weights.max().getDouble(), rounding * first);
+            union = foreground + background;
+            double least = 3 / (union * (union - 1));
+            assertEquals(least, weights.min().getDouble(), rounding * least);
         }
     }
 

@@ -4,7 +4,6 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
@@ -135,7 +134,7 @@ public final class UNet extends AbstractBlock {
                             + " for training, got "
                             + shape);
         }
-        NDArray padded = pad(input, height, width);
+        NDArray padded = FeatureMaps.pad(input, height, width);
         List<NDArray> levels = encode(parameterStore, padded, training);
         if (padded != input) {
             padded.close();
@@ -145,31 +144,7 @@ public final class UNet extends AbstractBlock {
                     classifier
                             .forward(parameterStore, new NDList(features), training)
                             .singletonOrThrow();
-            return new NDList(crop(logits, shape.get(2), shape.get(3)));
-        }
-    }
-
-    /** Extends (N, C, H, W) to the given size by copies of the last row and column. */
-    private static NDArray pad(NDArray input, long height, long width) {
-        NDArray tall = extend(input, 2, height);
-        NDArray wide = extend(tall, 3, width);
-        if (tall != input && tall != wide) {
-            tall.close();
-        }
-        return wide;
-    }
-
-    private static NDArray extend(NDArray array, int axis, long size) {
-        long present = array.size(axis);
-        if (present == size) {
-            return array;
-        }
-        long[] missing = array.getShape().getShape().clone();
-        missing[axis] = size - present;
-        NDIndex last = new NDIndex().addAllDim(axis).addSliceDim(present - 1, present);
-        try (NDArray edge = array.get(last);
-                NDArray copies = edge.broadcast(new Shape(missing))) {
-            return array.concat(copies, axis);
+            return new NDList(FeatureMaps.crop(logits, shape.get(2), shape.get(3)));
         }
     }
 
@@ -193,7 +168,7 @@ public final class UNet extends AbstractBlock {
         for (int level = depth - 1; level >= 0; level--) {
             try (NDArray below = features;
                     NDArray narrow = narrowing.get(level).forward(store, below, training);
-                    NDArray upsampled = upsample(narrow);
+                    NDArray upsampled = FeatureMaps.upsample(narrow);
                     NDArray skip = levels.get(level);
                     NDArray joined = skip.concat(upsampled, 1)) {
                 features = apply(decoder.get(level), store, joined, training);
@@ -206,30 +181,6 @@ public final class UNet extends AbstractBlock {
             List<ConvUnit> units, ParameterStore store, NDArray input, boolean training) {
         try (NDArray first = units.get(0).forward(store, input, training)) {
             return units.get(1).forward(store, first, training);
-        }
-    }
-
-    /** Copies every value into a 2×2 square; written with operations that every engine has. */
-    private static NDArray upsample(NDArray array) {
-        Shape shape = array.getShape();
-        long n = shape.get(0);
-        long c = shape.get(1);
-        long h = shape.get(2);
-        long w = shape.get(3);
-        try (NDArray single = array.reshape(n, c, h, 1, w, 1);
-                NDArray squares = single.broadcast(n, c, h, 2, w, 2)) {
-            return squares.reshape(n, c, 2 * h, 2 * w);
-        }
-    }
-
-    /** Returns the upper left part of the logits; closes the whole unless that is the result. */
-    private static NDArray crop(NDArray logits, long height, long width) {
-        if (logits.size(2) == height && logits.size(3) == width) {
-            return logits;
-        }
-        try (NDArray whole = logits) {
-            return whole.get(
-                    new NDIndex().addAllDim(2).addSliceDim(0, height).addSliceDim(0, width));
         }
     }
 

@@ -95,4 +95,9 @@ record TileAxis(List<Tile> tiles, int overlap) {
     int complete(int index) {
         return index + 1 < tiles.size() ? tiles.get(index + 1).from() : tiles.get(index).end();
     }
+
+    /** Returns the size of the image along the axis. */
+    int size() {
+        return tiles.get(tiles.size() - 1).end();
+    }
 }

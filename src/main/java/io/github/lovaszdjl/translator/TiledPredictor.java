@@ -13,7 +13,6 @@ import ai.djl.training.ParameterStore;
 import io.github.lovaszdjl.internal.RgbImage;
 import io.github.lovaszdjl.model.ModelDescription;
 import java.awt.image.BufferedImage;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
@@ -67,10 +66,6 @@ public final class TiledPredictor {
     /** The pixels that neighbouring tiles share by default. */
     public static final int OVERLAP = 64;
 
-    private static final int ALIGNMENT = 32;
-
-    private static final int MAX_PIXELS = 1 << 27;
-
     /** Takes the labels of an image, row by row from the top. */
     public interface Rows {
 
@@ -108,10 +103,7 @@ public final class TiledPredictor {
 
     private final NetworkInput input;
     private final Device device;
-    private final int tileHeight;
-    private final int tileWidth;
-    private final int overlap;
-    private final int alignment;
+    private final Tiling tiling;
 
     private TiledPredictor(Builder builder) {
         model = Objects.requireNonNull(builder.model, "The model must be set");
@@ -121,22 +113,7 @@ public final class TiledPredictor {
         firstLabel = builder.description.decision().firstLabel();
         input = new NetworkInput(builder.description.normalization());
         device = builder.device != null ? builder.device : model.getNDManager().getDevice();
-        alignment = builder.alignment != 0 ? builder.alignment : alignment(builder);
-        tileHeight = builder.tileHeight;
-        tileWidth = builder.tileWidth;
-        checkTiles(tileHeight, tileWidth, builder.overlap, alignment);
-        overlap = (builder.overlap + alignment - 1) / alignment * alignment;
-    }
-
-    /** Returns the stride of the network where it is a large one and the tiles allow it. */
-    private static int alignment(Builder builder) {
-        int stride = builder.description.network().stride();
-        int most = Math.min(builder.tileHeight, builder.tileWidth) - stride;
-        boolean fits =
-                builder.tileHeight % stride == 0
-                        && builder.tileWidth % stride == 0
-                        && builder.overlap <= most;
-        return stride > ALIGNMENT && fits ? stride : ALIGNMENT;
+        tiling = builder.tiling();
     }
 
     /**
@@ -148,42 +125,9 @@ public final class TiledPredictor {
      * @throws IllegalArgumentException if {@link Builder#build()} would refuse them
      */
     public static void checkTiles(int height, int width, int overlap) {
-        checkTileSize(height, width);
-        checkOverlap(overlap);
-        checkTiles(height, width, overlap, ALIGNMENT);
-    }
-
-    private static void checkTileSize(int height, int width) {
-        if (height < 1 || width < 1 || (long) height * width > MAX_PIXELS) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "tileSize: expected at least 1 x 1 and at most 2^27 pixels, got"
-                                    + " %d x %d",
-                            height, width));
-        }
-    }
-
-    private static void checkOverlap(int overlap) {
-        if (overlap < 0) {
-            throw new IllegalArgumentException("overlap: expected at least 0, got " + overlap);
-        }
-    }
-
-    private static void checkTiles(int height, int width, int overlap, int alignment) {
-        if (height % alignment != 0 || width % alignment != 0) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "tileSize: expected multiples of the alignment %d, got %d x %d",
-                            alignment, height, width));
-        }
-        int most = Math.min(height, width) - alignment;
-        if (overlap > most) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "overlap: expected 0 to %d for tiles of %d x %d and alignment %d,"
-                                    + " got %d",
-                            most, height, width, alignment, overlap));
-        }
+        Tiling.checkSize(height, width);
+        Tiling.checkOverlap(overlap);
+        Tiling.check(height, width, overlap, Tiling.ALIGNMENT);
     }
 
     /**
@@ -242,11 +186,11 @@ public final class TiledPredictor {
      *     pixel
      */
     public void predict(int height, int width, Input input, Rows rows) {
-        TileAxis down = TileAxis.of(height, tileHeight, overlap, alignment);
-        TileAxis across = TileAxis.of(width, tileWidth, overlap, alignment);
+        TileAxis down = tiling.down(height);
+        TileAxis across = tiling.across(width);
         try (NDManager manager = model.getNDManager().newSubManager(device)) {
             ParameterStore parameters = new ParameterStore(manager, false);
-            Blend blend = new Blend(down, across, width);
+            TileBlend blend = new TileBlend(down, across, channels, firstLabel);
             for (int i = 0; i < down.tiles().size(); i++) {
                 TileAxis.Tile row = down.tiles().get(i);
                 int[][] labels = new int[down.complete(i) - row.from()][width];
@@ -295,90 +239,6 @@ public final class TiledPredictor {
                         "model: expected logits " + expected + ", got " + logits.getShape());
             }
             return logits.toType(DataType.FLOAT32, false).toFloatArray();
-        }
-    }
-
-    /**
-     * Averages tiles, row by row of tiles and from left to right in each. Sums that a later tile
-     * adds to are carried on: to the right, of rows of one tile and the columns of an overlap; and
-     * below, of the rows of an overlap and all columns.
-     */
-    private final class Blend {
-
-        private final TileAxis down;
-        private final TileAxis across;
-
-        /** [row in the tile][channel][column in the overlap]. */
-        private final float[][][] right;
-
-        /** [row in the overlap][channel][column]. */
-        private final float[][][] below;
-
-        private final float[] best;
-
-        Blend(TileAxis down, TileAxis across, int width) {
-            this.down = down;
-            this.across = across;
-            int tallest = down.tiles().get(0).length();
-            int widest = across.tiles().get(0).length();
-            boolean single = across.tiles().size() == 1;
-            right = single ? null : new float[tallest][channels][overlap];
-            below = down.tiles().size() == 1 ? null : new float[overlap][channels][width];
-            best = new float[widest];
-        }
-
-        /** Adds a tile, and writes the labels of those pixels that are complete with it. */
-        void add(int i, int j, float[] logits, int[][] labels) {
-            TileAxis.Tile row = down.tiles().get(i);
-            TileAxis.Tile column = across.tiles().get(j);
-            int left = column.from();
-            int complete = across.complete(j) - left;
-            float[] sums = new float[column.end() - left];
-            for (int y = 0; y < row.end() - row.from(); y++) {
-                for (int c = 0; c < channels; c++) {
-                    int line = c * row.length() + row.from() - row.start() + y;
-                    int in = line * column.length() + left - column.start();
-                    for (int x = 0; x < sums.length; x++) {
-                        sums[x] = logits[in + x] * column.weights()[x];
-                    }
-                    if (right != null) {
-                        float[] carried = right[y][c];
-                        for (int x = 0; j > 0 && x < overlap; x++) {
-                            sums[x] += carried[x];
-                        }
-                        System.arraycopy(sums, complete, carried, 0, sums.length - complete);
-                    }
-                    float weight = row.weights()[y];
-                    for (int x = 0; x < complete; x++) {
-                        sums[x] *= weight;
-                    }
-                    if (i > 0 && y < overlap) {
-                        float[] carried = below[y][c];
-                        for (int x = 0; x < complete; x++) {
-                            sums[x] += carried[left + x];
-                        }
-                    }
-                    if (y < labels.length) {
-                        choose(c + firstLabel, sums, complete, labels[y], left);
-                    } else {
-                        // Read above already, as y - labels.length is an earlier row.
-                        System.arraycopy(sums, 0, below[y - labels.length][c], left, complete);
-                    }
-                }
-            }
-        }
-
-        private void choose(int label, float[] sums, int count, int[] labels, int left) {
-            if (label == firstLabel) {
-                Arrays.fill(best, 0, count, 0);
-            }
-            for (int x = 0; x < count; x++) {
-                // As elsewhere, NaN is larger than every number; the first of several stays.
-                if (label == 0 || !(sums[x] <= best[x]) && !Float.isNaN(best[x])) {
-                    best[x] = sums[x];
-                    labels[left + x] = label;
-                }
-            }
         }
     }
 
@@ -431,7 +291,7 @@ public final class TiledPredictor {
          * @throws IllegalArgumentException if one is below 1
          */
         public Builder optTileSize(int height, int width) {
-            checkTileSize(height, width);
+            Tiling.checkSize(height, width);
             tileHeight = height;
             tileWidth = width;
             return this;
@@ -446,7 +306,7 @@ public final class TiledPredictor {
          * @throws IllegalArgumentException if it is negative
          */
         public Builder optOverlap(int pixels) {
-            checkOverlap(pixels);
+            Tiling.checkOverlap(pixels);
             overlap = pixels;
             return this;
         }
@@ -489,6 +349,15 @@ public final class TiledPredictor {
          */
         public TiledPredictor build() {
             return new TiledPredictor(this);
+        }
+
+        private Tiling tiling() {
+            int stride = description.network().stride();
+            int multiple =
+                    alignment != 0
+                            ? alignment
+                            : Tiling.alignment(tileHeight, tileWidth, overlap, stride);
+            return new Tiling(tileHeight, tileWidth, overlap, multiple);
         }
     }
 }

@@ -6,6 +6,8 @@ import ai.djl.Model;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.repository.zoo.ZooModel;
+import ai.djl.translate.TranslateException;
+import ai.djl.translate.TranslatorFactory;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,10 +31,12 @@ final class ModelLoader {
         ModelDescription description;
         Path parameters;
         Optional<String> sum;
+        Class<? extends TranslatorFactory> translator;
         try {
             description = ModelDescription.from(properties.lines());
             parameters = description.network().format().file(folder, properties);
             sum = properties.checkSum();
+            translator = properties.translatorFactory();
         } catch (MalformedModelException e) {
             throw new MalformedModelException(file + ": " + e.getMessage(), e);
         }
@@ -44,10 +48,18 @@ final class ModelLoader {
         format.checkEngine(parameters);
         check(parameters, description, sum);
         Model model = format.read(parameters, properties, device, description);
-        properties.lines().remove(ModelProperties.CHECK_SUM_KEY);
-        properties.lines().forEach(model::setProperty);
-        return new ZooModel<>(
-                model, new io.github.lovaszdjl.translator.SegmentationTranslator(description));
+        try {
+            properties.lines().remove(ModelProperties.CHECK_SUM_KEY);
+            properties.lines().forEach(model::setProperty);
+            return new ZooModel<>(
+                    model,
+                    NamedClass.newInstance(translator)
+                            .newInstance(
+                                    Image.class, CategoryMask.class, model, properties.lines()));
+        } catch (TranslateException | RuntimeException e) {
+            model.close();
+            throw new MalformedModelException(file + ": " + e.getMessage(), e);
+        }
     }
 
     /** Checks a parameter file before DJL believes the lengths in it. */

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.model;
 
 import ai.djl.MalformedModelException;
+import ai.djl.translate.TranslatorFactory;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,6 +34,10 @@ record ModelProperties(Map<String, String> lines) {
 
     /** A guard against another file of that name; names of classes may be long. */
     private static final long MAX_BYTES = 1 << 24;
+
+    /** The translator factory of a model whose description names none. */
+    static final String TRANSLATOR_FACTORY =
+            "io.github.lovaszdjl.translator.SegmentationTranslatorFactory";
 
     /** Reads the file. */
     static ModelProperties read(Path file) throws IOException, MalformedModelException {
@@ -85,6 +90,14 @@ record ModelProperties(Map<String, String> lines) {
                     CHECK_SUM_KEY + ": expected 8 hexadecimal digits, got \"" + sum + '"');
         }
         return Optional.ofNullable(sum);
+    }
+
+    /** Returns what makes the translator of the model, as for DJL's own loader. */
+    Class<? extends TranslatorFactory> translatorFactory() throws MalformedModelException {
+        return NamedClass.find(
+                TRANSLATOR_FACTORY_KEY,
+                lines.getOrDefault(TRANSLATOR_FACTORY_KEY, TRANSLATOR_FACTORY),
+                TranslatorFactory.class);
     }
 
     /** Returns lines in ASCII that {@link Properties} reads back, in the given order, no date. */

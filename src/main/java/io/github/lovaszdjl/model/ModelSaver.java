@@ -46,7 +46,7 @@ final class ModelSaver {
                 .blockFactory()
                 .ifPresent(
                         type -> properties.put(ModelProperties.BLOCK_FACTORY_KEY, type.getName()));
-        properties.put(ModelProperties.TRANSLATOR_FACTORY_KEY, SegmentationModels.TRANSLATOR);
+        properties.put(ModelProperties.TRANSLATOR_FACTORY_KEY, ModelProperties.TRANSLATOR_FACTORY);
         properties.putAll(description.toProperties());
         properties.forEach(model::setProperty);
         properties.putAll(format.location(name, number));

@@ -19,8 +19,7 @@ final class NamedClass {
     static <T> Class<? extends T> find(String key, String name, Class<T> type)
             throws MalformedModelException {
         try {
-            ClassLoader loader = ClassLoaderUtils.getContextClassLoader();
-            Class<?> found = Class.forName(name, false, loader);
+            Class<?> found = find(name);
             if (!type.isAssignableFrom(found)) {
                 throw new MalformedModelException(
                         String.format(
@@ -34,6 +33,15 @@ final class NamedClass {
                     key + ": expected a class on the class path, got " + name, e);
         } catch (IllegalArgumentException e) {
             throw new MalformedModelException(e.getMessage(), e);
+        }
+    }
+
+    private static Class<?> find(String name) throws ClassNotFoundException {
+        try {
+            return Class.forName(name, false, ClassLoaderUtils.getContextClassLoader());
+        } catch (ClassNotFoundException e) {
+            // The library's own classes are found whatever the thread is.
+            return Class.forName(name, false, NamedClass.class.getClassLoader());
         }
     }
 

@@ -36,9 +36,6 @@ import java.nio.file.Path;
  */
 public final class SegmentationModels {
 
-    /** The translator factory of a model whose description names none. */
-    static final String TRANSLATOR = "io.github.lovaszdjl.translator.SegmentationTranslatorFactory";
-
     private SegmentationModels() {}
 
     /**

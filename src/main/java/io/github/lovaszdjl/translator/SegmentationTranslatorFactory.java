@@ -13,7 +13,6 @@ import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
 import io.github.lovaszdjl.model.ModelDescription;
-import io.github.lovaszdjl.model.UNet;
 import java.lang.reflect.Type;
 import java.util.Map;
 import java.util.Set;
@@ -59,7 +58,7 @@ public final class SegmentationTranslatorFactory implements TranslatorFactory {
         }
         // DJL skips a parameter file that does not start with its mark, without a word.
         Block block = model.getBlock();
-        if (block == null || block instanceof UNet && !block.isInitialized()) {
+        if (block == null || !block.isInitialized()) {
             throw new TranslateException(
                     model.getModelPath() + ": expected parameters that DJL has written");
         }

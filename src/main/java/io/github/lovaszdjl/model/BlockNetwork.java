@@ -7,7 +7,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
-import ai.djl.nn.SymbolBlock;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,10 +39,6 @@ import java.util.Optional;
 public record BlockNetwork(Class<? extends BlockFactory> factory) implements SegmentationNetwork {
 
     static final String KIND = "block";
-
-    /** What the block writes about itself is not known; the check sum has to do. */
-    private static final ParameterFormat FORMAT =
-            new ParameterFormat((in, length, block) -> {}, (in, length, block) -> {});
 
     /**
      * Checks the class.
@@ -86,7 +81,7 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
 
     @Override
     public NetworkFormat format() {
-        return FORMAT;
+        return ParameterFormat.UNKNOWN;
     }
 
     @Override
@@ -100,14 +95,15 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
 
     @Override
     public Model newModel(String name, Device device, ModelDescription description) {
-        return FORMAT.newModel(name, device, newBlock(description));
+        return ParameterFormat.UNKNOWN.newModel(name, device, newBlock(description));
     }
 
     @Override
     public Model restoreModel(
             String name, Device device, ModelDescription description, byte[] parameters)
             throws IOException, MalformedModelException {
-        return FORMAT.restoreModel(name, device, newBlock(description), parameters);
+        return ParameterFormat.UNKNOWN.restoreModel(
+                name, device, newBlock(description), parameters);
     }
 
     @Override
@@ -129,8 +125,9 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
     @Override
     public void checkFits(Model model, ModelDescription description) {
         Block block = model.getBlock();
-        if (block == null || block instanceof SymbolBlock || !block.isInitialized()) {
-            throw NetworkFormat.misfit("an initialised block", block);
+        Class<?> expected = newBlock(description).getClass();
+        if (block == null || block.getClass() != expected || !block.isInitialized()) {
+            throw NetworkFormat.misfit("an initialised " + expected.getSimpleName(), block);
         }
     }
 }

@@ -35,7 +35,7 @@ final class ModelLoader {
         try {
             description = ModelDescription.from(properties.lines());
             parameters = description.network().format().file(folder, properties);
-            sum = properties.checkSum();
+            sum = properties.checkSum(description.network().format().needsCheckSum());
             translator = properties.translatorFactory();
         } catch (MalformedModelException e) {
             throw new MalformedModelException(file + ": " + e.getMessage(), e);

@@ -82,9 +82,13 @@ record ModelProperties(Map<String, String> lines) {
         return Integer.parseInt(epoch);
     }
 
-    /** Returns the check sum of the parameter file, if there is one. */
-    Optional<String> checkSum() throws MalformedModelException {
+    /** Returns the check sum of the parameter file, if there is one; throws if one is missing. */
+    Optional<String> checkSum(boolean needed) throws MalformedModelException {
         String sum = lines.get(CHECK_SUM_KEY);
+        if (sum == null && needed) {
+            throw new MalformedModelException(
+                    CHECK_SUM_KEY + ": expected 8 hexadecimal digits, got none");
+        }
         if (sum != null && !sum.matches("[0-9a-f]{8}")) {
             throw new MalformedModelException(
                     CHECK_SUM_KEY + ": expected 8 hexadecimal digits, got \"" + sum + '"');

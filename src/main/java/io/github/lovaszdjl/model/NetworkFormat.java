@@ -44,6 +44,11 @@ public abstract sealed class NetworkFormat permits ParameterFormat, ModuleFormat
     void checkLengths(Path file, ModelDescription description)
             throws IOException, MalformedModelException {}
 
+    /** Tells whether nothing but the check sum tells of damages. */
+    boolean needsCheckSum() {
+        return false;
+    }
+
     /** Reads a model; its properties are not set. */
     abstract Model read(
             Path file, ModelProperties properties, Device device, ModelDescription description)

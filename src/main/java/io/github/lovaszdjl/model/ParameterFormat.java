@@ -32,17 +32,30 @@ final class ParameterFormat extends NetworkFormat {
                 throws IOException, MalformedModelException;
     }
 
+    private static final String EXTENSION = ".params";
+
+    /** Of a block of which it is not known what it writes about itself. */
+    static final ParameterFormat UNKNOWN = new ParameterFormat();
+
     private final Check file;
     private final Check parameters;
+    private final boolean known;
+
+    private ParameterFormat() {
+        super(EXTENSION);
+        file = parameters = (in, length, block) -> {};
+        known = false;
+    }
 
     /**
      * @param file checks a file as {@code Model.save} writes it
      * @param parameters checks what {@code Block.saveParameters} writes
      */
     ParameterFormat(Check file, Check parameters) {
-        super(".params");
+        super(EXTENSION);
         this.file = file;
         this.parameters = parameters;
+        known = true;
     }
 
     /** Returns a model with a block. */
@@ -96,10 +109,22 @@ final class ParameterFormat extends NetworkFormat {
     }
 
     @Override
+    boolean needsCheckSum() {
+        return !known;
+    }
+
+    @Override
     Model read(Path path, ModelProperties properties, Device device, ModelDescription description)
             throws IOException, MalformedModelException {
         Model model = newModel(properties.modelName(), device, description.newBlock());
-        return filled(model, unused -> load(model, path, properties));
+        return filled(
+                model,
+                unused -> {
+                    load(model, path, properties);
+                    if (!known) {
+                        nameInputs(model);
+                    }
+                });
     }
 
     private static void load(Model model, Path path, ModelProperties properties)
@@ -116,5 +141,11 @@ final class ParameterFormat extends NetworkFormat {
         } catch (MalformedModelException | RuntimeException e) {
             throw new MalformedModelException(path + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Gives inputs their names, which DJL does not load and which saving again needs. */
+    private static void nameInputs(Model model) {
+        Block block = model.getBlock();
+        block.initialize(model.getNDManager(), model.getDataType(), block.getInputShapes());
     }
 }

@@ -8,6 +8,7 @@ import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.modality.cv.translator.ImageServingTranslator;
 import ai.djl.nn.Block;
+import ai.djl.nn.SymbolBlock;
 import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorFactory;
@@ -56,9 +57,10 @@ public final class SegmentationTranslatorFactory implements TranslatorFactory {
                             + " and "
                             + output.getSimpleName());
         }
-        // DJL skips a parameter file that does not start with its mark, without a word.
+        // DJL skips a parameter file that does not start with its mark, without a word. Of a module
+        // it does not tell whether it is initialised; it always is.
         Block block = model.getBlock();
-        if (block == null || !block.isInitialized()) {
+        if (block == null || !(block instanceof SymbolBlock) && !block.isInitialized()) {
             throw new TranslateException(
                     model.getModelPath() + ": expected parameters that DJL has written");
         }

@@ -30,8 +30,11 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
+import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
+import ai.djl.translate.TranslatorFactory;
+import ai.djl.util.Pair;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.translator.SegmentationTranslator;
@@ -41,12 +44,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -398,6 +404,8 @@ class SegmentationModelsTest {
         "option.modelName=earth, option.modelName=../earth, 'option.modelName: expected a plain'",
         "segmentation.class.7=, 'segmentation.class.7=\\u00zz', 'Malformed'",
         "segmentation.depth=2, segmentation.depth=1, 'depth 1, got 8 classes'",
+        "Factory=io.github.lovaszdjl.translator, Factory=x, 'translatorFactory: expected a class on the class path, got x.SegmentationTranslatorFactory'",
+        "translator.SegmentationTranslatorFactory, model.UNetBlockFactory, 'translatorFactory: expected a class that implements ai.djl.translate.TranslatorFactory, got io.github.lovaszdjl.model.UNetBlockFactory'",
     })
     void malformedDescriptionsAreExplained(String from, String to, String message)
             throws Exception {
@@ -410,6 +418,51 @@ class SegmentationModelsTest {
                 assertThrows(MalformedModelException.class, () -> SegmentationModels.load(folder));
         assertTrue(e.getMessage().contains(message), e.getMessage());
         assertTrue(e.getMessage().startsWith(folder.toString()), e.getMessage());
+    }
+
+    @Test
+    void aModelThatNamesNoTranslatorGetsTheLibrarys() throws Exception {
+        save("earth");
+        Path file = folder.resolve("serving.properties");
+        Files.writeString(file, Files.readString(file).replaceFirst("translatorFactory=.*\n", ""));
+        try (ZooModel<Image, CategoryMask> loaded = SegmentationModels.load(folder);
+                Predictor<Image, CategoryMask> predictor = loaded.newPredictor()) {
+            assertEquals(NASTY, predictor.predict(image(9, 4)).getClasses());
+        }
+    }
+
+    /** Makes a translator that knows no image. */
+    public static final class OwnTranslatorFactory implements TranslatorFactory {
+
+        /** The library calls this. */
+        public OwnTranslatorFactory() {}
+
+        @Override
+        public Set<Pair<Type, Type>> getSupportedTypes() {
+            return Set.of();
+        }
+
+        @Override
+        public <I, O> Translator<I, O> newInstance(
+                Class<I> input, Class<O> output, Model model, Map<String, ?> arguments)
+                throws TranslateException {
+            throw new TranslateException("expected " + arguments.get("segmentation.height"));
+        }
+    }
+
+    @Test
+    void anotherTranslatorFactoryIsAskedAsByDjl() throws Exception {
+        save("earth");
+        Path file = folder.resolve("serving.properties");
+        Files.writeString(
+                file,
+                Files.readString(file)
+                        .replace(
+                                SegmentationTranslatorFactory.class.getName(),
+                                OwnTranslatorFactory.class.getName()));
+        MalformedModelException e =
+                assertThrows(MalformedModelException.class, () -> SegmentationModels.load(folder));
+        assertEquals(file + ": expected 96", e.getMessage());
     }
 
     @Test

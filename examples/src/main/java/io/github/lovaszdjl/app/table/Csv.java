@@ -2,14 +2,19 @@ package io.github.lovaszdjl.app.table;
 
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVPrinter;
 
-/** Tables as CSV: commas between cells, quotes where a cell needs them, each line ended by "\n". */
+/** The CSV of all files of the app: RFC 4180, but for lines that end with "\n". */
 public final class Csv {
+
+    private static final CSVFormat FORMAT =
+            CSVFormat.RFC4180.builder().setRecordSeparator('\n').build();
 
     private Csv() {}
 
@@ -21,17 +26,17 @@ public final class Csv {
 
     /** Returns the lines as text. */
     public static String text(List<List<String>> lines) {
-        return lines.stream()
-                .map(line -> line.stream().map(Csv::quoted).collect(Collectors.joining(",")) + "\n")
-                .collect(Collectors.joining());
+        StringBuilder text = new StringBuilder();
+        try (CSVPrinter printer = new CSVPrinter(text, FORMAT)) {
+            printer.printRecords(lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // a StringBuilder throws none
+        }
+        return text.toString();
     }
 
     /** Formats a number; what is not one is "NaN". */
     public static String number(double value) {
         return String.format(Locale.ROOT, "%.6f", value);
-    }
-
-    private static String quoted(String cell) {
-        return cell.matches("[^,\"\n\r]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
     }
 }

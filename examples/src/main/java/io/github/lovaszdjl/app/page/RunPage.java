@@ -3,28 +3,21 @@ package io.github.lovaszdjl.app.page;
 import io.github.lovaszdjl.app.picture.Confusion;
 import io.github.lovaszdjl.app.picture.Palette;
 import io.github.lovaszdjl.app.table.Scores;
-import io.github.lovaszdjl.app.table.Table;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
-import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
-/** The page that shows a run: one file, to be read in any browser, see {@link Html}. */
+/** The page that shows a run, {@code run.ftlh}: one file, to be read in any browser. */
 public final class RunPage {
-
-    /** With more classes than this the confusion matrix is set closer. */
-    private static final int DENSE = 12;
 
     private RunPage() {}
 
@@ -108,6 +101,32 @@ public final class RunPage {
     }
 
     /**
+     * What the template shows.
+     *
+     * @param report the report
+     * @param colors a colour for each class
+     * @param bestValidation the scores of the best epoch
+     * @param imagesPerSecond the median of the epochs; NaN if unknown
+     * @param waitShare the median of the epochs; NaN if unknown
+     * @param seconds of all epochs
+     * @param losses the chart of the training losses
+     * @param scores the chart of the validation scores
+     * @param learningRate the chart of the learning rate
+     * @param classCharts the charts of the IoU of each class
+     */
+    public record View(
+            Report report,
+            List<String> colors,
+            Optional<Scores> bestValidation,
+            double imagesPerSecond,
+            double waitShare,
+            double seconds,
+            LineChart losses,
+            LineChart scores,
+            LineChart learningRate,
+            List<LineChart> classCharts) {}
+
+    /**
      * Writes the page.
      *
      * @param html the file, replaced if it is there
@@ -115,114 +134,40 @@ public final class RunPage {
      * @throws IOException if it cannot be written; then the old file is as it was
      */
     public static void write(Path html, Report report) throws IOException {
-        List<Color> colors = Palette.of(report.classNames());
-        StringBuilder body = new StringBuilder(Html.tiles(tiles(report)));
-        Map<String, String> contents = new LinkedHashMap<>();
-        if (!report.epochs().isEmpty()) {
-            contents.put("curves", "Curves");
-            body.append(Html.section("curves", "Training", curves(report)));
-            contents.put("validation", "Classes over time");
-            body.append(
-                    Html.section(
-                            "validation",
-                            "Validation IoU of each class",
-                            Html.paragraph("After each epoch; the number is that of the last.")
-                                    + classCurves(report, colors)));
-        }
-        if (report.test().isPresent()) {
-            Result test = report.test().get();
-            contents.put("classes", "Test result");
-            body.append(
-                    Html.section(
-                            "classes",
-                            "Test result of each class",
-                            classTable(test, report.classNames(), colors)));
-            contents.put("confusion", "Confusion matrix");
-            body.append(
-                    Html.section(
-                            "confusion",
-                            "Confusion matrix",
-                            heatMap(test.matrix(), report.classNames(), colors)));
-        }
-        if (report.montagePng().isPresent()) {
-            contents.put("predictions", "Predictions");
-            String split = report.test().map(Result::split).orElse("test");
-            body.append(Html.montage(report.montagePng().get(), split));
-        }
-        contents.put("configuration", "Configuration");
-        body.append(Html.facts(report.configuration(), report.versions()));
-        contents.put("meaning", "What the figures mean");
-        body.append(Html.meaning(meaning()));
-        Html.write(
-                html,
-                Html.page(
-                        "Training run",
-                        report.title(),
-                        report.subtitle(),
-                        notice(report),
-                        body.toString(),
-                        contents));
+        Pages.write(html, "run.ftlh", view(report));
     }
 
-    private static String notice(Report report) {
-        String notice = "";
-        int done = report.epochs().size();
-        if (done < report.plannedEpochs() && report.test().isEmpty()) {
-            notice = "Unfinished: " + done + " of " + report.plannedEpochs() + " epochs done.";
-        } else if (report.test().isEmpty()) {
-            notice = "The model has not been tested yet.";
-        }
-        String hint = report.resumeHint().map(h -> " " + h).orElse("");
-        return (notice + hint).isBlank() ? "" : Html.notice((notice + hint).strip());
-    }
-
-    private static List<Html.Tile> tiles(Report report) {
-        List<Html.Tile> tiles = new ArrayList<>();
+    private static View view(Report report) {
         List<Epoch> epochs = report.epochs();
-        if (report.test().isPresent()) {
-            Result test = report.test().get();
-            String where = "on the " + test.images() + " images of the " + test.split() + " split";
-            String perImage =
-                    Double.isNaN(test.perImageMeanIou())
-                            ? ""
-                            : "; " + Html.score(test.perImageMeanIou()) + " image by image";
-            tiles.add(
-                    new Html.Tile(
-                            "Mean IoU", Html.score(test.matrix().meanIou()), where + perImage));
-            tiles.add(
-                    new Html.Tile(
-                            "Pixel accuracy", Html.score(test.matrix().pixelAccuracy()), where));
-        }
-        if (report.bestEpoch() > 0) {
-            String validation =
-                    epochs.stream()
-                            .filter(e -> e.epoch() == report.bestEpoch())
-                            .map(
-                                    e ->
-                                            "; validation mean IoU "
-                                                    + Html.score(e.validation().meanIou()))
-                            .findFirst()
-                            .orElse("");
-            int all = Math.max(report.plannedEpochs(), epochs.size());
-            String hint = "of " + all + validation;
-            tiles.add(new Html.Tile("Best epoch", String.valueOf(report.bestEpoch()), hint));
-        }
-        if (!epochs.isEmpty()) {
-            double rate = median(epochs, Epoch::imagesPerSecond);
-            double wait = 100 * median(epochs, Epoch::waitShare);
-            double seconds = epochs.stream().mapToDouble(Epoch::seconds).sum();
-            String median = "in training; median of the epochs";
-            tiles.add(new Html.Tile("Images per second", Table.number("%.1f", rate), median));
-            tiles.add(
-                    new Html.Tile(
-                            "Waiting for data",
-                            Double.isNaN(wait) ? "-" : Table.number("%.1f", wait) + " %",
-                            "of the training time; median of the epochs"));
-            tiles.add(new Html.Tile("Time", Html.duration(seconds), "all epochs, with validation"));
-        } else {
-            tiles.add(new Html.Tile("Epochs", "0", "of " + report.plannedEpochs()));
-        }
-        return tiles;
+        List<String> colors = Show.hex(Palette.of(report.classNames()));
+        return new View(
+                report,
+                colors,
+                epochs.stream()
+                        .filter(epoch -> epoch.epoch() == report.bestEpoch())
+                        .map(Epoch::validation)
+                        .findFirst(),
+                median(epochs, Epoch::imagesPerSecond),
+                median(epochs, Epoch::waitShare),
+                epochs.stream().mapToDouble(Epoch::seconds).sum(),
+                chart(report, "Training loss by epoch", losses(epochs), false),
+                chart(
+                        report,
+                        "Validation by epoch",
+                        List.of(
+                                line("mean IoU", 0, epochs, e -> e.validation().meanIou()),
+                                line(
+                                        "pixel accuracy",
+                                        1,
+                                        epochs,
+                                        e -> e.validation().pixelAccuracy())),
+                        true),
+                chart(
+                        report,
+                        "Learning rate by epoch",
+                        List.of(line("learning rate", 0, epochs, Epoch::learningRate)),
+                        false),
+                classCharts(report, colors));
     }
 
     private static double median(List<Epoch> epochs, ToDoubleFunction<Epoch> value) {
@@ -232,41 +177,48 @@ public final class RunPage {
         return n == 0 ? Double.NaN : (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
     }
 
-    private static String curves(Report report) {
-        List<LineChart.Line> losses = new ArrayList<>();
-        Set<String> names = new LinkedHashSet<>();
-        report.epochs().forEach(epoch -> names.addAll(epoch.losses().keySet()));
-        for (String name : names) {
-            double[] values =
-                    values(report.epochs(), e -> e.losses().getOrDefault(name, Double.NaN));
-            losses.add(LineChart.Line.of(name, losses.size(), values));
-        }
-        List<LineChart.Line> scores =
-                List.of(
-                        LineChart.Line.of(
-                                "mean IoU",
-                                0,
-                                values(report.epochs(), e -> e.validation().meanIou())),
-                        LineChart.Line.of(
-                                "pixel accuracy",
-                                1,
-                                values(report.epochs(), e -> e.validation().pixelAccuracy())));
-        List<LineChart.Line> rate =
-                List.of(
-                        LineChart.Line.of(
-                                "learning rate", 0, values(report.epochs(), Epoch::learningRate)));
-        String note = report.bestEpoch() > 0 ? " The dashed line is the best epoch." : "";
-        return Html.paragraph("Values of an epoch show where the mouse rests on it." + note)
-                + "<div class=\"charts\">\n"
-                + new LineChart("Training loss by epoch", losses, false, report.bestEpoch(), false)
-                        .figure(
-                                losses.size() > 1 ? "Training loss and its parts" : "Training loss",
-                                losses)
-                + new LineChart("Validation by epoch", scores, true, report.bestEpoch(), false)
-                        .figure("Validation", scores)
-                + new LineChart("Learning rate by epoch", rate, false, report.bestEpoch(), false)
-                        .figure("Learning rate", List.of())
-                + "</div>\n";
+    private static LineChart chart(
+            Report report, String title, List<LineChart.Line> lines, boolean upToOne) {
+        return new LineChart(title, lines, upToOne, report.bestEpoch(), false);
+    }
+
+    private static List<LineChart.Line> losses(List<Epoch> epochs) {
+        List<LineChart.Line> lines = new ArrayList<>();
+        epochs.stream()
+                .flatMap(epoch -> epoch.losses().keySet().stream())
+                .distinct()
+                .forEach(
+                        name ->
+                                lines.add(
+                                        line(
+                                                name,
+                                                lines.size(),
+                                                epochs,
+                                                e -> e.losses().getOrDefault(name, Double.NaN))));
+        return lines;
+    }
+
+    private static List<LineChart> classCharts(Report report, List<String> colors) {
+        return IntStream.range(0, colors.size())
+                .mapToObj(
+                        c -> {
+                            double[] values =
+                                    values(report.epochs(), e -> e.validation().iou().get(c));
+                            return new LineChart(
+                                    "Validation IoU of " + report.classNames().get(c) + " by epoch",
+                                    List.of(
+                                            new LineChart.Line(
+                                                    "IoU", -1, colors.get(c), false, values)),
+                                    true,
+                                    report.bestEpoch(),
+                                    true);
+                        })
+                .toList();
+    }
+
+    private static LineChart.Line line(
+            String name, int series, List<Epoch> epochs, ToDoubleFunction<Epoch> value) {
+        return LineChart.Line.of(name, series, values(epochs, value));
     }
 
     /** Returns one value of each epoch, in the place of its number, NaN where there is none. */
@@ -275,149 +227,5 @@ public final class RunPage {
         Arrays.fill(values, Double.NaN);
         epochs.forEach(epoch -> values[epoch.epoch() - 1] = value.applyAsDouble(epoch));
         return values;
-    }
-
-    private static String classCurves(Report report, List<Color> colors) {
-        StringBuilder charts = new StringBuilder("<div class=\"small\">\n");
-        for (int i = 0; i < report.classNames().size(); i++) {
-            int c = i;
-            String name = report.classNames().get(c);
-            double[] values = values(report.epochs(), e -> e.validation().iou().get(c));
-            LineChart.Line line =
-                    new LineChart.Line("IoU", "", Html.hex(colors.get(c)), false, values);
-            String title = "Validation IoU of " + name + " by epoch";
-            String heading =
-                    Html.className(name, colors.get(c))
-                            + " "
-                            + Html.score(values[values.length - 1]);
-            charts.append(
-                    new LineChart(title, List.of(line), true, report.bestEpoch(), true)
-                            .figure(heading, List.of()));
-        }
-        return charts.append("</div>\n").toString();
-    }
-
-    private static String classTable(Result test, List<String> classNames, List<Color> colors) {
-        ConfusionMatrix matrix = test.matrix();
-        StringBuilder table = new StringBuilder();
-        table.append(
-                """
-                <table class="wide">
-                <thead><tr><th scope="col">class</th><th scope="col" class="left">IoU</th>
-                <th scope="col"><span class="hidden">IoU as a number</span></th><th scope="col">precision</th>
-                <th scope="col">recall</th><th scope="col">true pixels</th></tr></thead>
-                <tbody>
-                """);
-        for (int c = 0; c < classNames.size(); c++) {
-            table.append("<tr><th scope=\"row\">")
-                    .append(Html.className(classNames.get(c), colors.get(c)))
-                    .append("</th>");
-            if (Double.isNaN(matrix.iou(c))) {
-                table.append("<td class=\"left absent\" colspan=\"2\">does not occur</td>");
-            } else {
-                String style = "background:" + Html.hex(colors.get(c)) + ";";
-                table.append("<td class=\"bar\">")
-                        .append(Html.bar("class", style, matrix.iou(c), 0))
-                        .append("</td><td class=\"best\">")
-                        .append(Html.score(matrix.iou(c)))
-                        .append("</td>");
-            }
-            String share =
-                    Confusion.percent(Confusion.truePixels(matrix, c), matrix.total(), 1) + " %";
-            table.append(
-                    "<td>%s</td><td>%s</td><td>%s</td></tr>\n"
-                            .formatted(
-                                    Html.score(matrix.precision(c)),
-                                    Html.score(matrix.accuracy(c)),
-                                    Html.escape(share)));
-        }
-        table.append("</tbody></table>\n");
-        String note = "On the " + test.split() + " split, " + matrix.total() + " pixels.";
-        return Html.paragraph(note) + Html.scroll("Test result of each class", table.toString());
-    }
-
-    private static String heatMap(
-            ConfusionMatrix matrix, List<String> classNames, List<Color> colors) {
-        // The numbers of many classes are shorter, lest few of them be seen at a time.
-        boolean dense = classNames.size() > DENSE;
-        StringBuilder table = new StringBuilder();
-        table.append("<table class=\"heat%s\">\n<thead><tr>".formatted(dense ? " dense" : ""));
-        table.append("<th scope=\"col\">truth ↓ prediction →</th>");
-        for (int c = 0; c < classNames.size(); c++) {
-            table.append("<th scope=\"col\" class=\"up\"><span class=\"turn\">")
-                    .append(Html.className(classNames.get(c), colors.get(c)))
-                    .append("</span></th>");
-        }
-        table.append("</tr></thead>\n<tbody>\n");
-        for (int t = 0; t < classNames.size(); t++) {
-            long whole = Confusion.truePixels(matrix, t);
-            table.append("<tr><th scope=\"row\">")
-                    .append(Html.className(classNames.get(t), colors.get(t)))
-                    .append("</th>");
-            for (int p = 0; p < classNames.size(); p++) {
-                long count = matrix.count(t, p);
-                double share = whole == 0 ? 0 : (double) count / whole;
-                String title =
-                        classNames.get(t) + " → " + classNames.get(p) + ": " + count + " pixels";
-                table.append(
-                        String.format(
-                                Locale.ROOT,
-                                "<td class=\"%s\" style=\"--v:%.3f\" title=\"%s\">%s</td>",
-                                share > 0.5 ? "hot" : count == 0 ? "zero" : "some",
-                                share,
-                                Html.escape(title),
-                                Html.escape(Confusion.percent(count, whole, dense ? 0 : 1))));
-            }
-            table.append("</tr>\n");
-        }
-        table.append("</tbody></table>\n");
-        return Html.paragraph(
-                        "Of the pixels of each true class (row), the percentage predicted as each"
-                                + " class (column). The diagonal is right, and is the recall.")
-                + Html.scroll("Confusion matrix", table.toString());
-    }
-
-    private static Map<String, String> meaning() {
-        Map<String, String> terms = new LinkedHashMap<>(scoreMeaning());
-        terms.put(
-                "Image by image",
-                "The mean IoU of every image by itself, averaged over the images. It is not the mean"
-                        + " IoU of all pixels: a small object counts as much as a large one elsewhere.");
-        terms.put(
-                "Precision and recall",
-                "Of the pixels predicted as a class, the share that is right; of its true pixels,"
-                        + " the share that was found.");
-        terms.put(
-                "Best epoch",
-                "The epoch whose weights are kept and tested, chosen on the validation set alone.");
-        terms.put(
-                "Training loss",
-                "What is minimised: the mean over the batches of an epoch, on augmented images and"
-                        + " while the weights change. A sum is shown with its parts, which are not"
-                        + " weighted.");
-        terms.put(
-                "Waiting for data",
-                "The share of the training time in which no batch was ready. More than a few percent"
-                        + " says that reading and augmenting images is what limits the speed.");
-        return terms;
-    }
-
-    /** What the measures are that both pages show. */
-    static Map<String, String> scoreMeaning() {
-        Map<String, String> terms = new LinkedHashMap<>();
-        terms.put(
-                "IoU",
-                "Intersection over union of a class: the pixels that are of it both in the truth"
-                        + " and in the prediction, over those that are of it in either. From 0 to"
-                        + " 1, from one count over all images; ignored pixels are left out. A class"
-                        + " in neither has no IoU and is shown as absent.");
-        terms.put(
-                "Mean IoU",
-                "The mean of the classes' IoU, of those that occur: each class counts the same,"
-                        + " however few its pixels.");
-        terms.put(
-                "Pixel accuracy",
-                "The share of pixels that have the right class: frequent classes decide it.");
-        return terms;
     }
 }

@@ -470,7 +470,7 @@ class EnginesTest {
         assertEquals(0, check.getAsJsonObject("network").get("gradientOff").getAsDouble());
         String page = Files.readString(out.resolve("check.html"));
         assertTrue(page.contains("All right") && page.contains("Lovász-Softmax"), page);
-        // XML as well, see Html.
+        // XML as well, see layout.ftlh.
         DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(new InputSource(new StringReader(page.replaceFirst("<!DOCTYPE html>", ""))));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,7 @@ class LineChartTest {
 
     // The plot of a large chart: from x 50 to 392 and, downwards, from y 10 to 210.
     @Test
-    void valuesAreWhereTheyBelong() {
+    void valuesAreWhereTheyBelong() throws IOException {
         String svg = chart(true, 0, 0.5, 1);
         // Three epochs, each a third of the width, its value in the middle.
         assertTrue(svg.contains("d=\"M107.0 210.0L221.0 110.0L335.0 10.0\""), svg);
@@ -22,7 +23,7 @@ class LineChartTest {
     }
 
     @Test
-    void whatIsNotANumberIsAGapAndWhatIsAloneADot() {
+    void whatIsNotANumberIsAGapAndWhatIsAloneADot() throws IOException {
         String svg = chart(true, NAN, 0.5, Double.POSITIVE_INFINITY, 1, 1);
         // A line begins at 0.5 and at 1.
         assertTrue(svg.contains("d=\"M152.6 110.0M289.4 10.0L357.8 10.0\""), svg);
@@ -31,14 +32,14 @@ class LineChartTest {
     }
 
     @Test
-    void anEpochTellsItsValues() {
+    void anEpochTellsItsValues() throws IOException {
         String svg = chart(true, 0.25, 0.5);
         assertTrue(svg.contains("<title>epoch 2\na &lt; b: 0.500</title>"), svg);
         assertEquals(2, count("class=\"band\"", svg));
     }
 
     @Test
-    void theAxisGoesAsFarAsTheValues() {
+    void theAxisGoesAsFarAsTheValues() throws IOException {
         assertEquals(List.of("0", "1", "2", "3", "4"), ticks(chart(false, 3.3, 0.2)));
         assertEquals(
                 List.of("0.000", "0.001", "0.002", "0.003"), ticks(chart(false, 0.003, 0.0001)));
@@ -48,7 +49,7 @@ class LineChartTest {
     }
 
     @Test
-    void tinyAndHugeValuesHaveShortTicks() {
+    void tinyAndHugeValuesHaveShortTicks() throws IOException {
         for (double largest : new double[] {4e-5, 7e-9, 3e6, 2e20}) {
             List<String> ticks = ticks(chart(false, largest));
             assertTrue(ticks.size() >= 3, ticks.toString());
@@ -58,14 +59,14 @@ class LineChartTest {
     }
 
     @Test
-    void withoutValuesItSaysSo() {
+    void withoutValuesItSaysSo() throws IOException {
         assertTrue(chart(true, NAN, NAN).contains(">no value</text>"));
         assertTrue(chart(false).contains(">no value</text>"));
         assertFalse(chart(false, 0).contains(">no value</text>"));
         assertFalse(chart(false, NAN, NAN).contains("<path"));
     }
 
-    private static String chart(boolean upToOne, double... values) {
+    private static String chart(boolean upToOne, double... values) throws IOException {
         List<LineChart.Line> lines = List.of(LineChart.Line.of("a < b", 0, values));
         return new LineChart("chart", lines, upToOne, 0, false).svg();
     }

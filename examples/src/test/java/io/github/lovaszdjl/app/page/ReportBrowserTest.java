@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.util.JsonUtils;
+import freemarker.core.HTMLOutputFormat;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
@@ -115,6 +116,34 @@ class ReportBrowserTest {
     }
 
     @Test
+    void hostileAndLongNamesFitPhonesToo() throws Exception {
+        Path run = folder.resolve("run.html");
+        RunPage.Report report = ReportTesting.run();
+        List<String> names = List.of("<b>&\"'", "x".repeat(300), "</style><img src=x>", "d e");
+        RunPage.write(
+                run,
+                new RunPage.Report(
+                        names.get(0),
+                        names.get(1),
+                        report.configuration(),
+                        report.versions(),
+                        names,
+                        20,
+                        report.epochs(),
+                        1,
+                        report.test(),
+                        report.montagePng(),
+                        Optional.of(names.get(2))));
+        Output output = dump(frames(run), false);
+        assertEquals(List.of(), output.console());
+        for (Measured page : measured(output)) {
+            assertTrue(page.scrollWidth() <= page.width(), page.toString());
+            assertEquals(0, page.requests(), page.toString());
+            assertEquals(names.get(0), page.title());
+        }
+    }
+
+    @Test
     void pagesAreNotBlank() throws Exception {
         Path run = folder.resolve("run.html");
         RunPage.write(run, ReportTesting.run());
@@ -189,7 +218,7 @@ class ReportBrowserTest {
                 """;
         StringBuilder frames = new StringBuilder();
         for (Path html : pages) {
-            String page = Html.escape(Files.readString(html));
+            String page = HTMLOutputFormat.INSTANCE.escapePlainText(Files.readString(html));
             frames.append(frame.formatted(LAPTOP, page)).append(frame.formatted(PHONE, page));
         }
         return Files.writeString(

@@ -394,13 +394,13 @@ class LossExpressionTest {
 
     private static String randomSum(Random random, Decision decision) {
         StringBuilder text = new StringBuilder();
-        Set<LossExpression.Kind> used = new HashSet<>();
+        Set<LossKind> used = new HashSet<>();
         do {
-            List<LossExpression.Kind> kinds =
-                    Arrays.stream(LossExpression.Kind.values())
+            List<LossKind> kinds =
+                    Arrays.stream(LossKind.values())
                             .filter(kind -> kind.decision == decision)
                             .toList();
-            LossExpression.Kind kind = kinds.get(random.nextInt(kinds.size()));
+            LossKind kind = kinds.get(random.nextInt(kinds.size()));
             if (used.add(kind)) {
                 text.append(text.isEmpty() ? "" : "+").append(blank(random));
                 if (random.nextBoolean()) {
@@ -414,9 +414,9 @@ class LossExpressionTest {
         return text.toString();
     }
 
-    private static String randomOptions(Random random, LossExpression.Kind kind) {
+    private static String randomOptions(Random random, LossKind kind) {
         StringBuilder text = new StringBuilder();
-        for (LossExpression.Option option : kind.options) {
+        for (LossOption option : kind.options) {
             if (random.nextBoolean()) {
                 String value =
                         switch (option) {

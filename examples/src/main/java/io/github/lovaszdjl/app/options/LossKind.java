@@ -1,0 +1,75 @@
+package io.github.lovaszdjl.app.options;
+
+import io.github.lovaszdjl.model.Decision;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The losses of an expression: names, what they train, options. */
+enum LossKind {
+    CE("ce", "cross-entropy", Decision.HIGHEST_LOGIT, LossOption.LABEL_SMOOTHING),
+    LOVASZ(
+            "lovasz",
+            "lovasz-softmax",
+            Decision.HIGHEST_LOGIT,
+            LossOption.CLASSES,
+            LossOption.PER_IMAGE),
+    DICE(
+            "dice",
+            "dice",
+            Decision.HIGHEST_LOGIT,
+            LossOption.CLASSES,
+            LossOption.PER_IMAGE,
+            LossOption.SMOOTH),
+    JACCARD(
+            "jaccard",
+            "jaccard",
+            Decision.HIGHEST_LOGIT,
+            LossOption.CLASSES,
+            LossOption.PER_IMAGE,
+            LossOption.SMOOTH),
+    FOCAL("focal", "focal", Decision.HIGHEST_LOGIT, LossOption.GAMMA),
+    HINGE(
+            "hinge",
+            "lovasz-hinge",
+            Decision.SCORE_ABOVE_ZERO,
+            LossOption.PER_IMAGE,
+            LossOption.SYMMETRIC,
+            LossOption.ACTIVATION) {
+        @Override
+        String initial(LossOption option) {
+            return option == LossOption.PER_IMAGE ? LossOption.TRUE : option.initial;
+        }
+    },
+    SIGMOID("sigmoid", "lovasz-sigmoid", Decision.SCORE_ABOVE_ZERO, LossOption.PER_IMAGE);
+
+    final String shortName;
+    final String longName;
+    final Decision decision;
+    final List<LossOption> options;
+
+    LossKind(String shortName, String longName, Decision decision, LossOption... options) {
+        this.shortName = shortName;
+        this.longName = longName;
+        this.decision = decision;
+        this.options = List.of(options);
+    }
+
+    /** Returns the value of an option by default, that of the loss in the library. */
+    String initial(LossOption option) {
+        return option.initial;
+    }
+
+    /** Whether class weights change it. */
+    boolean takesClassWeights() {
+        return this == CE || this == FOCAL;
+    }
+
+    /** Returns the names of the losses of a decision. */
+    static String names(Decision decision) {
+        return Arrays.stream(values())
+                .filter(kind -> kind.decision == decision)
+                .map(kind -> kind.shortName)
+                .collect(Collectors.joining(", "));
+    }
+}

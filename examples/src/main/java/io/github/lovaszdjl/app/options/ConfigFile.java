@@ -4,22 +4,13 @@ import ai.djl.engine.Engine;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import io.github.lovaszdjl.dataset.NamedDataset;
-import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -28,7 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -52,7 +42,7 @@ public final class ConfigFile {
     public static final String NAME = "config.json";
 
     /** Options that say where and how to go on, not what to do. */
-    private static final Set<String> LEFT_OUT =
+    static final Set<String> LEFT_OUT =
             Set.of("config", "resume", "out", "help", "version", "verbose");
 
     /**
@@ -66,9 +56,7 @@ public final class ConfigFile {
 
     private static final String INITIAL_MODEL = "initialModel";
 
-    private static final String IGNORE_LABEL = "ignore-label";
-
-    private static final long MAX_BYTES = 1 << 20;
+    static final String IGNORE_LABEL = "ignore-label";
 
     private static final Pattern OPTION = Pattern.compile("--([a-z][a-z-]*)");
 
@@ -113,7 +101,11 @@ public final class ConfigFile {
                 CommandSpec spec = command.getCommandSpec();
                 values =
                         Optional.of(
-                                new Values(file, resumes ? readRun(spec, file) : read(spec, file)));
+                                new Values(
+                                        file,
+                                        resumes
+                                                ? ConfigReader.readRun(spec, file)
+                                                : ConfigReader.read(spec, file)));
                 command.setDefaultValueProvider(values.get());
             }
         }
@@ -126,7 +118,8 @@ public final class ConfigFile {
      * @throws IOException if the file cannot be read or is no configuration of this command
      */
     public static void applyTo(CommandLine command, Path file) throws IOException {
-        command.setDefaultValueProvider(new Values(file, read(command.getCommandSpec(), file)));
+        command.setDefaultValueProvider(
+                new Values(file, ConfigReader.read(command.getCommandSpec(), file)));
     }
 
     /** The values of a file. */
@@ -155,127 +148,6 @@ public final class ConfigFile {
         }
     }
 
-    private static String reason(Exception e) {
-        if (e instanceof IOException fault) {
-            return WholeFile.reason(fault);
-        }
-        // Gson begins some messages with the name of another exception.
-        String message = Objects.toString(e.getMessage(), "got something else");
-        return message.replaceFirst("^[\\w.$]*Exception: ", "");
-    }
-
-    /**
-     * Reads the options of a run to go on with. The ignore label that came with the name of its
-     * data set is among them, as the data may have moved to a folder without a name.
-     */
-    private static Map<String, String> readRun(CommandSpec spec, Path file) throws IOException {
-        Map<String, String> values = read(spec, file);
-        DataOptions.named(values.getOrDefault("data", ""))
-                .map(NamedDataset::getIgnoreLabel)
-                .ifPresent(
-                        label ->
-                                label.ifPresent(
-                                        id ->
-                                                values.putIfAbsent(
-                                                        IGNORE_LABEL, String.valueOf(id))));
-        return values;
-    }
-
-    private static Map<String, String> read(CommandSpec spec, Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IOException(
-                    file
-                            + ": expected a file of options, "
-                            + (Files.exists(file) ? "got a folder" : "there is none"));
-        }
-        if (Files.size(file) > MAX_BYTES) {
-            throw new IOException(
-                    file + ": expected at most " + MAX_BYTES + " bytes, got " + Files.size(file));
-        }
-        JsonObject options;
-        String command;
-        try {
-            String text = Files.readString(file);
-            JsonObject json = JsonParser.parseString(text).getAsJsonObject();
-            checkNames(text);
-            options = json.getAsJsonObject("options");
-            command = json.get("command").getAsString();
-        } catch (IOException | JsonParseException | IllegalStateException e) {
-            throw new IOException(file + ": expected JSON in UTF-8: " + reason(e), e);
-        } catch (NullPointerException | ClassCastException | UnsupportedOperationException e) {
-            throw new IOException(file + ": expected \"command\" and \"options\"", e);
-        }
-        if (options == null) {
-            throw new IOException(file + ": expected \"command\" and \"options\"");
-        }
-        if (!command.equals(spec.name())) {
-            throw new IOException(
-                    String.format(
-                            "%s: expected the options of '%s', got those of '%s'",
-                            file, spec.name(), command));
-        }
-        Set<String> known =
-                spec.options().stream()
-                        .map(ConfigFile::key)
-                        .filter(name -> !LEFT_OUT.contains(name))
-                        .collect(Collectors.toCollection(TreeSet::new));
-        Map<String, String> values = new LinkedHashMap<>();
-        for (Map.Entry<String, JsonElement> option : options.entrySet()) {
-            if (!known.contains(option.getKey())) {
-                throw new IOException(
-                        file + ": " + Names.unknown("option", option.getKey(), known));
-            }
-            if (!option.getValue().isJsonPrimitive()) {
-                throw new IOException(
-                        String.format(
-                                "%s: %s: expected a text, number, true or false, got %s",
-                                file, option.getKey(), option.getValue()));
-            }
-            String value = option.getValue().getAsString();
-            // Which JSON can name, and no file can hold or no path.
-            if (!StandardCharsets.UTF_8.newEncoder().canEncode(value) || value.contains("\0")) {
-                throw new IOException(
-                        file
-                                + ": "
-                                + option.getKey()
-                                + ": expected whole characters and no NUL, got another");
-            }
-            values.put(option.getKey(), value);
-        }
-        return values;
-    }
-
-    /** Throws for a name that comes twice in one object, of which Gson would take the last. */
-    private static void checkNames(String text) throws IOException {
-        JsonReader reader = new JsonReader(new StringReader(text));
-        reader.setStrictness(Strictness.LENIENT); // as the parser is
-        Deque<Set<String>> names = new ArrayDeque<>();
-        for (JsonToken next = reader.peek(); next != JsonToken.END_DOCUMENT; next = reader.peek()) {
-            switch (next) {
-                case BEGIN_OBJECT -> {
-                    reader.beginObject();
-                    names.push(new HashSet<>());
-                }
-                case END_OBJECT -> {
-                    reader.endObject();
-                    names.pop();
-                }
-                case BEGIN_ARRAY -> reader.beginArray();
-                case END_ARRAY -> reader.endArray();
-                case NAME -> {
-                    String name = reader.nextName();
-                    if (!names.element().add(name)) {
-                        throw new JsonParseException(
-                                "expected every name once, got \""
-                                        + Names.shortened(name)
-                                        + "\" twice");
-                    }
-                }
-                default -> reader.skipValue();
-            }
-        }
-    }
-
     /**
      * Checks that a command that was parsed has the options of the run that it goes on with.
      *
@@ -287,7 +159,12 @@ public final class ConfigFile {
     public static void checkSame(CommandSpec spec, Path file) throws IOException {
         Set<String> free = new HashSet<>(WHERE);
         free.addAll(CHANGEABLE);
-        check(spec, readRun(spec, file), free, file, "a run goes on with its own options");
+        check(
+                spec,
+                ConfigReader.readRun(spec, file),
+                free,
+                file,
+                "a run goes on with its own options");
     }
 
     /**
@@ -298,7 +175,7 @@ public final class ConfigFile {
      * @throws IOException if the file cannot be read
      */
     public static void checkEqual(CommandSpec spec, Path file, String reason) throws IOException {
-        check(spec, read(spec, file), Set.of(), file, reason);
+        check(spec, ConfigReader.read(spec, file), Set.of(), file, reason);
     }
 
     private static void check(
@@ -338,7 +215,7 @@ public final class ConfigFile {
      *     in the file; a value that the file does not have is null
      */
     public static Map<String, String> changes(Path file, CommandSpec spec) throws IOException {
-        Map<String, String> before = read(spec, file);
+        Map<String, String> before = ConfigReader.read(spec, file);
         Map<String, String> now = options(spec);
         Map<String, String> changes = new LinkedHashMap<>();
         for (String name : CHANGEABLE) {
@@ -441,7 +318,7 @@ public final class ConfigFile {
         return versions;
     }
 
-    private static String key(OptionSpec option) {
+    static String key(OptionSpec option) {
         return option.longestName().replaceFirst("^--?", "");
     }
 }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -47,6 +48,7 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
      * @throws IllegalArgumentException if it has no public constructor without arguments
      */
     public BlockNetwork {
+        Objects.requireNonNull(factory, "factory: expected a class, got null");
         NamedClass.checkConstructor("factory", factory);
     }
 

@@ -159,8 +159,7 @@ final class DeviceSort {
         NDArray last =
                 rightness.zerosLike().addi(Operations.number(rightness, Float.POSITIVE_INFINITY));
         // An error of −∞ still stands before those that are left out.
-        NDArray finite =
-                NDArrays.minimum(rightness, Operations.number(rightness, Float.MAX_VALUE));
+        NDArray finite = NDArrays.minimum(rightness, Operations.number(rightness, Float.MAX_VALUE));
         return NDArrays.where(valid.broadcast(rightness.getShape()), finite, last);
     }
 

@@ -7,7 +7,6 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDScope;
 import ai.djl.nn.Block;
 import io.github.lovaszdjl.internal.EngineNames;
-import io.github.lovaszdjl.internal.ScriptModules;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;

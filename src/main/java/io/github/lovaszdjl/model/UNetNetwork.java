@@ -6,7 +6,6 @@ import ai.djl.Model;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
-import io.github.lovaszdjl.internal.SavedParameters;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;

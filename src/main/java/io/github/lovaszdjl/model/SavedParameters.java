@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.internal;
+package io.github.lovaszdjl.model;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.DataType;
@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
  * <p>Checked is what memory depends on, that every length lies within the file and every array has
  * the size of its shape. Names and versions are left to DJL.
  */
-public final class SavedParameters {
+final class SavedParameters {
 
     private static final String ARRAY_MARK = "NDAR";
 
@@ -28,7 +28,7 @@ public final class SavedParameters {
     private long left;
 
     /** Reads what the network says about itself. */
-    public interface Numbers {
+    interface Numbers {
 
         /**
          * Reads the numbers.
@@ -56,7 +56,7 @@ public final class SavedParameters {
      * @throws MalformedModelException if it is none, or a length in it cannot be
      * @throws IOException if it cannot be read
      */
-    public static void checkFile(InputStream in, long length, Block block, Numbers numbers)
+    static void checkFile(InputStream in, long length, Block block, Numbers numbers)
             throws IOException, MalformedModelException {
         SavedParameters file = new SavedParameters(in, length, numbers);
         if (!"DJL@".equals(file.text(4))) {
@@ -89,7 +89,7 @@ public final class SavedParameters {
      * @throws MalformedModelException if a length in them cannot be
      * @throws IOException if they cannot be read
      */
-    public static void check(InputStream in, long length, Block block)
+    static void check(InputStream in, long length, Block block)
             throws IOException, MalformedModelException {
         SavedParameters parameters =
                 new SavedParameters(in, length, own -> own.skipNBytes(NUMBERS));

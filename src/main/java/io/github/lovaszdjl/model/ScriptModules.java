@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.internal;
+package io.github.lovaszdjl.model;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Loads TorchScript modules from streams and leaves nothing behind. */
-public final class ScriptModules {
+final class ScriptModules {
 
     /** How the names of DJL's folders begin. */
     private static final String PREFIX = "pt-model";
@@ -27,8 +27,7 @@ public final class ScriptModules {
      * @throws IOException if it cannot be read
      * @throws MalformedModelException if it is no module
      */
-    public static void load(Model model, InputStream in)
-            throws IOException, MalformedModelException {
+    static void load(Model model, InputStream in) throws IOException, MalformedModelException {
         try {
             model.load(in);
         } finally {

@@ -23,13 +23,10 @@ record BinaryOptions(
 
     /** Reads and checks predictions and labels. */
     SegmentationInput read(NDList labels, NDList predictions, boolean onHost) {
-        return SegmentationInput.ofBinary(
-                Checks.single("labels", labels),
-                Checks.single("predictions", predictions),
-                multilabel,
-                ignoreLabel,
-                fromLogits,
-                onHost,
-                !perImage);
+        return new InputReader(ignoreLabel, fromLogits, onHost, !perImage)
+                .binary(
+                        Checks.single("labels", labels),
+                        Checks.single("predictions", predictions),
+                        multilabel);
     }
 }

@@ -26,14 +26,11 @@ record ClassOptions(
     /** Reads and checks predictions and labels. */
     SegmentationInput read(NDList labels, NDList predictions, boolean onHost) {
         SegmentationInput input =
-                SegmentationInput.ofClasses(
-                        Checks.single("labels", labels),
-                        Checks.single("predictions", predictions),
-                        classAxis,
-                        ignoreLabel,
-                        fromLogits,
-                        onHost,
-                        !perImage);
+                new InputReader(ignoreLabel, fromLogits, onHost, !perImage)
+                        .classes(
+                                Checks.single("labels", labels),
+                                Checks.single("predictions", predictions),
+                                classAxis);
         classes.check(input.channels());
         Checks.classWeightsMatch(classWeights, input.channels());
         return input;

@@ -83,14 +83,11 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
         return Scoped.of(
                 () -> {
                     SegmentationInput input =
-                            SegmentationInput.ofClasses(
-                                    Checks.single("labels", labels),
-                                    Checks.single("predictions", predictions),
-                                    classAxis,
-                                    ignoreLabel,
-                                    true,
-                                    onHost,
-                                    false);
+                            new InputReader(ignoreLabel, true, onHost, false)
+                                    .classes(
+                                            Checks.single("labels", labels),
+                                            Checks.single("predictions", predictions),
+                                            classAxis);
                     Checks.classWeightsMatch(classWeights, input.channels());
                     return crossEntropy(input);
                 });

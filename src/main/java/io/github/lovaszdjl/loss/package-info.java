@@ -1,6 +1,15 @@
 /**
  * Losses for semantic segmentation.
  *
+ * <p>Begin with {@link io.github.lovaszdjl.loss.LovaszSoftmaxLoss} for several classes, {@link
+ * io.github.lovaszdjl.loss.LovaszHingeLoss} or {@link io.github.lovaszdjl.loss.LovaszSigmoidLoss}
+ * for a mask, and {@link io.github.lovaszdjl.loss.WeightedLoss} for sums; every loss is a {@link
+ * io.github.lovaszdjl.loss.SegmentationLoss}. Inside, {@code InputReader} checks and counts what a
+ * loss is given. Of the Lovász losses {@code HostComputation} or {@code DeviceComputation}, both a
+ * {@code LovaszComputation}, does the rest: classes named Host are plain loops, those named Device
+ * NDArray operations. {@code JaccardWeights} is the maths of both. Calls go from the losses to the
+ * computations, from these to the weights and sorts, and to {@code internal}; to no other package.
+ *
  * <p>A loss is that of the batch it is given. Where a batch comes in parts, one for each of several
  * devices or one after another before a step, every part has a loss of its own, and the gradients
  * of the parts add up: DJL takes their sum, not their mean ({@link

@@ -279,6 +279,7 @@ class HostAndDeviceTest {
                         .filter(g -> HostComputation.leavesOut(g, 1))
                         .findFirst()
                         .getAsInt();
+        assertEquals(1800, enough);
         assertTrue(Math.sqrt(2.0 / enough) * 0x1p-24 <= 2e-9);
         assertFalse(HostComputation.leavesOut(1_000_000, 2));
     }

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.loss;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -14,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -175,6 +177,47 @@ class JaccardWeightsTest {
         // Other channels are left alone.
         assertEquals(Float.NaN, signed.get(0));
         assertEquals(Float.NaN, plain.get(0));
+    }
+
+    @Test
+    void hostLeavesOutBackgroundAloneAndOnlyWhereTold() {
+        // Foreground of a larger error and of a smaller one, background of 2⁻²⁴ in between.
+        float[] probabilities = {0.25f, 0x1p-24f, 0.75f, 1};
+        RankingProblem problem =
+                new RankingProblem(
+                        FloatBuffer.wrap(probabilities),
+                        new int[] {1, 0, 1, 1},
+                        0,
+                        1,
+                        0,
+                        1,
+                        1,
+                        4,
+                        1,
+                        3,
+                        1,
+                        1);
+        FloatBuffer all = FloatBuffer.allocate(4);
+        new ProbabilitySort().weigh(problem, false, all);
+        assertEquals((float) JaccardWeights.ofBackground(1, 4), all.get(1));
+        assertEquals(-0.25f, all.get(3));
+        FloatBuffer left = FloatBuffer.allocate(4);
+        new ProbabilitySort().weigh(problem, true, left);
+        assertEquals(0, left.get(1));
+        // Foreground whose error is 0 is kept, and stands before what is left out.
+        assertEquals((float) (-1 / 3.0), left.get(3));
+    }
+
+    @Test
+    void hostCountsItsScratchMemory() {
+        Sample sample = Sample.of(3);
+        FloatBuffer values = FloatBuffer.allocate(CHANNELS * sample.size());
+        ErrorSort sort = new ErrorSort();
+        assertEquals(0, sort.bytes());
+        sort.weigh(sample.problem(values), new ProbabilityErrors(), true, unset(sample));
+        // Two arrays of a long for each pixel that is sorted, one of them with room for more.
+        long sorted = sample.order().length;
+        assertTrue(sort.bytes() >= 2 * Long.BYTES * sorted, "" + sort.bytes());
     }
 
     private static FloatBuffer unset(Sample sample) {

@@ -269,6 +269,37 @@ class ProbabilityRangeTest {
         everywhere(BINARY, check);
     }
 
+    @Test
+    void pixelsOfLaterImagesHaveTheirOwnLabels() {
+        int[] labels = {0, IGNORED, 1, 1, IGNORED, IGNORED};
+        Shape shape = new Shape(3, 3, 2);
+        NDArray target = manager.create(labels, new Shape(3, 2));
+        for (int at = 0; at < 18; at++) {
+            double[] values = new double[18];
+            values[at] = 1.23456789;
+            boolean ignored = labels[at / 6 * 2 + at % 2] == IGNORED;
+            Check check =
+                    (loss, onHost, type, message) -> {
+                        if (!message.contains("ignoring true")) {
+                            return;
+                        }
+                        if (ignored) {
+                            value(loss, onHost, type, values, shape, target);
+                        } else {
+                            String digits =
+                                    type == DataType.FLOAT64
+                                            ? "1.23456789"
+                                            : type == DataType.FLOAT32 ? "1.2345679" : "1.234375";
+                            assertEquals(
+                                    MESSAGE + digits + " of 18 values outside",
+                                    refusal(loss, onHost, type, values, shape, target, message),
+                                    message);
+                        }
+                    };
+            everywhere(OF_CLASSES, check);
+        }
+    }
+
     // More values than one task looks at, the bad one in the last.
     @Test
     void largeBatchesAreLookedAtToTheEnd() {

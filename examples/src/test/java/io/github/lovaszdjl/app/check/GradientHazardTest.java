@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.examples;
+package io.github.lovaszdjl.app.check;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

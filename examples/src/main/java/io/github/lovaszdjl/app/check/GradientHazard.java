@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.examples;
+package io.github.lovaszdjl.app.check;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;

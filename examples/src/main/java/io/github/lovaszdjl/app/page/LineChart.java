@@ -1,7 +1,6 @@
 package io.github.lovaszdjl.app.page;
 
 import io.github.lovaszdjl.app.table.Table;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -48,14 +47,6 @@ public record LineChart(String title, List<Line> lines, boolean upToOne, int mar
 
     /** A value on the vertical axis. */
     public record Tick(double value, String text) {}
-
-    /** Returns the chart as SVG. */
-    String svg() throws IOException {
-        return Pages.fill("chart.ftlh", new View(this));
-    }
-
-    /** What the template needs when the chart is alone. */
-    public record View(LineChart chart) {}
 
     /** Returns whether there is nothing to draw. */
     public boolean empty() {

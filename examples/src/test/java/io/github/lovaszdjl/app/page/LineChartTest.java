@@ -13,6 +13,9 @@ class LineChartTest {
 
     private static final double NAN = Double.NaN;
 
+    /** What the template needs of a page. */
+    public record Alone(LineChart chart) {}
+
     // The plot of a large chart: from x 50 to 392 and, downwards, from y 10 to 210.
     @Test
     void valuesAreWhereTheyBelong() throws IOException {
@@ -68,7 +71,8 @@ class LineChartTest {
 
     private static String chart(boolean upToOne, double... values) throws IOException {
         List<LineChart.Line> lines = List.of(LineChart.Line.of("a < b", 0, values));
-        return new LineChart("chart", lines, upToOne, 0, false).svg();
+        return Pages.fill(
+                "chart.ftlh", new Alone(new LineChart("chart", lines, upToOne, 0, false)));
     }
 
     private static List<String> ticks(String svg) {

@@ -13,16 +13,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class ReadmeTest {
 
-    private static final Path SOURCE =
-            Path.of("examples/src/main/java/io/github/lovaszdjl/examples/TrainWithDjl.java");
+    private static final Path SOURCES = Path.of("examples", "src", "main", "java");
+    private static final Path EXAMPLES =
+            SOURCES.resolve(Path.of("io", "github", "lovaszdjl", "examples"));
+    private static final Path SOURCE = EXAMPLES.resolve("TrainWithDjl.java");
 
     @Test
     void snippetIsTheOneThatIsCompiled() throws IOException {
@@ -76,12 +81,8 @@ class ReadmeTest {
     /** Every "lovasz ..." in backquotes, there and in the other pages, is a command that parses. */
     @Test
     void commandsParse() throws IOException {
-        List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));
-        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
-            docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
-        }
         int found = 0;
-        for (Path page : pages) {
+        for (Path page : pages()) {
             Matcher commands =
                     Pattern.compile("`lovasz ([^`]+)`|-Dargs=\"([^\"]*)\"")
                             .matcher(Files.readString(page));
@@ -96,5 +97,39 @@ class ReadmeTest {
             }
         }
         assertTrue(found >= 5, "found " + found);
+    }
+
+    private static List<Path> pages() throws IOException {
+        List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));
+        try (Stream<Path> docs = Files.list(Path.of("docs"))) {
+            docs.filter(page -> page.toString().endsWith(".md")).forEach(pages::add);
+        }
+        return pages;
+    }
+
+    /** README lists every program to copy, and a command of no page names another. */
+    @Test
+    void programsAreThoseThatThereAre() throws IOException {
+        Set<String> listed = new TreeSet<>();
+        for (Path page : pages()) {
+            Matcher programs =
+                    Pattern.compile("-D(example|main)=([\\w.]+)").matcher(Files.readString(page));
+            while (programs.find()) {
+                boolean example = programs.group(1).equals("example");
+                String file = programs.group(2).replace('.', '/') + ".java";
+                Path source = (example ? EXAMPLES : SOURCES).resolve(file);
+                assertTrue(Files.exists(source), page + ": " + programs.group());
+                if (example && page.endsWith("README.md")) {
+                    listed.add(file);
+                }
+            }
+        }
+        try (Stream<Path> files = Files.list(EXAMPLES)) {
+            assertEquals(
+                    files.map(file -> file.getFileName().toString())
+                            .filter(file -> !file.equals("package-info.java"))
+                            .collect(Collectors.toCollection(TreeSet::new)),
+                    listed);
+        }
     }
 }

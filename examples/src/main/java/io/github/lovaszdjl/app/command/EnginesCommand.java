@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.app.command;
 
 import ai.djl.engine.Engine;
+import io.github.lovaszdjl.app.options.Allocator;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.EngineOptions;
 import io.github.lovaszdjl.app.options.Recipe;
@@ -206,7 +207,9 @@ public final class EnginesCommand implements Callable<Integer> {
         command.addAll(options(engine, threads));
         command.add((folder.isBegun() ? "--resume=" : "--out=") + folder.path());
         command.addAll(training);
-        return new ProcessBuilder(command).inheritIO().start().waitFor();
+        ProcessBuilder process = new ProcessBuilder(command).inheritIO();
+        Allocator.useOneArena(process);
+        return process.start().waitFor();
     }
 
     /** Returns what the numbers depend on. */

@@ -63,7 +63,8 @@ public final class EngineOptions {
             names = "--give-memory-back",
             description =
                     "let the C library give free memory back to the system at once; by default it"
-                            + " keeps up to 2 GiB of it, which is faster (Linux)")
+                            + " keeps up to 2 GiB of it, which is faster (Linux, where"
+                            + " MALLOC_ARENA_MAX is 1, as the app's launchers set it)")
     private boolean giveMemoryBack;
 
     /** Returns the name of the engine. */

@@ -328,36 +328,58 @@ public record LossCase(
         for (boolean dice : new boolean[] {false, true}) {
             for (boolean perImage : new boolean[] {false, true}) {
                 for (Layout layout : List.of(Layout.CLASS_LOGITS, Layout.CLASS_PROBABILITIES)) {
-                    boolean logits = !layout.probabilities();
-                    cases.add(
-                            new LossCase(
-                                    dice ? "soft Dice" : "soft Jaccard",
-                                    (perImage ? "per image" : "per batch")
-                                            + (logits ? "" : ", probabilities"),
-                                    layout,
-                                    c ->
-                                            dice
-                                                    ? SoftDiceLoss.builder()
-                                                            .optPerImage(perImage)
-                                                            .optFromLogits(logits)
-                                                            .optIgnoreLabel(IGNORED)
-                                                            .build()
-                                                    : SoftJaccardLoss.builder()
-                                                            .optPerImage(perImage)
-                                                            .optFromLogits(logits)
-                                                            .optIgnoreLabel(IGNORED)
-                                                            .build(),
-                                    (b, p) ->
-                                            Reference.overlap(
-                                                    b.predictions(),
-                                                    b.labels(),
-                                                    b.images(),
-                                                    b.channels(),
-                                                    options(b, null, null, perImage, p.rounding()),
-                                                    1,
-                                                    dice)));
+                    for (boolean all : new boolean[] {false, true}) {
+                        cases.add(overlap(dice, perImage, layout, all));
+                    }
                 }
             }
         }
+    }
+
+    private static LossCase overlap(boolean dice, boolean perImage, Layout layout, boolean all) {
+        boolean logits = !layout.probabilities();
+        float smooth = all ? 0.5f : 1;
+        return new LossCase(
+                dice ? "soft Dice" : "soft Jaccard",
+                (perImage ? "per image" : "per batch")
+                        + (logits ? "" : ", probabilities")
+                        + (all ? ", all classes, weights, smooth 0.5" : ""),
+                layout,
+                c -> {
+                    var classes = all ? ClassSelection.all() : ClassSelection.present();
+                    float[] weights = weights(c);
+                    if (dice) {
+                        var builder =
+                                SoftDiceLoss.builder()
+                                        .optPerImage(perImage)
+                                        .optFromLogits(logits)
+                                        .optIgnoreLabel(IGNORED)
+                                        .optClasses(classes)
+                                        .optSmooth(smooth);
+                        return all ? builder.optClassWeights(weights).build() : builder.build();
+                    }
+                    var builder =
+                            SoftJaccardLoss.builder()
+                                    .optPerImage(perImage)
+                                    .optFromLogits(logits)
+                                    .optIgnoreLabel(IGNORED)
+                                    .optClasses(classes)
+                                    .optSmooth(smooth);
+                    return all ? builder.optClassWeights(weights).build() : builder.build();
+                },
+                (b, p) ->
+                        Reference.overlap(
+                                b.predictions(),
+                                b.labels(),
+                                b.images(),
+                                b.channels(),
+                                options(
+                                        b,
+                                        all ? allClasses(b.channels()) : null,
+                                        all ? doubles(weights(b.channels())) : null,
+                                        perImage,
+                                        p.rounding()),
+                                smooth,
+                                dice));
     }
 }

@@ -23,6 +23,8 @@ public final class CheckPage {
      * @param name the engine and device, short
      * @param title the same with versions
      * @param problems what is wrong
+     * @param otherBits which losses gave other bits, which is no error; empty if none did
+     * @param notes what is not wrong, but to be known
      * @param losses the errors of the losses, in cells under a heading
      * @param timings the times of the losses, in cells under a heading
      * @param network what a network takes, a line each
@@ -32,6 +34,8 @@ public final class CheckPage {
             String name,
             String title,
             List<String> problems,
+            String otherBits,
+            List<String> notes,
             List<List<String>> losses,
             List<List<String>> timings,
             List<String> network,
@@ -47,6 +51,8 @@ public final class CheckPage {
                 check.engine() + ", " + check.device(),
                 CheckTables.title(check),
                 check.problems(),
+                CheckTables.otherBits(check),
+                check.notes(),
                 CheckTables.losses(check),
                 CheckTables.timings(check),
                 CheckTables.training(check),

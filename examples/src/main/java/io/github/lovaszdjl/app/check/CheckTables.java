@@ -25,14 +25,25 @@ public final class CheckTables {
                 }
                 training(check).forEach(line -> text.append(line).append('\n'));
             }
-            if (check.problems().isEmpty()) {
-                text.append("all right\n\n");
-            } else {
-                check.problems().forEach(p -> text.append("WRONG: ").append(p).append('\n'));
-                text.append('\n');
+            check.problems().forEach(p -> text.append("WRONG: ").append(p).append('\n'));
+            String otherBits = otherBits(check);
+            if (check.problems().isEmpty() && !check.losses().isEmpty()) {
+                text.append("all right").append(otherBits.isEmpty() ? "\n" : ", but ");
             }
+            if (!otherBits.isEmpty()) {
+                text.append(otherBits).append('\n');
+            }
+            check.notes().forEach(note -> text.append(note).append('\n'));
+            text.append('\n');
         }
         return text.toString();
+    }
+
+    /** Returns which losses gave other bits, which is no error; empty if none did. */
+    static String otherBits(EngineCheck check) {
+        return check.otherBits().isEmpty()
+                ? ""
+                : "other bits on the same input: " + String.join("; ", check.otherBits());
     }
 
     static String title(EngineCheck check) {
@@ -55,12 +66,14 @@ public final class CheckTables {
         check.losses().forEach(finding -> names.add(finding.loss()));
         for (String name : names) {
             int comparisons = 0;
+            int thrown = 0;
             double value = 0;
             double gradient = 0;
             List<String> others = new ArrayList<>();
             for (var finding : check.losses()) {
                 if (finding.loss().equals(name)) {
                     comparisons += finding.comparisons();
+                    thrown += finding.thrown();
                     value = Math.max(value, finding.value());
                     gradient = Math.max(gradient, finding.gradient());
                     if (!finding.sameBits()) {
@@ -71,10 +84,14 @@ public final class CheckTables {
             cells.add(
                     List.of(
                             name,
-                            String.valueOf(comparisons),
-                            format("%.2f", value),
-                            format("%.2f", gradient),
-                            others.isEmpty() ? "yes" : "no: " + String.join("; ", others)));
+                            comparisons + (thrown == 0 ? "" : ", " + thrown + " failed"),
+                            thrown > 0 ? "failed" : format("%.2f", value),
+                            thrown > 0 ? "failed" : format("%.2f", gradient),
+                            thrown == comparisons
+                                    ? "failed"
+                                    : others.isEmpty()
+                                            ? "yes"
+                                            : "no: " + String.join("; ", others)));
         }
         return cells;
     }
@@ -99,9 +116,7 @@ public final class CheckTables {
                     List.of(
                             timing.loss(),
                             timing.shape(),
-                            time == null
-                                    ? format("not run: %.0f s", timing.expectedSeconds())
-                                    : format("%.2f", time),
+                            milliseconds(timing),
                             ratio(time, entropy),
                             ratio(published, time),
                             timing.peakBytes() == null
@@ -112,6 +127,15 @@ public final class CheckTables {
                                     : timing.synchronizations().toString()));
         }
         return cells;
+    }
+
+    private static String milliseconds(LossTiming timing) {
+        if (timing.failure() != null) {
+            return "failed";
+        }
+        return timing.milliseconds() == null
+                ? format("not run: %.0f s", timing.expectedSeconds())
+                : format("%.2f", timing.milliseconds());
     }
 
     private static Double time(EngineCheck check, String shape, String loss) {
@@ -135,8 +159,9 @@ public final class CheckTables {
         if (check.network() != null) {
             lines.add(
                     format(
-                            "U-Net, one step against the CPU's: gradient off by %.1e of its norm in"
+                            "U-Net, one step against %s: gradient off by %.1e of its norm in"
                                     + " FLOAT64, %.1e in FLOAT32; loss off by %.1e",
+                            check.network().against(),
                             check.network().gradientOff(),
                             check.network().gradientOffSingle(),
                             check.network().lossOff()));

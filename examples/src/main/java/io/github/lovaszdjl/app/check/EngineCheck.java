@@ -1,7 +1,6 @@
 package io.github.lovaszdjl.app.check;
 
 import ai.djl.Device;
-import ai.djl.MalformedModelException;
 import ai.djl.engine.Engine;
 import io.github.lovaszdjl.internal.EngineNames;
 import java.io.BufferedReader;
@@ -11,8 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -23,11 +24,12 @@ import java.util.stream.Stream;
  * @param device the device, {@code cpu} or {@code gpu0}
  * @param facts versions and natives
  * @param losses what was found of every loss
- * @param network a step of a U-Net against the CPU's; null if it failed
+ * @param network a step of a U-Net against one that is right; null if it failed
  * @param timings what the losses take
  * @param stepMilliseconds what a training step takes by loss
  * @param imagesPerSecond of training on {@code earth}; null if it failed
  * @param seconds how long all that took
+ * @param notes what is not wrong, but to be known
  * @param problems what is wrong, none if all is right
  */
 public record EngineCheck(
@@ -40,21 +42,29 @@ public record EngineCheck(
         Map<String, Double> stepMilliseconds,
         Double imagesPerSecond,
         double seconds,
+        List<String> notes,
         List<String> problems) {
 
     /** Returns what is known of an engine that could not be checked. */
     public static EngineCheck failed(String engine, String device, String problem) {
+        return unchecked(engine, device, List.of(), List.of(problem));
+    }
+
+    /** Returns what is known of an engine that has no such device. */
+    public static EngineCheck leftOut(String engine, String device, String reason) {
+        return unchecked(engine, device, List.of("left out: " + reason), List.of());
+    }
+
+    private static EngineCheck unchecked(
+            String engine, String device, List<String> notes, List<String> problems) {
         return new EngineCheck(
-                engine,
-                device,
-                Map.of(),
-                List.of(),
-                null,
-                List.of(),
-                Map.of(),
-                null,
-                0,
-                List.of(problem));
+                engine, device, Map.of(), List.of(), null, List.of(), Map.of(), null, 0, notes,
+                problems);
+    }
+
+    /** Returns the losses, with their options, that gave other bits on the same input. */
+    List<String> otherBits() {
+        return losses.stream().filter(each -> !each.sameBits()).map(LossFinding::name).toList();
     }
 
     /** Returns the devices of the default engine: all its GPUs, and the CPU. */
@@ -67,8 +77,18 @@ public record EngineCheck(
         return devices;
     }
 
+    /** Returns the name of a device as {@code --device} takes it. */
+    public static String name(Device device) {
+        return device.isGpu() ? "gpu" + device.getDeviceId() : "cpu";
+    }
+
+    /** Returns what an exception says, in one line. */
+    static String said(Throwable thrown) {
+        return thrown.toString().strip().replaceAll("\\s*\\R\\s*", "; ");
+    }
+
     /**
-     * Checks the default engine on a device.
+     * Checks the default engine on a device. What fails is a problem of the result.
      *
      * @param device the device
      * @param quick whether to leave out the largest batches and all that takes time to measure time
@@ -78,52 +98,94 @@ public record EngineCheck(
         long start = System.nanoTime();
         Engine engine = Engine.getInstance();
         List<String> problems = new ArrayList<>();
-        // Loads the natives of a GPU.
-        engine.newBaseManager(device).close();
-        Cuda cuda = device.isGpu() ? Cuda.loaded().orElse(null) : null;
-        Map<String, String> facts = facts(engine, device);
-        List<LossFinding> losses = new LossChecks(device).run(LossCase.all(), quick, progress);
-        for (LossFinding finding : losses) {
-            String name = finding.loss() + " (" + finding.options() + ")";
-            finding.failures().forEach(failure -> problems.add(name + ": " + failure));
-        }
-        progress.accept("U-Net");
-        NetworkChecks networks = new NetworkChecks(device, cuda);
+        List<String> notes = new ArrayList<>();
+        Map<String, String> facts = attempt("versions", problems, () -> facts(engine, device));
+        List<LossFinding> losses = List.of();
         StepComparison step = null;
+        List<LossTiming> timings = List.of();
         Map<String, Double> steps = new LinkedHashMap<>();
         Double images = null;
-        List<LossTiming> timings = List.of();
-        try {
-            step = networks.compare();
-            if (!step.right()) {
+        Boolean works = attempt("the device", problems, () -> load(engine, device));
+        if (works != null) {
+            Cuda cuda = device.isGpu() ? Cuda.loaded(device.getDeviceId()).orElse(null) : null;
+            if (device.isGpu() && cuda == null) {
+                notes.add(
+                        "CUDA's runtime is not found: memory and waits are not known, and a time"
+                                + " ends when a number has been read back");
+            }
+            losses = new LossChecks(device).run(LossCase.all(), quick, progress);
+            for (LossFinding finding : losses) {
+                finding.failures()
+                        .forEach(failure -> problems.add(finding.name() + ": " + failure));
+            }
+            progress.accept("U-Net");
+            NetworkChecks networks = new NetworkChecks(device, cuda);
+            step = attempt("U-Net", problems, networks::compare);
+            if (step != null && !step.right()) {
                 problems.add(
                         String.format(
+                                Locale.ROOT,
                                 "U-Net: gradient off by %.1e of its norm in FLOAT64, loss by %.1e in"
                                         + " FLOAT32",
-                                step.gradientOff(), step.lossOff()));
+                                step.gradientOff(),
+                                step.lossOff()));
             }
             if (!quick) {
                 timings = new SpeedChecks(device, cuda).run(progress);
+                for (LossTiming timing : timings) {
+                    if (timing.failure() != null) {
+                        problems.add(
+                                timing.loss() + ", " + timing.shape() + ": " + timing.failure());
+                    }
+                }
                 progress.accept("training steps");
-                steps.put("cross-entropy", 1000 * networks.stepSeconds(false));
-                steps.put("0.5 cross-entropy + Lovász-Softmax", 1000 * networks.stepSeconds(true));
+                for (boolean lovasz : new boolean[] {false, true}) {
+                    String loss = lovasz ? "0.5 cross-entropy + Lovász-Softmax" : "cross-entropy";
+                    Double seconds =
+                            attempt(
+                                    "a training step with " + loss,
+                                    problems,
+                                    () -> networks.stepSeconds(lovasz));
+                    if (seconds != null) {
+                        steps.put(loss, 1000 * seconds);
+                    }
+                }
                 progress.accept("training on earth");
-                images = networks.imagesPerSecond(device.isGpu() ? 3 : 1);
+                images =
+                        attempt(
+                                "training on earth",
+                                problems,
+                                () -> networks.imagesPerSecond(device.isGpu() ? 3 : 1));
             }
-        } catch (IOException | MalformedModelException | RuntimeException | LinkageError e) {
-            problems.add(e.toString());
         }
         return new EngineCheck(
                 engine.getEngineName(),
-                device.isGpu() ? "gpu" + device.getDeviceId() : "cpu",
-                facts,
+                name(device),
+                facts == null ? Map.of() : facts,
                 losses,
                 step,
                 timings,
                 steps,
                 images,
                 (System.nanoTime() - start) / 1e9,
+                notes,
                 problems);
+    }
+
+    /** Takes a step; if it fails, returns null and adds why to the problems. */
+    static <T> T attempt(String what, List<String> problems, Callable<T> step) {
+        try {
+            return step.call();
+        } catch (Exception | LinkageError | OutOfMemoryError e) {
+            problems.add(what + ": " + said(e));
+            return null;
+        }
+    }
+
+    /** Loads the natives of a device. */
+    private static boolean load(Engine engine, Device device) {
+        engine.newBaseManager(device).close();
+        return true;
     }
 
     private static Map<String, String> facts(Engine engine, Device device) {

@@ -83,6 +83,7 @@ public final class LossChecks {
                             each.loss(),
                             each.options(),
                             tally.comparisons,
+                            tally.thrown,
                             tally.value,
                             tally.gradient,
                             tally.sameBits,
@@ -100,6 +101,7 @@ public final class LossChecks {
 
     private static final class Tally {
         int comparisons;
+        int thrown;
         double value;
         double gradient;
         boolean sameBits = true;
@@ -108,6 +110,7 @@ public final class LossChecks {
 
     private void compare(LossCase each, CheckBatch drawn, DataType type, Tally tally) {
         String where = String.format("%s, %s", drawn.name(), type);
+        tally.comparisons++;
         try (NDManager manager = NDManager.newBaseManager(device)) {
             Shape planes = new Shape(drawn.images(), drawn.height(), drawn.width());
             Shape shape =
@@ -130,7 +133,6 @@ public final class LossChecks {
             Loss loss = each.make().apply(drawn.channels());
             Reference.Result actual = step(loss, labels, predictions.duplicate());
             Reference.Result again = step(loss, labels, predictions.duplicate());
-            tally.comparisons++;
             tally.sameBits &=
                     Double.compare(actual.value(), again.value()) == 0
                             && Arrays.equals(actual.gradient(), again.gradient());
@@ -150,8 +152,9 @@ public final class LossChecks {
                         String.format(
                                 "%s: gradient off by %.1f times what is allowed", where, gradient));
             }
-        } catch (RuntimeException e) {
-            tally.failures.add(where + ": " + e);
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+            tally.thrown++;
+            tally.failures.add(where + ": " + EngineCheck.said(e));
         }
     }
 

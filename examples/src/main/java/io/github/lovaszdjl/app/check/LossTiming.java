@@ -5,8 +5,9 @@ package io.github.lovaszdjl.app.check;
  *
  * @param loss its name
  * @param shape the shape of the logits
- * @param milliseconds the median of forward and backward; null where it was not run
+ * @param milliseconds the median of forward and backward; null where it was not run or failed
  * @param expectedSeconds how long it would have taken; null where it was run
+ * @param failure why it failed; null where it did not
  * @param peakBytes the memory it takes; null where that is not known
  * @param synchronizations how often it waits for the device; null where that is not known
  */
@@ -15,5 +16,6 @@ public record LossTiming(
         String shape,
         Double milliseconds,
         Double expectedSeconds,
+        String failure,
         Long peakBytes,
         Integer synchronizations) {}

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.pytorch.jni.JniUtils;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
+import io.github.lovaszdjl.app.options.Allocator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +12,8 @@ import java.util.OptionalLong;
 
 /**
  * How much memory a computation takes beyond what was taken before: of a GPU, what its allocator
- * asked for; of the process on Linux, the peak of its resident memory.
+ * asked for; of the process on Linux, the peak of its resident memory. Where the C library has
+ * several arenas, it keeps an unknown part of what is free, and nothing can be said.
  */
 public final class Memory {
 
@@ -38,7 +40,7 @@ public final class Memory {
         if (device.isGpu()) {
             return cuda == null ? OptionalLong.empty() : ofGpu(computation);
         }
-        if (!Platform.isLinux()) {
+        if (!Allocator.hasOneArena()) {
             return OptionalLong.empty();
         }
         try {

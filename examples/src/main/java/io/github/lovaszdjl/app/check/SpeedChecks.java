@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.loss.FocalLoss;
 import io.github.lovaszdjl.loss.LovaszHingeLoss;
 import io.github.lovaszdjl.loss.LovaszSigmoidLoss;
@@ -40,7 +41,7 @@ public final class SpeedChecks {
                     "softmax-unsure-8x21x512x512",
                     "hinge-unsure-8x1x512x512");
 
-    /** Nothing is run that would take longer, in seconds. */
+    /** Nothing is run that would take longer, in seconds, judging by a smaller input. */
     private static final double LONGEST = 8;
 
     private static final int ROUNDS = 3;
@@ -51,9 +52,22 @@ public final class SpeedChecks {
     private final Device device;
     private final Cuda cuda;
 
+    /**
+     * Whether a step ends when a number of its gradient has been read: where the engine computes
+     * while the host goes on, and there is no other way to wait.
+     */
+    private final boolean readsBack;
+
     SpeedChecks(Device device, Cuda cuda) {
         this.device = device;
         this.cuda = cuda;
+        this.readsBack = readsBack(device, cuda);
+    }
+
+    /** Tells whether only reading waits: of PyTorch the CPU has computed when a call returns. */
+    static boolean readsBack(Device device, Cuda cuda) {
+        boolean pyTorch = Engine.getInstance().getEngineName().equals(EngineNames.PYTORCH);
+        return cuda == null && (device.isGpu() || !pyTorch);
     }
 
     /** Times all losses. */
@@ -100,6 +114,7 @@ public final class SpeedChecks {
         Map<String, Loss> losses = losses(batch.hinge());
         Map<String, List<Double>> seconds = new LinkedHashMap<>();
         Map<String, Double> expected = new LinkedHashMap<>();
+        Map<String, String> failures = new LinkedHashMap<>();
         losses.forEach(
                 (name, loss) -> {
                     String key = name + batch.hinge();
@@ -108,48 +123,78 @@ public final class SpeedChecks {
                         expected.put(name, guess);
                         return;
                     }
-                    double first = repeat(loss, labels, logits, 0).get(0);
-                    // The first step of all loads code.
-                    List<Double> more = repeat(loss, labels, logits, first > 1 ? 0 : ROUND);
-                    perLogit.put(key, Math.min(first, more.get(0)) / logits.size());
-                    // What is slow is not run again.
-                    seconds.put(name, first > 1 ? more : new ArrayList<>());
+                    attempt(
+                            name,
+                            failures,
+                            () -> {
+                                double first = repeat(loss, labels, logits, 0).get(0);
+                                // The first step of all loads code.
+                                List<Double> more =
+                                        repeat(loss, labels, logits, first > 1 ? 0 : ROUND);
+                                perLogit.put(key, Math.min(first, more.get(0)) / logits.size());
+                                // What is slow is not run again.
+                                seconds.put(name, first > 1 ? more : new ArrayList<>());
+                            });
                 });
         for (int round = 0; round < ROUNDS; round++) {
             for (Map.Entry<String, List<Double>> each : seconds.entrySet()) {
                 boolean slow = !each.getValue().isEmpty() && each.getValue().get(0) > 1;
-                if (!slow) {
-                    each.getValue()
-                            .addAll(repeat(losses.get(each.getKey()), labels, logits, ROUND));
+                if (!slow && !failures.containsKey(each.getKey())) {
+                    Loss loss = losses.get(each.getKey());
+                    attempt(
+                            each.getKey(),
+                            failures,
+                            () -> each.getValue().addAll(repeat(loss, labels, logits, ROUND)));
                 }
             }
         }
         List<LossTiming> timings = new ArrayList<>();
-        losses.forEach(
-                (name, loss) -> {
-                    String shape = batch.shape().toString();
-                    if (expected.containsKey(name)) {
-                        timings.add(
-                                new LossTiming(name, shape, null, expected.get(name), null, null));
-                        return;
-                    }
-                    double median = median(seconds.get(name));
-                    // A loss that has kept nothing so far.
-                    Loss fresh = losses(batch.hinge()).get(name);
-                    Runnable step = () -> step(fresh, labels, logits);
-                    OptionalLong peak = new Memory(device, cuda).peakOf(step);
-                    OptionalInt waits =
-                            cuda == null ? OptionalInt.empty() : cuda.synchronizations(step);
-                    timings.add(
-                            new LossTiming(
-                                    name,
-                                    shape,
-                                    1000 * median,
-                                    null,
-                                    peak.isPresent() ? peak.getAsLong() : null,
-                                    waits.isPresent() ? waits.getAsInt() : null));
-                });
+        String shape = batch.shape().toString();
+        for (String name : losses.keySet()) {
+            if (expected.containsKey(name)) {
+                timings.add(
+                        new LossTiming(name, shape, null, expected.get(name), null, null, null));
+                continue;
+            }
+            // A loss that has kept nothing so far.
+            Loss fresh = losses(batch.hinge()).get(name);
+            Runnable step = () -> step(fresh, labels, logits);
+            LossTiming[] timing = new LossTiming[1];
+            if (!failures.containsKey(name)) {
+                attempt(
+                        name,
+                        failures,
+                        () -> timing[0] = measured(name, shape, seconds.get(name), step));
+            }
+            timings.add(
+                    failures.containsKey(name)
+                            ? new LossTiming(
+                                    name, shape, null, null, failures.get(name), null, null)
+                            : timing[0]);
+        }
         return timings;
+    }
+
+    private LossTiming measured(String name, String shape, List<Double> seconds, Runnable step) {
+        OptionalLong peak = new Memory(device, cuda).peakOf(step);
+        OptionalInt waits = cuda == null ? OptionalInt.empty() : cuda.synchronizations(step);
+        return new LossTiming(
+                name,
+                shape,
+                1000 * median(seconds),
+                null,
+                null,
+                peak.isPresent() ? peak.getAsLong() : null,
+                waits.isPresent() ? waits.getAsInt() : null);
+    }
+
+    /** Runs what may fail, as in want of memory; the first failure of a loss is kept. */
+    private static void attempt(String loss, Map<String, String> failures, Runnable run) {
+        try {
+            run.run();
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+            failures.putIfAbsent(loss, EngineCheck.said(e));
+        }
     }
 
     /** Returns how long steps take, one at least and as many as begin in the time given. */
@@ -172,7 +217,7 @@ public final class SpeedChecks {
         }
     }
 
-    private static void step(Loss loss, NDArray labels, NDArray logits) {
+    private void step(Loss loss, NDArray labels, NDArray logits) {
         try (NDScope scope = new NDScope();
                 GradientCollector collector = Engine.getInstance().newGradientCollector()) {
             scope.suppressNotUsedWarning();
@@ -180,6 +225,9 @@ public final class SpeedChecks {
             NDArray leaf = logits.stopGradient();
             leaf.setRequiresGradient(true);
             collector.backward(loss.evaluate(new NDList(labels), new NDList(leaf)));
+            if (readsBack) {
+                leaf.getGradient().flatten().getFloat(0);
+            }
         }
     }
 

@@ -77,8 +77,9 @@ public final class EngineOptions {
         return given("--engine");
     }
 
-    public boolean isDeviceGiven() {
-        return device != null;
+    /** Returns the device or devices as they were given, null if none was. */
+    public String device() {
+        return device;
     }
 
     private boolean given(String option) {
@@ -123,20 +124,8 @@ public final class EngineOptions {
      * @throws ParameterException if the engine or a device is not there; names those that are
      */
     public List<Device> loadAll() {
-        if (threads != null) {
-            checkThreads(spec, threads);
-        }
-        List<Device> devices = devices();
-        boolean cannotTrain = CANNOT_TRAIN.contains(engine.toLowerCase(Locale.ROOT));
-        Set<String> engines = new TreeSet<>(Engine.getAllEngines());
-        engines.remove(REMOTE);
-        engines.removeIf(name -> CANNOT_TRAIN.contains(name.toLowerCase(Locale.ROOT)));
-        if (!engines.contains(engine)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    Names.unknown("--engine", engine, engines)
-                            + (cannotTrain ? ", which cannot train in DJL" : ""));
-        }
+        List<Device> devices = check();
+        checkEngine();
         if (engine.equals(EngineNames.PYTORCH)) {
             checkLibraryPath();
         }
@@ -165,6 +154,38 @@ public final class EngineOptions {
         }
         devices.forEach(each -> checkCount(each, loaded.getGpuCount()));
         return devices;
+    }
+
+    /**
+     * Checks threads and device, as far as that can be told before an engine is loaded.
+     *
+     * @return the devices that were asked for, none for the default; whether the machine has them
+     *     is not known
+     * @throws ParameterException if they are not what they may be
+     */
+    public List<Device> check() {
+        if (threads != null) {
+            checkThreads(spec, threads);
+        }
+        return devices();
+    }
+
+    /**
+     * Checks that the engine is on the class path, and loads none.
+     *
+     * @throws ParameterException if it is not, or cannot train
+     */
+    public void checkEngine() {
+        boolean cannotTrain = CANNOT_TRAIN.contains(engine.toLowerCase(Locale.ROOT));
+        Set<String> engines = new TreeSet<>(Engine.getAllEngines());
+        engines.remove(REMOTE);
+        engines.removeIf(name -> CANNOT_TRAIN.contains(name.toLowerCase(Locale.ROOT)));
+        if (!engines.contains(engine)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    Names.unknown("--engine", engine, engines)
+                            + (cannotTrain ? ", which cannot train in DJL" : ""));
+        }
     }
 
     public static void checkThreads(CommandSpec spec, int threads) {

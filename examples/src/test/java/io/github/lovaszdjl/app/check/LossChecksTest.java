@@ -68,6 +68,7 @@ class LossChecksTest {
             assertTrue(finding.value() <= 1 && finding.gradient() <= 1, name);
             // Five batches of three types.
             assertEquals(15, finding.comparisons(), name);
+            assertEquals(0, finding.thrown(), name);
         }
     }
 
@@ -114,5 +115,20 @@ class LossChecksTest {
                             throw new IllegalStateException("no such kernel");
                         });
         assertTrue(finding.failures().get(0).contains("no such kernel"), finding.toString());
+        assertEquals(15, finding.comparisons());
+        assertEquals(15, finding.thrown());
+    }
+
+    @Test
+    void anErrorIsAFailureToo() {
+        Error[] errors = {new UnsatisfiedLinkError("no symbol"), new OutOfMemoryError("no heap")};
+        for (Error error : errors) {
+            LossFinding finding =
+                    ofChanged(
+                            loss -> {
+                                throw error;
+                            });
+            assertEquals(15, finding.thrown(), finding.toString());
+        }
     }
 }

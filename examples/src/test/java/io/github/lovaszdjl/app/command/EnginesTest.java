@@ -13,6 +13,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
+import io.github.lovaszdjl.app.check.CheckJson;
+import io.github.lovaszdjl.app.check.CheckPart;
+import io.github.lovaszdjl.app.check.EngineCheck;
 import io.github.lovaszdjl.app.command.CommandTesting.Outcome;
 import io.github.lovaszdjl.app.options.EngineOptions;
 import io.github.lovaszdjl.app.run.RunFolder;
@@ -467,7 +470,7 @@ class EnginesTest {
         assertEquals("PyTorch", check.get("engine").getAsString());
         assertEquals("cpu", check.get("device").getAsString());
         assertTrue(check.get("problems").getAsJsonArray().isEmpty());
-        assertEquals(0, check.getAsJsonObject("network").get("gradientOff").getAsDouble());
+        assertTrue(check.getAsJsonObject("network").get("right").getAsBoolean());
         String page = Files.readString(out.resolve("check.html"));
         assertTrue(page.contains("All right") && page.contains("Lovász-Softmax"), page);
         // XML as well, see layout.ftlh.
@@ -493,5 +496,59 @@ class EnginesTest {
                 outcome.printed().contains("WRONG: the process ended with exit code 1"),
                 outcome.toString());
         assertTrue(Files.readString(out.resolve("check.html")).contains("Something is wrong"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--device=foo, --device: expected cpu",
+        "--device=gpu7, --device: expected cpu",
+        "--threads=0, --threads: expected 1 to 1024",
+        "--engine=Torch, --engine: expected"
+    })
+    void whatCheckCannotDoReplacesNoReport(String option, String message) throws Exception {
+        assumeTrue(Engine.getInstance().getGpuCount() < 8, "there is a gpu7");
+        Path out = Files.createDirectory(folder.resolve("check"));
+        Map<String, String> before = OutputFolderTest.tree(out);
+        Outcome outcome = inProcess("engines", "check", "--quick", "--out=" + out, option);
+        assertFails(2, message, outcome);
+        assertEquals(before, OutputFolderTest.tree(out));
+    }
+
+    @Test
+    void optionsBeforeCheckAreRefused() {
+        Path out = folder.resolve("check");
+        assertFails(
+                2,
+                "--engines: expected the options of 'engines check' after it",
+                CommandTesting.run("engines", "--engines=MXNet", "check", "--out=" + out));
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void noEngineAtAllIsNotAllRight() throws Exception {
+        Path out = folder.resolve("check");
+        String classPath =
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .filter(entry -> !entry.matches(".*(pytorch|mxnet)-engine.*"))
+                        .collect(Collectors.joining(File.pathSeparator));
+        assertFails(
+                1,
+                "expected PyTorch or MXNet on the class path, got no engine",
+                inProcess(classPath, List.of(), "engines", "check", "--quick", "--out=" + out));
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void whatAProcessHadFoundBeforeItDiedCounts() {
+        EngineCheck gpu = EngineCheck.failed("PyTorch", "gpu0", "something");
+        String json = CheckJson.write(new CheckPart(List.of(gpu), null));
+        CheckPart ended = EnginesCheckCommand.ended("PyTorch", 134, json);
+        assertEquals(2, ended.checks().size());
+        assertEquals(gpu, ended.checks().get(0));
+        assertEquals(
+                List.of("the process ended with exit code 134, see above"),
+                ended.checks().get(1).problems());
+        assertEquals(1, EnginesCheckCommand.ended("PyTorch", 1, "").checks().size());
+        assertEquals(List.of(gpu), EnginesCheckCommand.ended("PyTorch", 0, json).checks());
     }
 }

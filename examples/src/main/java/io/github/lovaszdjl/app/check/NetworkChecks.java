@@ -197,7 +197,7 @@ public final class NetworkChecks {
                         }
                     }
                     seconds.add((System.nanoTime() - start) / 1e9);
-                } while ((System.nanoTime() - begin) / 1e9 < 3);
+                } while ((System.nanoTime() - begin) / 1e9 < 2);
                 // What loads code and tries algorithms is not a step like others.
                 return SpeedChecks.median(seconds.subList(seconds.size() / 4, seconds.size()));
             }

@@ -150,6 +150,8 @@ public final class EnginesCheckCommand implements Callable<Integer> {
         try {
             List<String> command = new ArrayList<>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            // A heap that shrinks while memory is measured would hide what is taken.
+            command.add("-XX:MaxHeapFreeRatio=100");
             command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
             command.add("-cp");
             command.add(System.getProperty("java.class.path"));

@@ -133,9 +133,12 @@ public final class CheckTables {
         if (timing.failure() != null) {
             return "failed";
         }
-        return timing.milliseconds() == null
-                ? format("not run: %.0f s", timing.expectedSeconds())
-                : format("%.2f", timing.milliseconds());
+        if (timing.milliseconds() != null) {
+            return format("%.2f", timing.milliseconds());
+        }
+        return timing.expectedSeconds() == null
+                ? "not run"
+                : format("not run: %.1f s", timing.expectedSeconds());
     }
 
     private static Double time(EngineCheck check, String shape, String loss) {

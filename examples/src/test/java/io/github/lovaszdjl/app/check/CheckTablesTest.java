@@ -54,6 +54,15 @@ class CheckTablesTest {
     }
 
     @Test
+    void whatWasNotRunSaysHowLongItWouldTake() {
+        LossTiming known = LossTiming.notRun("a", "(1, 1)", 8.26);
+        LossTiming unknown = LossTiming.notRun("b", "(1, 1)", null);
+        List<List<String>> cells = CheckTables.timings(check(finding(0, true), known, unknown));
+        assertEquals("not run: 8.3 s", cells.get(1).get(2));
+        assertEquals("not run", cells.get(2).get(2));
+    }
+
+    @Test
     void otherBitsStandBesideAllRight() throws IOException {
         String named = "all right, but other bits on the same input: Lovász hinge (per image)";
         assertTrue(CheckTables.text(List.of(check(finding(0, false)))).contains(named));

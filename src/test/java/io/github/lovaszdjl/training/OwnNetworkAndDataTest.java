@@ -1,0 +1,180 @@
+package io.github.lovaszdjl.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.BlockFactory;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.norm.BatchNorm;
+import io.github.lovaszdjl.dataset.InMemoryDataset;
+import io.github.lovaszdjl.model.BlockNetwork;
+import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.SegmentationModels;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A user's own network and data set are trained, saved and resumed as the library's own are. */
+class OwnNetworkAndDataTest {
+
+    /** Makes two convolutions. */
+    public static final class TwoConvolutions implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public TwoConvolutions() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments)
+                throws IOException {
+            try {
+                return new SequentialBlock()
+                        .add(convolution(3, 4))
+                        .add(BatchNorm.builder().build())
+                        .add(Activation.reluBlock())
+                        .add(convolution(1, ModelDescription.from(arguments).channels()));
+            } catch (MalformedModelException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+
+        private static Conv2d convolution(int size, int filters) {
+            return Conv2d.builder()
+                    .setKernelShape(new Shape(size, size))
+                    .optPadding(new Shape(size / 2, size / 2))
+                    .setFilters(filters)
+                    .build();
+        }
+    }
+
+    @TempDir private Path root;
+
+    private Path checkpoint;
+
+    @BeforeEach
+    void name() {
+        checkpoint = root.resolve("checkpoint.zip");
+    }
+
+    private static SegmentationTraining.Builder ownNetwork() {
+        return TrainingTesting.training().optNetwork(new BlockNetwork(TwoConvolutions.class));
+    }
+
+    /** Asks to stop after so many batches. */
+    private static BooleanSupplier after(int batches) {
+        AtomicInteger count = new AtomicInteger();
+        return () -> count.incrementAndGet() >= batches;
+    }
+
+    private static void assertSame(List<float[]> expected, List<float[]> actual) {
+        assertEquals(expected.size(), actual.size());
+        for (int i = 0; i < expected.size(); i++) {
+            assertArrayEquals(expected.get(i), actual.get(i));
+        }
+    }
+
+    /** Stops in the second epoch, resumes and compares with a training that was not stopped. */
+    private void assertResumes(boolean own) throws IOException {
+        List<float[]> expected;
+        List<EpochReport> reports;
+        try (TrainingResult whole = training(own).build().run()) {
+            expected = TrainingTesting.weights(whole.model());
+            reports = whole.epochs();
+        }
+        try (TrainingResult part =
+                training(own).optCheckpoint(checkpoint).optStop(after(5)).build().run()) {
+            assertTrue(part.stopped());
+            assertEquals(1, part.epochs().size());
+        }
+        try (TrainingResult rest = training(own).optCheckpoint(checkpoint).build().resume()) {
+            assertFalse(rest.stopped());
+            assertSame(expected, TrainingTesting.weights(rest.model()));
+            for (int i = 0; i < reports.size(); i++) {
+                EpochReport report = rest.epochs().get(i);
+                assertEquals(reports.get(i).losses(), report.losses());
+                assertEquals(
+                        reports.get(i).validation().toString(), report.validation().toString());
+            }
+        }
+    }
+
+    private static SegmentationTraining.Builder training(boolean own) {
+        return own ? ownNetwork() : TrainingTesting.training();
+    }
+
+    @Test
+    void aDataSetInMemoryResumesToTheSameBits() throws IOException {
+        assertResumes(false);
+    }
+
+    @Test
+    void aBlockOfOnesOwnResumesToTheSameBits() throws IOException {
+        assertResumes(true);
+    }
+
+    @Test
+    void aBlockOfOnesOwnLearnsAndIsSavedAndLoaded() throws Exception {
+        Path best = root.resolve("best");
+        TrainingPlan plan = TrainingTesting.plan().optEpochs(12).optLearningRate(0.05f).build();
+        try (TrainingResult result = ownNetwork().setPlan(plan).optBestModel(best).build().run();
+                Model loaded = SegmentationModels.load(best)) {
+            EpochReport report = result.best().orElseThrow();
+            assertTrue(report.validation().meanIou() > 0.9, report.toString());
+            assertEquals(
+                    report.validation().toString(),
+                    SegmentationTraining.evaluate(loaded, InMemoryDataset.random(2, 2, 16, 1))
+                            .toString());
+            assertEquals(
+                    new BlockNetwork(TwoConvolutions.class),
+                    ModelDescription.from(loaded.getProperties()).network());
+        }
+    }
+
+    @Test
+    void anotherNetworkDoesNotGoOn() throws IOException {
+        ownNetwork().optCheckpoint(checkpoint).optStop(after(3)).build().run().close();
+        SegmentationTraining other = TrainingTesting.training().optCheckpoint(checkpoint).build();
+        assertEquals(
+                "network: expected block of "
+                        + TwoConvolutions.class.getName()
+                        + " as in the checkpoint "
+                        + checkpoint
+                        + ", got UNet",
+                assertThrows(IllegalArgumentException.class, other::resume).getMessage());
+    }
+
+    @Test
+    void otherDataDoesNotGoOn() throws IOException {
+        TrainingTesting.training().optCheckpoint(checkpoint).build().run().close();
+        SegmentationTraining other =
+                TrainingTesting.training()
+                        .setTrainingSet(InMemoryDataset.random(9, 5, 16, 2))
+                        .optCheckpoint(checkpoint)
+                        .build();
+        String expected =
+                "sample 0: expected the contents that the training began with, got others (5 files"
+                        + " changed, 0 added, 0 missing); compared with the checkpoint "
+                        + checkpoint;
+        assertEquals(
+                expected, assertThrows(IllegalArgumentException.class, other::resume).getMessage());
+        assertEquals(
+                expected,
+                assertThrows(IllegalArgumentException.class, other::checkData).getMessage());
+    }
+}

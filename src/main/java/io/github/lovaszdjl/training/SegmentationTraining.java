@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Trains a network on a folder data set: a new {@link io.github.lovaszdjl.model.UNet UNet}, or a
- * TorchScript module.
+ * Trains a network on a data set: a new {@link io.github.lovaszdjl.model.UNet UNet}, or another one
+ * that {@link Builder#optNetwork} is given.
  *
  * <pre>{@code
  * TrainingPlan plan = TrainingPlan.builder().build();
@@ -37,12 +37,15 @@ import java.util.Optional;
  * every data file: where one is not what the training began with, it is named and the training does
  * not go on. The folder that they are in may have moved.
  *
- * <p><b>What is not a number.</b> Where the loss of a batch is NaN or infinite, the training stops
- * before that changes the weights, and the {@link NonFiniteLossException} tells which images the
- * batch is of; {@link Builder#optBadBatches} keeps a copy of it. Gradients are not looked at: those
- * that are NaN though the loss is finite spoil the weights, and are noticed by the loss of the next
- * batch, or after the last batch of the epoch by the weights themselves. A checkpoint and the best
- * model therefore never hold such weights.
+ * <p><b>Losses that are not finite.</b> Where the loss of a batch is NaN or infinite, the training
+ * stops before that changes the weights, and the {@link NonFiniteLossException} tells which images
+ * the batch is of; {@link Builder#optBadBatches} keeps a copy of it. Gradients are not looked at:
+ * those that are NaN though the loss is finite spoil the weights, and are noticed by the loss of
+ * the next batch, or after the last batch of the epoch by the weights themselves. A checkpoint and
+ * the best model therefore never hold such weights.
+ *
+ * <p><b>Parts.</b> Checkpoint, best model, the guard against such losses and progress are told of
+ * what happens as {@link TrainingCallback}s; {@link Builder#optCallback} adds another.
  *
  * <p>A new U-Net starts from the weights that PyTorch draws from the seed, whatever the engine, or
  * from those of a saved model, see {@link Builder#optInitialModel}.

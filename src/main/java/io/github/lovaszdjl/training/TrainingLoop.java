@@ -12,19 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Trains and validates epoch by epoch, and tells the callbacks of all it does. */
+/**
+ * Trains: for each epoch, for each batch forward, loss, backward and step; then validates, and
+ * tells the callbacks of all it does.
+ */
 final class TrainingLoop {
-
-    /** Tells a callback of something. */
-    private interface Event {
-        void tell(TrainingCallback callback) throws IOException;
-    }
 
     private final TrainingSetup setup;
     private final Trainer trainer;
     private final ResumableOptimizer optimizer;
     private final LossMeans means;
-    private final List<TrainingCallback> callbacks;
+    private final TrainingCallback callbacks;
     private final DecodingThreads decoding;
     private final TrainingFaults faults;
     private final int batches;
@@ -39,7 +37,7 @@ final class TrainingLoop {
             Trainer trainer,
             ResumableOptimizer optimizer,
             LossMeans means,
-            List<TrainingCallback> callbacks,
+            TrainingCallback callbacks,
             DecodingThreads decoding) {
         this.setup = setup;
         this.trainer = trainer;
@@ -58,7 +56,7 @@ final class TrainingLoop {
             updates = last.get().checkpoint().updates();
             reports.addAll(last.get().history().reports());
         }
-        tell(callback -> callback.onStart(state()));
+        callbacks.onStart(state());
         if (reports.size() < epoch) {
             validate(last.orElseThrow().checkpoint().trained());
         }
@@ -70,7 +68,7 @@ final class TrainingLoop {
                 stopped = epoch < setup.plan().epochs() && setup.stop().getAsBoolean();
             }
         }
-        tell(callback -> callback.onEnd(state()));
+        callbacks.onEnd(state());
         return new TrainingResult(trainer.getModel(), setup.description(), reports, stopped);
     }
 
@@ -116,7 +114,7 @@ final class TrainingLoop {
                             data.waitSeconds(),
                             seconds,
                             seconds);
-            tell(callback -> callback.onEpochTrained(state(), trained));
+            callbacks.onEpochTrained(state(), trained);
             return Optional.of(trained);
         } catch (IllegalStateException | MalformedDatasetException | OutOfMemoryError e) {
             throw faults.inTraining(e, epoch);
@@ -135,11 +133,11 @@ final class TrainingLoop {
         }
         TrainingBatch seen = new TrainingBatch(number, batches, batch, losses);
         if (valid) {
-            tell(callback -> callback.onGradients(state(), seen));
+            callbacks.onGradients(state(), seen);
             trainer.step();
             updates++;
         }
-        tell(callback -> callback.onBatch(state(), seen));
+        callbacks.onBatch(state(), seen);
         return valid;
     }
 
@@ -160,7 +158,7 @@ final class TrainingLoop {
             ConfusionMatrix counts =
                     setup.newEvaluation(trainer.getModel()).count(setup.validation());
             EpochReport report = trained.validated(counts, (System.nanoTime() - start) / 1e9);
-            tell(callback -> callback.onEpochValidated(state(), report));
+            callbacks.onEpochValidated(state(), report);
             reports.add(report);
         } catch (IOException | EvaluationException | OutOfMemoryError e) {
             throw faults.inValidation(e, epoch);
@@ -170,11 +168,5 @@ final class TrainingLoop {
     private TrainingState state() {
         return new TrainingState(
                 trainer.getModel(), setup.description(), optimizer, epoch, updates, reports);
-    }
-
-    private void tell(Event event) throws IOException {
-        for (TrainingCallback callback : callbacks) {
-            event.tell(callback);
-        }
     }
 }

@@ -81,7 +81,7 @@ record TrainingSession(TrainingSetup setup) {
             config.optInitializer(weights, Parameter.Type.WEIGHT);
         }
         boolean hasWeights = last.isPresent() || setup.initialModel().isPresent();
-        List<TrainingCallback> callbacks = callbacks(last);
+        TrainingCallback callbacks = callbacks(last);
         try (Trainer trainer = newTrainer(model, config, hasWeights);
                 DecodingThreads decoding = new DecodingThreads()) {
             setup.network().initialize(trainer, setup.batchShape(setup.plan().batchSize()));
@@ -105,7 +105,7 @@ record TrainingSession(TrainingSetup setup) {
     }
 
     /** Returns the parts in the order in which they are told: the guard before all that saves. */
-    private List<TrainingCallback> callbacks(Optional<ResumePoint> last) {
+    private TrainingCallback callbacks(Optional<ResumePoint> last) {
         List<TrainingCallback> callbacks = new ArrayList<>();
         TrainingFaults faults = new TrainingFaults(setup.checkpoint());
         callbacks.add(new NonFiniteGuard(setup.training(), setup.badBatches(), faults));
@@ -114,7 +114,7 @@ record TrainingSession(TrainingSetup setup) {
         // Its report is what makes an epoch done.
         setup.checkpoint().ifPresent(file -> callbacks.add(checkpointWriter(file, last)));
         callbacks.add(setup.progress());
-        return callbacks;
+        return new CallbackList(callbacks);
     }
 
     private CheckpointWriter checkpointWriter(Path file, Optional<ResumePoint> last) {

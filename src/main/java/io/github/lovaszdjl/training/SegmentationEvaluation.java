@@ -10,7 +10,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.BatchSampler;
-import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
 import ai.djl.translate.TranslateException;
@@ -24,10 +23,6 @@ import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.TorchScriptNetwork;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -136,9 +131,9 @@ public final class SegmentationEvaluation {
     private ConfusionMatrix countAll(SegmentationDataset data, Sampler sampler, Images images)
             throws IOException {
         try {
-            Small small = new Small(sampler);
+            SmallSamples small = new SmallSamples(sampler, tileHeight, tileWidth);
             ConfusionMatrix counts = countBatches(data, small, images);
-            for (long index : small.larger) {
+            for (long index : small.larger()) {
                 ConfusionMatrix image = countTiles(data, index);
                 if (images != null) {
                     images.accept(index, image);
@@ -156,7 +151,8 @@ public final class SegmentationEvaluation {
         }
     }
 
-    private ConfusionMatrix countBatches(SegmentationDataset data, Small small, Images images)
+    private ConfusionMatrix countBatches(
+            SegmentationDataset data, SmallSamples small, Images images)
             throws IOException, TranslateException {
         MeanIoU evaluator =
                 describe(data).decision().meanIou().optIgnoreLabel(data.getIgnoreLabel()).build();
@@ -165,8 +161,7 @@ public final class SegmentationEvaluation {
         try (NDManager manager = model.getNDManager().newSubManager(device);
                 DecodingThreads decoding = new DecodingThreads()) {
             ParameterStore parameters = new ParameterStore(manager, false);
-            boolean whole = data.hasTransforms() || allFit(data);
-            Sampler sampler = whole ? small.all : small;
+            Sampler sampler = small.samplerOf(data);
             for (Batch batch : data.getData(manager, sampler, decoding.executor())) {
                 NDList pixels = batch.getData().toDevice(device, false);
                 NDList labels = batch.getLabels().toDevice(device, false);
@@ -184,19 +179,6 @@ public final class SegmentationEvaluation {
             }
         }
         return evaluator.getConfusionMatrix(ALL);
-    }
-
-    private boolean allFit(SegmentationDataset data) {
-        for (long i = 0; i < data.size(); i++) {
-            if (!fits(data, i)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private boolean fits(SegmentationDataset data, long index) {
-        return data.getHeight(index) <= tileHeight && data.getWidth(index) <= tileWidth;
     }
 
     private ConfusionMatrix countTiles(SegmentationDataset data, long index) throws IOException {
@@ -244,55 +226,6 @@ public final class SegmentationEvaluation {
                 tileHeight,
                 tileWidth,
                 data.getNormalization());
-    }
-
-    /** Batches of those samples that fit into a tile; remembers the others. */
-    private final class Small implements Sampler {
-
-        private final Sampler all;
-
-        /** Those left out of batches so far. */
-        private final List<Long> larger = new ArrayList<>();
-
-        Small(Sampler all) {
-            this.all = all;
-        }
-
-        @Override
-        public Iterator<List<Long>> sample(RandomAccessDataset dataset) {
-            SegmentationDataset data = (SegmentationDataset) dataset;
-            Iterator<List<Long>> batches = all.sample(dataset);
-            return new Iterator<>() {
-
-                private List<Long> next = List.of();
-
-                @Override
-                public boolean hasNext() {
-                    while (next.isEmpty() && batches.hasNext()) {
-                        next = new ArrayList<>();
-                        for (long index : batches.next()) {
-                            (fits(data, index) ? next : larger).add(index);
-                        }
-                    }
-                    return !next.isEmpty();
-                }
-
-                @Override
-                public List<Long> next() {
-                    if (!hasNext()) {
-                        throw new NoSuchElementException();
-                    }
-                    List<Long> batch = next;
-                    next = List.of();
-                    return batch;
-                }
-            };
-        }
-
-        @Override
-        public int getBatchSize() {
-            return all.getBatchSize();
-        }
     }
 
     /** Builds a {@link SegmentationEvaluation}. The model must be set. */

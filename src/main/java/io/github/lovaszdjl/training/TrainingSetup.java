@@ -9,6 +9,7 @@ import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ record TrainingSetup(
         Objects.requireNonNull(training, "trainingSet: expected a data set, got null");
         Objects.requireNonNull(validation, "validationSet: expected a data set, got null");
         callbacks = List.copyOf(callbacks);
-        settings = Map.copyOf(settings);
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     }
 
     /** Returns the data sets by what they are used for. */

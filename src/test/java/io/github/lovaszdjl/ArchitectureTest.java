@@ -97,7 +97,9 @@ class ArchitectureTest {
     @Test
     void internalClassesServeSeveralPackages() {
         for (JavaClass shared : CLASSES) {
-            if (shared.getPackageName().equals(ROOT + "internal") && shared.isTopLevelClass()) {
+            if (shared.getPackageName().equals(ROOT + "internal")
+                    && shared.isTopLevelClass()
+                    && !shared.getSimpleName().equals("package-info")) {
                 Set<String> users =
                         shared.getDirectDependenciesToSelf().stream()
                                 .map(use -> use.getOriginClass())

@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDScope;
 import ai.djl.nn.Block;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.lovaszdjl.internal.SavedArrays;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;

@@ -17,8 +17,6 @@ import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.dataset.SegmentationSample;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
-import io.github.lovaszdjl.internal.DecodingThreads;
-import io.github.lovaszdjl.internal.LoadingFault;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.TorchScriptNetwork;
 import io.github.lovaszdjl.translator.TiledPredictor;

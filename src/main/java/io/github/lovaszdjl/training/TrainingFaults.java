@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.training;
 
-import io.github.lovaszdjl.internal.LoadingFault;
 import io.github.lovaszdjl.internal.OutOfMemory;
 import java.io.IOException;
 import java.nio.file.Path;

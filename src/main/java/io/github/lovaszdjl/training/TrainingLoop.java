@@ -5,7 +5,6 @@ import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
 import io.github.lovaszdjl.dataset.MalformedDatasetException;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
-import io.github.lovaszdjl.internal.DecodingThreads;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

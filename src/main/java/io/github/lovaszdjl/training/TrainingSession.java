@@ -7,7 +7,6 @@ import ai.djl.engine.Engine;
 import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
-import io.github.lovaszdjl.internal.DecodingThreads;
 import io.github.lovaszdjl.internal.EngineNames;
 import java.io.IOException;
 import java.nio.file.Path;

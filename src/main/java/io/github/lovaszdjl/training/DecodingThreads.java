@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.internal;
+package io.github.lovaszdjl.training;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * The threads that decode images ahead of the network. To be closed before the manager of what they
  * make: an array that is made in a manager that closes meanwhile ends the process.
  */
-public final class DecodingThreads implements AutoCloseable {
+final class DecodingThreads implements AutoCloseable {
 
     /** Enough to keep ahead of the network; more would take cores away from it. */
     private static final int COUNT = 2;
@@ -16,14 +16,14 @@ public final class DecodingThreads implements AutoCloseable {
     private final ExecutorService executor = Executors.newFixedThreadPool(COUNT);
 
     /** Starts without threads; they come with work. */
-    public DecodingThreads() {}
+    DecodingThreads() {}
 
     /**
      * Returns what takes the work.
      *
      * @return the executor, for {@code getData}
      */
-    public ExecutorService executor() {
+    ExecutorService executor() {
         return executor;
     }
 

@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.internal;
+package io.github.lovaszdjl.training;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.DataType;
@@ -19,7 +19,7 @@ import java.util.zip.ZipInputStream;
  * <p>Checked is what memory depends on: that the arrays are no more and no larger than expected,
  * and each as long as its header says. Names, shapes and types are left to who uses them.
  */
-public final class SavedArrays {
+final class SavedArrays {
 
     /** Version 1.0, the only one that DJL writes. */
     private static final byte[] START = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
@@ -41,8 +41,7 @@ public final class SavedArrays {
      * @param maxBytes how many bytes they may have together
      * @throws MalformedModelException if it is none, or its arrays are more or larger
      */
-    public static void check(byte[] npz, int maxArrays, long maxBytes)
-            throws MalformedModelException {
+    static void check(byte[] npz, int maxArrays, long maxBytes) throws MalformedModelException {
         try (ZipInputStream zip = new ZipInputStream(new ByteArrayInputStream(npz))) {
             DataInputStream in = new DataInputStream(zip);
             int arrays = 0;

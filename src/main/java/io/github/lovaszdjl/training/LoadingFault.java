@@ -1,10 +1,10 @@
-package io.github.lovaszdjl.internal;
+package io.github.lovaszdjl.training;
 
 import ai.djl.engine.EngineException;
 import java.io.IOException;
 
 /** Finds what went wrong on a thread that loads data: DJL hides it inside other exceptions. */
-public final class LoadingFault {
+final class LoadingFault {
 
     private LoadingFault() {}
 
@@ -18,7 +18,7 @@ public final class LoadingFault {
      * @throws EngineException if that is the cause
      * @throws OutOfMemoryError if that is the cause
      */
-    public static IllegalStateException unwrap(Throwable e) throws IOException {
+    static IllegalStateException unwrap(Throwable e) throws IOException {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof IOException fault) {
                 throw fault;

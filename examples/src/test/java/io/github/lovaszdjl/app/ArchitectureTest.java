@@ -36,7 +36,7 @@ class ArchitectureTest {
                     "options", List.of(),
                     "picture", List.of("table"),
                     "page", List.of("picture", "table"),
-                    "check", List.of("page", "table"),
+                    "check", List.of("page", "options", "table"),
                     "run", List.of("page", "picture", "options", "table"),
                     "command", List.of("check", "run", "page", "picture", "options", "table"));
 

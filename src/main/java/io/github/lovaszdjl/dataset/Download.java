@@ -48,7 +48,7 @@ record Download(Duration firstDelay, Duration patience) {
 
     static final Download DEFAULT = new Download(Duration.ofSeconds(1), Duration.ofSeconds(60));
 
-    /** Downloads an archive, unless it is there already, and checks its size and checksum. */
+    /** Downloads an archive, unless its file exists already, and checks its size and checksum. */
     Path fetch(Archive archive, Path folder, Progress progress) throws IOException {
         Path file = folder.resolve(archive.fileName());
         if (Files.exists(file)) {

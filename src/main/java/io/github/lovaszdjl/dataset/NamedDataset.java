@@ -159,7 +159,7 @@ public final class NamedDataset {
     }
 
     /**
-     * Returns the folder of the set, whether it is there or not.
+     * Returns the folder of the set, whether or not it was fetched yet.
      *
      * @return the folder, for {@link FolderSegmentationDataset.Builder#setRoot}
      */
@@ -193,7 +193,7 @@ public final class NamedDataset {
     }
 
     /**
-     * Tells whether the set is there.
+     * Tells whether the set was fetched, or comes with the project.
      *
      * @return whether {@link #root()} holds it
      */
@@ -205,7 +205,7 @@ public final class NamedDataset {
     }
 
     /**
-     * Downloads, unpacks and checks the set, unless it is there. A download that breaks off is
+     * Downloads, unpacks and checks the set, unless that was done. A download that breaks off is
      * resumed by the next call; whatever else goes wrong leaves nothing behind. Several processes
      * may call it at once: one works, the others wait for it.
      *

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 
-/** Writes files that are there wholly or not at all. */
+/** Writes files so that each exists whole or not at all. */
 public final class WholeFile {
 
     private static final String UUID_PATTERN = "\\p{XDigit}{8}(-\\p{XDigit}{4}){3}-\\p{XDigit}{12}";
@@ -41,7 +41,7 @@ public final class WholeFile {
     /**
      * Writes a file under another name and then gives it its own.
      *
-     * @param file the file, replaced if it is there; its folder is made if it does not exist
+     * @param file the file, replaced if it exists; its folder is made if it does not exist
      * @param content what to write
      * @throws IOException if it cannot be written; the file is as it was then, and the message
      *     names it

@@ -106,7 +106,7 @@ final class EpochHistory {
         return history;
     }
 
-    /** Takes the report of the epoch of the checkpoint if it is there. */
+    /** Takes the report of the epoch of the checkpoint if the file has it. */
     private void takeLast(byte[] all, Checkpoint last) {
         int start = (int) bytes;
         try {

@@ -129,7 +129,7 @@ public final class RunPage {
     /**
      * Writes the page.
      *
-     * @param html the file, replaced if it is there
+     * @param html the file, replaced if it exists
      * @param report what to show
      * @throws IOException if it cannot be written; then the old file is as it was
      */

@@ -39,7 +39,7 @@ public final class Confusion {
     /**
      * Draws the picture.
      *
-     * @param png the file, replaced if it is there
+     * @param png the file, replaced if it exists
      * @param classNames the names of the classes
      * @param matrix the counts
      * @throws IOException if the file cannot be written or there is no font

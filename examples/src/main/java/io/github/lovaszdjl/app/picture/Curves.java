@@ -82,7 +82,7 @@ public final class Curves {
     /**
      * Draws the picture.
      *
-     * @param png the file, replaced if it is there
+     * @param png the file, replaced if it exists
      * @param classNames the names of the classes
      * @param runs the runs; their numbers of epochs may differ
      * @throws IOException if the file cannot be written or there is no font

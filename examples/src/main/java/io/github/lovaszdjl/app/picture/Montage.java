@@ -73,7 +73,7 @@ public final class Montage {
     /**
      * Draws the picture.
      *
-     * @param png the file, replaced if it is there
+     * @param png the file, replaced if it exists
      * @param classNames the names of the classes
      * @param runNames the names of the runs, the titles of their columns
      * @param rows the samples, each with a prediction of every run; sizes may differ

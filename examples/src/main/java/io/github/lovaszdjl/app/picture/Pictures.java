@@ -80,7 +80,7 @@ public final class Pictures {
     /**
      * Writes a picture, wholly or not at all.
      *
-     * @param png the file; replaced if it is there, its folder made if it is not
+     * @param png the file; replaced if it exists, its folder made if it is not
      * @param image the picture
      * @throws IOException if it cannot be written; then the old file is as it was
      */

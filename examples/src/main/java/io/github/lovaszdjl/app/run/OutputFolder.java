@@ -175,8 +175,8 @@ public final class OutputFolder implements AutoCloseable {
      * Checks that files may be written.
      *
      * @param names the names, with '/' between folders
-     * @throws IOException if one is there that no command wrote, or that was changed since; or
-     *     would go to a data set by a link
+     * @throws IOException if one exists that no command wrote, or that was changed since; or would
+     *     go to a data set by a link
      */
     public void checkReplaced(Collection<String> names) throws IOException {
         Set<Path> parents = new HashSet<>();

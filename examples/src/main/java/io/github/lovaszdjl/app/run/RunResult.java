@@ -36,7 +36,7 @@ public record RunResult(
         double meanIouPerImage,
         List<EpochReport> epochs) {
 
-    /** The name of the file in a run folder; it is there once the run is done. */
+    /** The name of the file in a run folder; it exists once the run is done. */
     static final String NAME = "result.json";
 
     /** Returns the scores on the split. */

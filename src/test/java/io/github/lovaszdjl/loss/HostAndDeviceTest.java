@@ -13,6 +13,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
+import io.github.lovaszdjl.reference.BinaryReference;
+import io.github.lovaszdjl.reference.ErrorFunction;
 import io.github.lovaszdjl.reference.Reference;
 import java.util.Arrays;
 import java.util.Random;
@@ -153,20 +155,20 @@ class HostAndDeviceTest {
                             .optPerImage(perImage)
                             .optIgnoreLabel(IGNORED)
                             .build();
-            Reference.ErrorFunction errors = elu ? Reference.ELU_HINGE : Reference.HINGE;
+            ErrorFunction errors = elu ? ErrorFunction.ELU_HINGE : ErrorFunction.HINGE;
             Reference.Result expectedHinge =
-                    Reference.binary(
+                    BinaryReference.binary(
                             scores, labels, images, channels, perImage, IGNORED, false, errors);
             if (symmetric) {
                 expectedHinge =
                         mean(
                                 expectedHinge,
-                                Reference.binary(
+                                BinaryReference.binary(
                                         scores, labels, images, channels, perImage, IGNORED, true,
                                         errors));
             }
             Reference.Result expectedSigmoid =
-                    Reference.binary(
+                    BinaryReference.binary(
                             scores,
                             labels,
                             images,
@@ -174,7 +176,7 @@ class HostAndDeviceTest {
                             perImage,
                             IGNORED,
                             false,
-                            Reference.SIGMOID);
+                            ErrorFunction.SIGMOID);
             Shape shape = new Shape(images, channels, pixels);
             NDArray target = manager.create(labels, shape);
             for (boolean onHost : Engines.paths()) {
@@ -404,12 +406,13 @@ class HostAndDeviceTest {
                             .optIgnoreLabel(IGNORED)
                             .build();
             Reference.Result expected =
-                    Reference.binary(scores, labels, 1, 1, false, IGNORED, false, Reference.HINGE);
+                    BinaryReference.binary(
+                            scores, labels, 1, 1, false, IGNORED, false, ErrorFunction.HINGE);
             if (symmetric) {
                 expected =
                         mean(
                                 expected,
-                                Reference.binary(
+                                BinaryReference.binary(
                                         scores,
                                         labels,
                                         1,
@@ -417,7 +420,7 @@ class HostAndDeviceTest {
                                         false,
                                         IGNORED,
                                         true,
-                                        Reference.HINGE));
+                                        ErrorFunction.HINGE));
             }
             for (boolean onHost : Engines.paths()) {
                 Placed placed = new Placed((l, p) -> hinge.compute(l, p, onHost));

@@ -13,6 +13,8 @@ import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
 import io.github.lovaszdjl.loss.RandomBatch.Kind;
+import io.github.lovaszdjl.reference.BinaryReference;
+import io.github.lovaszdjl.reference.ErrorFunction;
 import io.github.lovaszdjl.reference.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,16 +113,16 @@ class LawsTest {
                                         this == SOFTMAX, null, null, perImage, IGNORED, NEAR))
                         .slack();
             }
-            Reference.ErrorFunction errors =
+            ErrorFunction errors =
                     switch (this) {
-                        case SIGMOID -> Reference.SIGMOID;
-                        case ELU_HINGE -> Reference.ELU_HINGE;
-                        default -> Reference.HINGE;
+                        case SIGMOID -> ErrorFunction.SIGMOID;
+                        case ELU_HINGE -> ErrorFunction.ELU_HINGE;
+                        default -> ErrorFunction.HINGE;
                     };
             double[] slack = new double[batch.predictions.length];
             for (boolean flip : new boolean[] {false, true}) {
                 double[] one =
-                        Reference.binary(
+                        BinaryReference.binary(
                                         batch.predictions,
                                         batch.labels,
                                         batch.images,

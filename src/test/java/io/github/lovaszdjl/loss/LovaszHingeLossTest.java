@@ -10,6 +10,8 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
+import io.github.lovaszdjl.reference.BinaryReference;
+import io.github.lovaszdjl.reference.ErrorFunction;
 import io.github.lovaszdjl.reference.Reference;
 import java.util.Arrays;
 import java.util.Random;
@@ -78,17 +80,19 @@ class LovaszHingeLossTest {
                                     b.optIgnoreLabel(ignore);
                                 }
                             });
-            Reference.ErrorFunction function =
-                    activation == ErrorActivation.RELU ? Reference.HINGE : Reference.ELU_HINGE;
+            ErrorFunction function =
+                    activation == ErrorActivation.RELU
+                            ? ErrorFunction.HINGE
+                            : ErrorFunction.ELU_HINGE;
             Reference.Result expected =
-                    Reference.binary(
+                    BinaryReference.binary(
                             scores, labels, images, channels, perImage, ignore, false, function);
             if (symmetric) {
                 // The definition: ½ (L(x, y) + L(−x, 1 − y)).
                 double[] negated = Arrays.stream(scores).map(x -> -x).toArray();
                 int[] swapped = Arrays.stream(labels).map(y -> y == 255 ? y : 1 - y).toArray();
                 Reference.Result other =
-                        Reference.binary(
+                        BinaryReference.binary(
                                 negated, swapped, images, channels, perImage, ignore, false,
                                 function);
                 double[] gradient = new double[size];
@@ -121,7 +125,8 @@ class LovaszHingeLossTest {
         }
         Shape shape = new Shape(2, 1, pixels);
         Reference.Result expected =
-                Reference.binary(scores, labels, 2, 1, perImage, 255, false, Reference.HINGE);
+                BinaryReference.binary(
+                        scores, labels, 2, 1, perImage, 255, false, ErrorFunction.HINGE);
         LovaszHingeLoss loss = loss(b -> b.optPerImage(perImage).optIgnoreLabel(255));
         LossTesting.assertClose(
                 expected,

@@ -10,6 +10,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.reference.BinaryReference;
+import io.github.lovaszdjl.reference.ErrorFunction;
 import io.github.lovaszdjl.reference.Reference;
 import java.util.Arrays;
 import java.util.Random;
@@ -70,7 +72,7 @@ class LovaszSigmoidLossTest {
                                 }
                             });
             Reference.Result expected =
-                    Reference.binary(
+                    BinaryReference.binary(
                             predictions,
                             labels,
                             images,
@@ -78,7 +80,7 @@ class LovaszSigmoidLossTest {
                             perImage,
                             ignore,
                             false,
-                            fromLogits ? Reference.SIGMOID : Reference.PROBABILITY);
+                            fromLogits ? ErrorFunction.SIGMOID : ErrorFunction.PROBABILITY);
             Shape shape = new Shape(images, channels, pixels);
             NDArray target = manager.create(labels, shape);
             for (DataType type : new DataType[] {DataType.FLOAT32, DataType.FLOAT64}) {

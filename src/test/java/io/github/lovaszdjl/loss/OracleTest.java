@@ -13,6 +13,8 @@ import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
 import io.github.lovaszdjl.loss.LovaszHingeLoss.ErrorActivation;
 import io.github.lovaszdjl.loss.RandomBatch.Kind;
+import io.github.lovaszdjl.reference.BinaryReference;
+import io.github.lovaszdjl.reference.ErrorFunction;
 import io.github.lovaszdjl.reference.Reference;
 import java.util.Arrays;
 import java.util.Locale;
@@ -383,7 +385,7 @@ class OracleTest {
                         builder.optIgnoreLabel(batch.ignoreLabel);
                     }
                     LovaszHingeLoss loss = builder.build();
-                    Reference.ErrorFunction errors = elu ? Reference.ELU_HINGE : Reference.HINGE;
+                    ErrorFunction errors = elu ? ErrorFunction.ELU_HINGE : ErrorFunction.HINGE;
                     // Scores are sorted as they are.
                     Reference.Result one = binary(batch, perImage, false, errors, NEAR_DOUBLE);
                     Reference.Result expected =
@@ -434,8 +436,8 @@ class OracleTest {
                                                     perImage,
                                                     false,
                                                     logits
-                                                            ? Reference.SIGMOID
-                                                            : Reference.PROBABILITY,
+                                                            ? ErrorFunction.SIGMOID
+                                                            : ErrorFunction.PROBABILITY,
                                                     near)
                                             .times(weight),
                             // Logits are sorted as they are.
@@ -448,12 +450,8 @@ class OracleTest {
     }
 
     private static Reference.Result binary(
-            RandomBatch batch,
-            boolean perImage,
-            boolean flip,
-            Reference.ErrorFunction errors,
-            double near) {
-        return Reference.binary(
+            RandomBatch batch, boolean perImage, boolean flip, ErrorFunction errors, double near) {
+        return BinaryReference.binary(
                 batch.predictions,
                 batch.labels,
                 batch.images,

@@ -12,6 +12,8 @@ import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.loss.SoftDiceLoss;
 import io.github.lovaszdjl.loss.SoftJaccardLoss;
 import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.reference.BinaryReference;
+import io.github.lovaszdjl.reference.ErrorFunction;
 import io.github.lovaszdjl.reference.Reference;
 import java.util.ArrayList;
 import java.util.List;
@@ -161,10 +163,10 @@ public record LossCase(
             String where = perImage ? "per image" : "per batch";
             for (ErrorActivation activation : ErrorActivation.values()) {
                 for (boolean symmetric : new boolean[] {false, true}) {
-                    Reference.ErrorFunction errors =
+                    ErrorFunction errors =
                             activation == ErrorActivation.RELU
-                                    ? Reference.HINGE
-                                    : Reference.ELU_HINGE;
+                                    ? ErrorFunction.HINGE
+                                    : ErrorFunction.ELU_HINGE;
                     cases.add(
                             new LossCase(
                                     "Lovász hinge",
@@ -206,8 +208,8 @@ public record LossCase(
                                                 perImage,
                                                 false,
                                                 logits
-                                                        ? Reference.SIGMOID
-                                                        : Reference.PROBABILITY)));
+                                                        ? ErrorFunction.SIGMOID
+                                                        : ErrorFunction.PROBABILITY)));
             }
         }
     }
@@ -217,7 +219,7 @@ public record LossCase(
             Precision precision,
             boolean perImage,
             boolean symmetric,
-            Reference.ErrorFunction errors) {
+            ErrorFunction errors) {
         Reference.Result one = binary(batch, precision, perImage, false, errors);
         return symmetric
                 ? one.plus(binary(batch, precision, perImage, true, errors)).times(0.5)
@@ -229,8 +231,8 @@ public record LossCase(
             Precision precision,
             boolean perImage,
             boolean flip,
-            Reference.ErrorFunction errors) {
-        return Reference.binary(
+            ErrorFunction errors) {
+        return BinaryReference.binary(
                 batch.predictions(),
                 batch.labels(),
                 batch.images(),

@@ -51,6 +51,7 @@ final class PeakMemory {
                                         "-classpath",
                                         System.getProperty("java.class.path"),
                                         "-Dai.djl.offline=true",
+                                        "-Dai.djl.default_engine=PyTorch",
                                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                                         PeakMemory.class.getName(),
                                         input,

@@ -23,7 +23,8 @@ class ThirdPartyTest {
 
     /** What runs tests and benchmarks only. */
     private static final Pattern NOT_SHIPPED =
-            Pattern.compile("junit-.*|opentest4j|apiguardian-api|jmh-.*|jopt-simple|commons-math3");
+            Pattern.compile(
+                    "junit-.*|opentest4j|apiguardian-api|archunit|jmh-.*|jopt-simple|commons-math3");
 
     @Test
     void everyJarIsListedWithItsVersion() throws IOException {

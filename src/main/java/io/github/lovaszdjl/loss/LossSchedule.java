@@ -10,8 +10,8 @@ import java.util.Objects;
 /**
  * One loss after another: from some epoch on the next.
  *
- * <p>Cross-entropy first and Lovász-Softmax to finish with is the usual one. The epoch is to be
- * told before it starts:
+ * <p>The usual one is cross-entropy first and then Lovász-Softmax. The schedule has to be told the
+ * epoch before it starts:
  *
  * <pre>{@code
  * LossSchedule loss =

@@ -17,7 +17,7 @@ import java.util.Set;
  *   loss = Σ_j weight_j · L_j
  * </pre>
  *
- * <p>0.5 · cross-entropy + Lovász-Softmax is the usual one. To see the parts by name, unweighted,
+ * <p>The usual sum is 0.5 · cross-entropy + Lovász-Softmax. To see the parts by name, unweighted,
  * in the training metrics, add {@link #getParts()} to the evaluators:
  *
  * <pre>{@code

@@ -16,9 +16,10 @@ import ai.djl.training.tracker.Tracker;
  *              γ (1 + cos π d) / 2      cosine,  where d = (u − W − 1) / (T − W)
  * </pre>
  *
- * <p>The first update after the warm-up, so the first of all without one, has the full rate, and
- * the last still teaches: 0 is where one more would be, and all after it. (DJL's own trackers give
- * the first update the rate of the second and the last one 0.)
+ * <p>The first update after the warm-up has the full rate; without a warm-up that is the first of
+ * all. The last update has a rate above 0: the rate would be 0 for the update after it, and for all
+ * further ones. (DJL's own trackers give the first update the rate of the second and the last one
+ * 0.)
  *
  * <p>It depends on the number of the update alone, so a training that is resumed needs nothing of
  * it saved.

@@ -33,11 +33,10 @@ import java.util.Optional;
  * double meanIou = counts.meanIou();
  * }</pre>
  *
- * <p>Images not larger than a tile are seen whole, in the batches of the data set. Larger ones come
- * after them, one by one, by tiles that overlap, see {@link TiledPredictor}: of such an image, what
- * is kept at a time is what was decoded, but no scores, and what the network takes for a tile. A
- * batch that both kinds are in is left with those that fit. Ignored and padded pixels are not
- * counted.
+ * <p>Images not larger than a tile are seen whole, in the batches of the data set. Larger ones are
+ * left out of their batches and come afterwards, one by one, by tiles that overlap, see {@link
+ * TiledPredictor}. The memory for such an image is that of its decoded pixels and of the network on
+ * one tile; its scores are never kept as a whole. Ignored and padded pixels are not counted.
  *
  * <p>Data sets with {@linkplain SegmentationDataset#hasTransforms() transforms} of their own are
  * seen whole, since those may look at all of an image.

@@ -19,11 +19,11 @@ import java.util.Objects;
 /**
  * Predicts the class of each pixel of an image of any size, tile by tile.
  *
- * <p>A network holds many features of every pixel it sees at once; of an aerial image whole, they
- * would take more memory than there is. Here it sees one tile at a time. Neighbouring tiles
- * overlap; in the overlap the logits are averaged with weights that fall linearly towards the end
- * of a tile, where the network sees least of what is around, so that there is no seam. The labels
- * are what the model's {@linkplain ModelDescription#decision() decision} comes to on the averages.
+ * <p>A network holds many features of every pixel it sees at once; for a whole aerial image they
+ * would not fit into memory. Here it sees one tile at a time. Neighbouring tiles overlap; in the
+ * overlap the logits are averaged with weights that fall linearly towards the end of a tile, where
+ * the network sees least of what is around, so that there is no seam. The labels are what the
+ * model's {@linkplain ModelDescription#decision() decision} comes to on the averages.
  *
  * <pre>{@code
  * TiledPredictor predictor =

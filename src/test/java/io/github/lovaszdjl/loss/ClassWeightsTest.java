@@ -80,7 +80,8 @@ class ClassWeightsTest {
             List<Path> sorted = files.sorted().toList();
             long[][] counts = new long[sorted.size()][4];
             for (int i = 0; i < counts.length; i++) {
-                Raster labels = ImageIO.read(sorted.get(i).toFile()).getRaster();
+                Path file = sorted.get(i).toAbsolutePath();
+                Raster labels = ImageIO.read(file.toFile()).getRaster();
                 int[] ids =
                         labels.getSamples(
                                 0, 0, labels.getWidth(), labels.getHeight(), 0, (int[]) null);

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 
-/** The file that the parameters of a network are saved in. */
+/** The file that the parameters of a network are saved in. Of use within the library alone. */
 public abstract sealed class NetworkFormat permits ParameterFormat, ModuleFormat {
 
     private final String extension;

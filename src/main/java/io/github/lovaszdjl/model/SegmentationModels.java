@@ -46,8 +46,8 @@ public final class SegmentationModels {
      * serving.properties}, which names that file, replaces the old one in one step. Other files of
      * the folder are left alone.
      *
-     * @param model a model with an initialised {@link UNet} or a TorchScript module; takes over the
-     *     description as properties
+     * @param model a model with an initialised {@link UNet}, a TorchScript module or an initialised
+     *     block of one's own, see {@link BlockNetwork}; takes over the description as properties
      * @param description what the model is; must fit its network
      * @param folder the folder to write to; made if it does not exist
      * @throws IOException if a file cannot be written
@@ -59,7 +59,8 @@ public final class SegmentationModels {
     }
 
     /**
-     * Loads a saved model.
+     * Loads a saved model. Its translator is made by the class that the line {@code
+     * translatorFactory} of its {@code serving.properties} names, as DJL's own loader does.
      *
      * @param folder the folder it was saved to
      * @return the model on the default device with its translator: {@code

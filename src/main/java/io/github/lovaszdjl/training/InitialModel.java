@@ -1,9 +1,15 @@
 package io.github.lovaszdjl.training;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.ParameterList;
+import ai.djl.training.initializer.Initializer;
 import ai.djl.util.Pair;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.model.ModelDescription;
@@ -34,7 +40,7 @@ record InitialModel(Path folder, boolean withClassifier) {
      * @throws IOException if it cannot be loaded
      * @throws IllegalArgumentException if the network has weights of its own, the model is of
      *     another one, or was trained on other classes, which its last layer is for, or with
-     *     another normalization
+     *     another normalization, or a parameter that is taken has another shape
      */
     void check(ModelDescription expected) throws IOException {
         if (!expected.network().takesWeights()) {
@@ -45,6 +51,7 @@ record InitialModel(Path folder, boolean withClassifier) {
         }
         try (Model saved = load()) {
             check(description(saved), expected);
+            checkShapes(saved, expected);
         }
     }
 
@@ -53,9 +60,10 @@ record InitialModel(Path folder, boolean withClassifier) {
             throws IOException, MalformedModelException {
         try (Model saved = load()) {
             check(description(saved), expected);
+            checkShapes(saved, expected);
             ParameterList from = saved.getBlock().getParameters();
             for (Pair<String, Parameter> to : model.getBlock().getParameters()) {
-                if (!withClassifier && to.getKey().contains(CLASSIFIER)) {
+                if (!isTaken(to.getKey())) {
                     continue;
                 }
                 ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -64,6 +72,39 @@ record InitialModel(Path folder, boolean withClassifier) {
                         .load(
                                 model.getNDManager(),
                                 new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())));
+            }
+        }
+    }
+
+    private boolean isTaken(String parameter) {
+        return withClassifier || !parameter.contains(CLASSIFIER);
+    }
+
+    /**
+     * Checks that what is taken has the shape of the network's own: DJL would give the network that
+     * of the file, such as the channels of other classes.
+     */
+    private void checkShapes(Model saved, ModelDescription expected) {
+        Block fresh = expected.newBlock();
+        // Zeros, as random numbers would be taken from those of the training.
+        fresh.setInitializer(Initializer.ZEROS, parameter -> true);
+        Shape input = new Shape(1, 3, expected.height(), expected.width());
+        ParameterList from = saved.getBlock().getParameters();
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            fresh.initialize(manager, DataType.FLOAT32, input);
+            for (Pair<String, Parameter> own : fresh.getParameters()) {
+                Shape shape = own.getValue().getShape();
+                Shape got = from.get(own.getKey()).getShape();
+                if (isTaken(own.getKey()) && !shape.equals(got)) {
+                    throw refused(
+                            own.getKey() + " of the shape " + shape,
+                            got.toString(),
+                            withClassifier
+                                    ? ""
+                                    : "; only parameters with "
+                                            + CLASSIFIER
+                                            + " in their names are left out");
+                }
             }
         }
     }

@@ -88,15 +88,17 @@ final class TrainingLoop {
             while (data.hasNext() && !asked) {
                 try (Batch batch = data.next()) {
                     number++;
+                    checkCount(number <= batches, "more");
                     images += batch.getSize();
                     skipped += train(batch, number) ? 0 : 1;
                 }
                 asked = setup.stop().getAsBoolean();
             }
-            stopped = number < batches;
+            stopped = asked && number < batches;
             if (stopped) {
                 return Optional.empty();
             }
+            checkCount(number == batches, String.valueOf(number));
             if (updates == 0) {
                 throw new IllegalArgumentException(
                         "training: expected a valid pixel in at least one batch, got none");
@@ -140,6 +142,17 @@ final class TrainingLoop {
         return valid;
     }
 
+    /** Of a user's own data set: the schedule and the last check of the weights depend on it. */
+    private void checkCount(boolean right, String got) {
+        if (!right) {
+            throw new IllegalStateException(
+                    "training: expected "
+                            + batches
+                            + " batches, as countBatches tells, got "
+                            + got);
+        }
+    }
+
     private static boolean hasValidPixel(Batch batch, int ignoreLabel) {
         for (int label : batch.getLabels().singletonOrThrow().toIntArray()) {
             if (label != ignoreLabel) {
@@ -151,14 +164,21 @@ final class TrainingLoop {
 
     /** Validates an epoch that is trained. */
     private void validate(EpochReport trained) throws IOException {
+        long start = System.nanoTime();
+        ConfusionMatrix counts = count();
+        EpochReport report = trained.validated(counts, (System.nanoTime() - start) / 1e9);
         try {
-            long start = System.nanoTime();
-            setup.validation().setEpoch(epoch - 1);
-            ConfusionMatrix counts =
-                    setup.newEvaluation(trainer.getModel()).count(setup.validation());
-            EpochReport report = trained.validated(counts, (System.nanoTime() - start) / 1e9);
             callbacks.onEpochValidated(state(), report);
-            reports.add(report);
+        } catch (IOException e) {
+            throw faults.inValidation(e, epoch);
+        }
+        reports.add(report);
+    }
+
+    private ConfusionMatrix count() throws IOException {
+        setup.validation().setEpoch(epoch - 1);
+        try {
+            return setup.newEvaluation(trainer.getModel()).count(setup.validation());
         } catch (IOException | EvaluationException | OutOfMemoryError e) {
             throw faults.inValidation(e, epoch);
         }

@@ -16,18 +16,23 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
 import io.github.lovaszdjl.dataset.InMemoryDataset;
+import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.model.BlockNetwork;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A user's own network and data set are trained, saved and resumed as the library's own are. */
 class OwnNetworkAndDataTest {
@@ -126,6 +131,49 @@ class OwnNetworkAndDataTest {
     @Test
     void aBlockOfOnesOwnResumesToTheSameBits() throws IOException {
         assertResumes(true);
+    }
+
+    @Test
+    void aLastLayerOfOtherClassesIsNotTaken() throws Exception {
+        Path best = root.resolve("best");
+        ownNetwork().optBestModel(best).build().run().close();
+        int size = TrainingTesting.SIZE;
+        int[] labels = IntStream.range(0, size * size).map(p -> p % 2).toArray();
+        InMemoryDataset.Sample sample =
+                new InMemoryDataset.Sample(size, size, new float[3 * labels.length], labels);
+        InMemoryDataset two = InMemoryDataset.of(List.of("no", "yes"), List.of(sample, sample), 2);
+        // Nothing of this network has "classifier_" in its name, and could be left out.
+        SegmentationTraining other =
+                ownNetwork()
+                        .setTrainingSet(two)
+                        .setValidationSet(two)
+                        .optInitialModel(best, false)
+                        .build();
+        String message = assertThrows(IllegalArgumentException.class, other::run).getMessage();
+        assertTrue(message.startsWith("initialModel: expected "), message);
+        assertTrue(
+                message.contains("_weight of the shape (2, 4, 1, 1), got (3, 4, 1, 1)"), message);
+        assertTrue(message.contains("classifier_"), message);
+    }
+
+    /** A stop and a wrong number are told apart, and weights are looked at after the last batch. */
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 1})
+    void aWrongNumberOfBatchesIsAnError(int more) {
+        InMemoryDataset data = InMemoryDataset.random(1, 5, TrainingTesting.SIZE, 2);
+        SegmentationDataset wrong =
+                (SegmentationDataset)
+                        Proxy.newProxyInstance(
+                                getClass().getClassLoader(),
+                                new Class<?>[] {SegmentationDataset.class},
+                                (proxy, method, arguments) ->
+                                        method.getName().equals("countBatches")
+                                                ? data.countBatches() + more
+                                                : method.invoke(data, arguments));
+        SegmentationTraining training = TrainingTesting.training().setTrainingSet(wrong).build();
+        String message = assertThrows(IllegalStateException.class, training::run).getMessage();
+        String expected = "training: expected " + (3 + more) + " batches, as countBatches tells";
+        assertTrue(message.startsWith(expected), message);
     }
 
     @Test

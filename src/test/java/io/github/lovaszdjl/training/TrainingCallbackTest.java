@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -132,6 +133,21 @@ class TrainingCallbackTest {
                 .run()
                 .close();
         assertEquals(List.of(1, 2, 3), told);
+    }
+
+    /** The epoch is done then, so that it is no fault of its validation. */
+    @Test
+    void whereADisplayHasNoMemoryTheErrorIsItsOwn() {
+        OutOfMemoryError error = new OutOfMemoryError("of the display");
+        TrainingProgress progress =
+                new TrainingProgress() {
+                    @Override
+                    public void onEpoch(EpochReport report) {
+                        throw error;
+                    }
+                };
+        SegmentationTraining training = training(1).optProgress(progress).build();
+        assertSame(error, assertThrows(OutOfMemoryError.class, training::run));
     }
 
     /** Whoever saves something of an epoch is told again where it may not be whole. */

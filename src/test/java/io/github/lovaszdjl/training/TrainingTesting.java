@@ -18,7 +18,7 @@ import java.util.Map;
 /** Small trainings and what they consist of, for tests of their parts. */
 final class TrainingTesting {
 
-    private static final int SIZE = 16;
+    static final int SIZE = 16;
 
     private TrainingTesting() {}
 

@@ -41,13 +41,7 @@ public final class TileOptions {
      * @param width the width of a tile
      * @param overlap the pixels that neighbouring tiles share
      */
-    public record Tiles(int height, int width, int overlap) {
-
-        public static Tiles usual() {
-            return new Tiles(
-                    TiledPredictor.TILE_SIZE, TiledPredictor.TILE_SIZE, TiledPredictor.OVERLAP);
-        }
-    }
+    public record Tiles(int height, int width, int overlap) {}
 
     /** Returns the values, checked. */
     public Tiles tiles() {

@@ -249,7 +249,11 @@ class PredictAndEvaluateTest {
             List<Integer> progress = new ArrayList<>();
             Evaluation evaluation =
                     Evaluation.of(
-                            loaded, Device.cpu(), set, TileOptions.Tiles.usual(), progress::add);
+                            loaded,
+                            Device.cpu(),
+                            set,
+                            new TileOptions.Tiles(512, 512, 64),
+                            progress::add);
             ConfusionMatrix matrix = evaluation.matrix();
             for (int t = 0; t < 3; t++) {
                 for (int p = 0; p < 3; p++) {

@@ -11,10 +11,11 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import java.util.function.UnaryOperator;
 
 /**
- * Convolution, batch normalisation, ReLU; height and width are kept: (N, C, H, W) to (N, filters,
- * H, W).
+ * Convolution, batch normalisation and, unless told otherwise, ReLU: (N, C, H, W) to (N, filters,
+ * ⌈H / stride⌉, ⌈W / stride⌉).
  *
  * <p>The convolution has no bias: the normalisation that follows would subtract it again. Results
  * in between are closed as soon as the next one exists. An engine that needs them for the backward
@@ -23,6 +24,8 @@ import ai.djl.util.PairList;
 final class ConvUnit extends AbstractBlock {
 
     private final int filters;
+    private final int stride;
+    private final UnaryOperator<NDArray> activation;
     private final Conv2d convolution;
     private final BatchNorm norm;
 
@@ -31,17 +34,43 @@ final class ConvUnit extends AbstractBlock {
      * @param kernel the height and width of the kernel, odd
      */
     ConvUnit(int filters, int kernel) {
-        this.filters = filters;
+        this(builder(filters, kernel));
+    }
+
+    private ConvUnit(Builder builder) {
+        filters = builder.filters;
+        stride = builder.stride;
+        activation = builder.activation;
+        long padding = builder.dilation * (builder.kernel / 2);
         convolution =
                 addChildBlock(
-                        "conv",
+                        builder.convName,
                         Conv2d.builder()
-                                .setKernelShape(new Shape(kernel, kernel))
-                                .optPadding(new Shape(kernel / 2, kernel / 2))
+                                .setKernelShape(new Shape(builder.kernel, builder.kernel))
+                                .optPadding(new Shape(padding, padding))
+                                .optStride(new Shape(stride, stride))
+                                .optDilation(new Shape(builder.dilation, builder.dilation))
+                                .optGroups(builder.groups)
                                 .setFilters(filters)
                                 .optBias(false)
                                 .build());
-        norm = addChildBlock("norm", BatchNorm.builder().build());
+        norm =
+                addChildBlock(
+                        builder.normName,
+                        BatchNorm.builder()
+                                .optEpsilon(builder.epsilon)
+                                .optMomentum(builder.momentum)
+                                .build());
+    }
+
+    /**
+     * Starts building a unit.
+     *
+     * @param filters the number of channels of the output
+     * @param kernel the height and width of the kernel, odd
+     */
+    static Builder builder(int filters, int kernel) {
+        return new Builder(filters, kernel);
     }
 
     @Override
@@ -56,10 +85,15 @@ final class ConvUnit extends AbstractBlock {
     /** The same on a single array, (N, C, H, W), which stays open. */
     NDArray forward(ParameterStore store, NDArray input, boolean training) {
         try (NDArray features =
-                        convolution.forward(store, new NDList(input), training).singletonOrThrow();
-                NDArray normalized =
-                        norm.forward(store, new NDList(features), training).singletonOrThrow()) {
-            return Activation.relu(normalized);
+                convolution.forward(store, new NDList(input), training).singletonOrThrow()) {
+            NDArray normalized =
+                    norm.forward(store, new NDList(features), training).singletonOrThrow();
+            if (activation == null) {
+                return normalized;
+            }
+            try (normalized) {
+                return activation.apply(normalized);
+            }
         }
     }
 
@@ -73,6 +107,79 @@ final class ConvUnit extends AbstractBlock {
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
         Shape in = inputShapes[0];
-        return new Shape[] {new Shape(in.get(0), filters, in.get(2), in.get(3))};
+        return new Shape[] {
+            new Shape(
+                    in.get(0),
+                    filters,
+                    FeatureMaps.strided(in.get(2), stride),
+                    FeatureMaps.strided(in.get(3), stride))
+        };
+    }
+
+    /** Builds a {@link ConvUnit}. */
+    static final class Builder {
+
+        private final int filters;
+        private final int kernel;
+        private int stride = 1;
+        private int dilation = 1;
+        private int groups = 1;
+        private float epsilon = 1e-5f;
+        private float momentum = 0.9f;
+        private UnaryOperator<NDArray> activation = Activation::relu;
+        private String convName = "conv";
+        private String normName = "norm";
+
+        private Builder(int filters, int kernel) {
+            this.filters = filters;
+            this.kernel = kernel;
+        }
+
+        /** Sets the stride (default 1). */
+        Builder stride(int stride) {
+            this.stride = stride;
+            return this;
+        }
+
+        /** Sets the distance of a kernel's values (default 1). */
+        Builder dilation(int dilation) {
+            this.dilation = dilation;
+            return this;
+        }
+
+        /** Sets the number of groups, that of the channels for a depthwise one (default 1). */
+        Builder groups(int groups) {
+            this.groups = groups;
+            return this;
+        }
+
+        /** Sets what is added to the variance (default 1e-5). */
+        Builder epsilon(float epsilon) {
+            this.epsilon = epsilon;
+            return this;
+        }
+
+        /** Sets the share of a running statistic that a batch leaves (default 0.9). */
+        Builder momentum(float momentum) {
+            this.momentum = momentum;
+            return this;
+        }
+
+        /** Sets what follows the normalisation; null for nothing (default ReLU). */
+        Builder activation(UnaryOperator<NDArray> activation) {
+            this.activation = activation;
+            return this;
+        }
+
+        /** Sets the names of the two child blocks (default conv and norm). */
+        Builder names(String convName, String normName) {
+            this.convName = convName;
+            this.normName = normName;
+            return this;
+        }
+
+        ConvUnit build() {
+            return new ConvUnit(this);
+        }
     }
 }

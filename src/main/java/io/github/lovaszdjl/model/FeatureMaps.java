@@ -9,6 +9,11 @@ final class FeatureMaps {
 
     private FeatureMaps() {}
 
+    /** Returns the length of an axis that a padded operation goes over in steps. */
+    static long strided(long size, int stride) {
+        return (size - 1) / stride + 1;
+    }
+
     /** Extends (N, C, H, W) to the given size by copies of the last row and column. */
     static NDArray pad(NDArray input, long height, long width) {
         NDArray tall = extend(input, 2, height);

@@ -1,10 +1,12 @@
 package io.github.lovaszdjl.training;
 
 import ai.djl.Device;
+import ai.djl.nn.BlockFactory;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.BlockNetwork;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.model.SegmentationNetwork;
@@ -159,7 +161,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
 
     /**
      * Sets the network to train: a {@link UNetNetwork}, a {@link TorchScriptNetwork} or a {@link
-     * io.github.lovaszdjl.model.BlockNetwork} of a block of your own.
+     * BlockNetwork} of a block of your own.
      *
      * @param network the network; null, the default, for a new U-Net of the base width and depth of
      *     the plan, which no other network uses
@@ -168,6 +170,18 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
     public SegmentationTraining.Builder optNetwork(SegmentationNetwork network) {
         this.network = network;
         return self();
+    }
+
+    /**
+     * Sets a block of your own to train, see {@link BlockNetwork}.
+     *
+     * @param factory makes the block, for the training and whenever a saved model is loaded: a
+     *     public class with a public constructor without arguments
+     * @return this builder
+     * @throws IllegalArgumentException if it has no such constructor
+     */
+    public SegmentationTraining.Builder optNetwork(Class<? extends BlockFactory> factory) {
+        return optNetwork(new BlockNetwork(factory));
     }
 
     /**

@@ -78,7 +78,7 @@ class OwnNetworkAndDataTest {
     }
 
     private static SegmentationTraining.Builder ownNetwork() {
-        return TrainingTesting.training().optNetwork(new BlockNetwork(TwoConvolutions.class));
+        return TrainingTesting.training().optNetwork(TwoConvolutions.class);
     }
 
     /** Asks to stop after so many batches. */

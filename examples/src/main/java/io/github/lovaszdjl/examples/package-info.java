@@ -5,6 +5,7 @@
  * DJL; {@link io.github.lovaszdjl.examples.TrainBinaryMasks} does the same for masks. The others
  * use the library's own trainer: {@link io.github.lovaszdjl.examples.TrainOwnFolder} stops and goes
  * on, and leaves a model for {@link io.github.lovaszdjl.examples.PredictImage}; {@link
+ * io.github.lovaszdjl.examples.TrainOwnBlock} trains a network of its own, {@link
  * io.github.lovaszdjl.examples.FineTuneTorchScript} starts from a network of PyTorch, and {@link
  * io.github.lovaszdjl.examples.TrainOnAnotherEngine} trains on MXNet.
  *

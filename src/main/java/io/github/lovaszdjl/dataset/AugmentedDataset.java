@@ -4,12 +4,17 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Record;
 import io.github.lovaszdjl.internal.RgbImage;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.WeakHashMap;
 
 /**
  * Records of decoded images and labels: cut or padded to a size, augmented by one random draw for
@@ -25,6 +30,9 @@ abstract class AugmentedDataset extends EpochDataset {
 
     private final SampleRenderer renderer;
 
+    /** Whether a batch has a valid pixel, by its manager, which is closed and gone with it. */
+    private final Map<NDManager, Boolean> valid;
+
     AugmentedDataset(AugmentedBuilder<?> builder) {
         super(builder, builder.ignoreLabel.orElse(DEFAULT_PADDING));
         ignoreLabel = builder.ignoreLabel;
@@ -35,6 +43,7 @@ abstract class AugmentedDataset extends EpochDataset {
                         builder.normalization,
                         seed,
                         ignoreLabel.orElse(DEFAULT_PADDING));
+        valid = builder.valid;
     }
 
     /** Decodes a sample; all its labels are classes or ignored. */
@@ -61,7 +70,10 @@ abstract class AugmentedDataset extends EpochDataset {
         int height = sample.height();
         int width = sample.width();
         NDArray data = manager.create(sample.values(), new Shape(RgbImage.CHANNELS, height, width));
-        NDArray ids = manager.create(sample.labels(), new Shape(height, width));
+        int[] labels = sample.labels();
+        boolean any = Arrays.stream(labels).anyMatch(label -> label != getIgnoreLabel());
+        valid.merge(manager, any, Boolean::logicalOr);
+        NDArray ids = manager.create(labels, new Shape(height, width));
         return new Record(new NDList(data), new NDList(ids));
     }
 
@@ -104,6 +116,13 @@ abstract class AugmentedDataset extends EpochDataset {
         return ignoreLabel.orElse(DEFAULT_PADDING);
     }
 
+    /** Known since the labels were made, on the host, unless something changes them afterwards. */
+    @Override
+    public boolean hasValidPixel(Batch batch) {
+        Boolean known = keepsLabels() ? valid.get(batch.getManager()) : null;
+        return known != null ? known : super.hasValidPixel(batch);
+    }
+
     @Override
     public Normalization getNormalization() {
         return renderer.normalization();
@@ -121,6 +140,9 @@ abstract class AugmentedDataset extends EpochDataset {
         private Optional<ImageSize> size = Optional.empty();
         private Normalization normalization = Normalization.imageNet();
 
+        /** A copy that serves an epoch makes the batches that the data set is asked about. */
+        private Map<NDManager, Boolean> valid = Collections.synchronizedMap(new WeakHashMap<>());
+
         AugmentedBuilder() {}
 
         AugmentedBuilder(AugmentedDataset dataset) {
@@ -129,6 +151,7 @@ abstract class AugmentedDataset extends EpochDataset {
             augmentation = dataset.renderer.augmentation();
             size = dataset.renderer.fixedSize();
             normalization = dataset.renderer.normalization();
+            valid = dataset.valid;
         }
 
         /**

@@ -7,6 +7,7 @@ import ai.djl.training.dataset.DataIterable;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
+import ai.djl.translate.Pipeline;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
@@ -149,8 +150,16 @@ abstract class EpochDataset extends RandomAccessDataset implements SegmentationD
      */
     @Override
     public boolean hasTransforms() {
-        return pipeline != null && !pipeline.getTransforms().isEmpty()
-                || targetPipeline != null && !targetPipeline.getTransforms().isEmpty();
+        return changes(pipeline) || changes(targetPipeline);
+    }
+
+    /** Tells whether the labels of a batch are those of its records and padding, as they are. */
+    final boolean keepsLabels() {
+        return labelBatchifier instanceof PaddingBatchifier && !changes(targetPipeline);
+    }
+
+    private static boolean changes(Pipeline transforms) {
+        return transforms != null && !transforms.getTransforms().isEmpty();
     }
 
     /** {@inheritDoc} */

@@ -1,12 +1,15 @@
 package io.github.lovaszdjl.dataset;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.NDScope;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Dataset;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Sampler;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
+import io.github.lovaszdjl.internal.Operations;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -163,6 +166,26 @@ public interface SegmentationDataset extends Dataset {
      * @return the id, whether or not a label has it
      */
     int getIgnoreLabel();
+
+    /**
+     * Tells whether there is anything to learn from a batch. The trainer leaves out a batch without
+     * a valid pixel, and asks before it does anything else with it.
+     *
+     * <p>By default the labels are compared where they are, and one number comes to the host. That
+     * waits for all that a GPU has been told to do; a data set that makes its labels on the host
+     * knows without.
+     *
+     * @param batch a batch of {@code getData}, open
+     * @return whether one of its labels is not the {@linkplain #getIgnoreLabel() ignore label}
+     */
+    default boolean hasValidPixel(Batch batch) {
+        NDArray labels = batch.getLabels().singletonOrThrow();
+        try (NDScope scope = new NDScope()) {
+            scope.suppressNotUsedWarning();
+            NDArray valid = labels.neq(Operations.number(labels, getIgnoreLabel()));
+            return valid.any().getBoolean();
+        }
+    }
 
     /**
      * Returns how 8-bit samples become the network's input.

@@ -125,7 +125,7 @@ final class TrainingLoop {
     /** Trains on a batch; returns false where no pixel of it is valid, so that it was skipped. */
     private boolean train(Batch batch, int number) throws IOException {
         // DJL takes gradients of nothing but zeros for a mistake and throws.
-        boolean valid = hasValidPixel(batch, setup.training().getIgnoreLabel());
+        boolean valid = setup.training().hasValidPixel(batch);
         Map<String, Float> losses = Map.of();
         if (valid) {
             // Forward, loss and backward, on every device its part of the batch.
@@ -151,15 +151,6 @@ final class TrainingLoop {
                             + " batches, as countBatches tells, got "
                             + got);
         }
-    }
-
-    private static boolean hasValidPixel(Batch batch, int ignoreLabel) {
-        for (int label : batch.getLabels().singletonOrThrow().toIntArray()) {
-            if (label != ignoreLabel) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Validates an epoch that is trained. */

@@ -4,16 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.BatchSampler;
+import ai.djl.training.dataset.Sampler;
+import ai.djl.training.dataset.SequenceSampler;
+import ai.djl.translate.Batchifier;
+import ai.djl.translate.StackBatchifier;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the interface promises, of the two data sets that implement it. */
@@ -100,6 +112,106 @@ class SegmentationDatasetTest {
                 new InMemoryDataset.Sample(1, 2, new float[6], new int[] {1, 255});
         SegmentationDataset data = InMemoryDataset.of(List.of("a", "b", "c"), List.of(sample), 1);
         assertEquals(List.of("a", "c"), data.getMissingClasses());
+    }
+
+    /** Five samples in three batches: none valid, one valid pixel, all valid but one. */
+    private SegmentationDataset withIgnored(String kind) throws Exception {
+        int[] first = {9, 9, 5, 9, 0};
+        if (kind.equals("memory")) {
+            List<InMemoryDataset.Sample> samples = new ArrayList<>();
+            for (int from : first) {
+                int[] labels = new int[9];
+                Arrays.fill(labels, 0, from, 255);
+                Arrays.fill(labels, from == 5 ? 6 : 9, 9, 255);
+                samples.add(new InMemoryDataset.Sample(3, 3, new float[27], labels));
+            }
+            return InMemoryDataset.of(List.of("a"), samples, 2);
+        }
+        return ignoring(first).builder().optIgnoreLabel(255).build();
+    }
+
+    /** Images of 3×3 pixels, ignored but for one pixel, number 5, or for all from number 0. */
+    private TestFiles ignoring(int... first) throws Exception {
+        TestFiles files = new TestFiles(root, "a");
+        for (int i = 0; i < first.length; i++) {
+            int from = first[i];
+            files.add(
+                    "s" + i,
+                    3,
+                    3,
+                    (x, y) -> 0,
+                    (x, y) -> {
+                        int pixel = 3 * y + x;
+                        return pixel >= from && (from != 5 || pixel == 5) ? 0 : 255;
+                    });
+        }
+        return files;
+    }
+
+    /** The batches that have a valid pixel, in the order of the samples. */
+    private static List<Boolean> valid(SegmentationDataset data, boolean closed, boolean ahead)
+            throws Exception {
+        List<Boolean> valid = new ArrayList<>();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            ExecutorService executor = ahead ? Executors.newFixedThreadPool(2) : null;
+            try {
+                Sampler inOrder = new BatchSampler(new SequenceSampler(), 2);
+                for (Batch batch : data.getData(manager, inOrder, executor)) {
+                    if (closed) {
+                        batch.getLabels().head().close();
+                    }
+                    valid.add(data.hasValidPixel(batch));
+                    batch.close();
+                }
+            } finally {
+                if (ahead) {
+                    // Before the manager of what they make is closed.
+                    executor.shutdown();
+                    assertTrue(executor.awaitTermination(1, TimeUnit.MINUTES));
+                }
+            }
+        }
+        return valid;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"folder, false", "folder, true", "memory, false", "memory, true"})
+    void oneValidPixelMakesABatchValid(String kind, boolean ahead) throws Exception {
+        assertEquals(List.of(false, true, true), valid(withIgnored(kind), false, ahead));
+    }
+
+    /** On a GPU, reading them would wait for all that it has been told to do. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void labelsMadeOnTheHostAreNotReadBack(boolean ahead) throws Exception {
+        assertEquals(List.of(false, true, true), valid(withIgnored("folder"), true, ahead));
+        SegmentationDataset other = withIgnored("memory");
+        assertThrows(IllegalStateException.class, () -> valid(other, true, ahead));
+    }
+
+    @Test
+    void theWindowOfAnImageDecides() throws Exception {
+        // The centre alone is seen, and ignored.
+        SegmentationDataset data = ignoring(5).builder().optSize(1, 1).optIgnoreLabel(255).build();
+        assertEquals(List.of(false), valid(data, true, false));
+    }
+
+    @Test
+    void labelsThatChangeAfterTheyWereMadeAreRead() throws Exception {
+        FolderSegmentationDataset.Builder builder = ignoring(9, 0).builder().optIgnoreLabel(255);
+        SegmentationDataset transformed =
+                builder.addTargetTransform(labels -> labels.onesLike().mul(255)).build();
+        assertEquals(List.of(false), valid(transformed, false, false));
+        Batchifier firstOnly =
+                new StackBatchifier() {
+                    @Override
+                    public NDList batchify(NDList[] inputs) {
+                        return super.batchify(new NDList[] {inputs[0]});
+                    }
+                };
+        SegmentationDataset batched =
+                ignoring(9, 0).builder().optIgnoreLabel(255).optLabelBatchifier(firstOnly).build();
+        assertEquals(List.of(false), valid(batched, false, false));
     }
 
     @ParameterizedTest

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.training.ParameterServer;
 import ai.djl.training.optimizer.Optimizer;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.Objects;
 
 /**
@@ -63,7 +64,9 @@ public final class AveragingParameterServer implements ParameterServer {
                     mean.addi(other);
                 }
             }
-            mean.divi(parts == 0 ? grads.length : parts);
+            try (NDArray count = Operations.number(mean, parts == 0 ? grads.length : parts)) {
+                mean.divi(count);
+            }
             optimizer.update(parameterId, first, mean);
         }
         for (int i = 1; i < params.length; i++) {

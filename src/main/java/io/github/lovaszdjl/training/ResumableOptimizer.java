@@ -10,6 +10,7 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -140,7 +141,7 @@ public abstract sealed class ResumableOptimizer extends Optimizer
 
     /** Done here, as PyTorch's update in DJL does not clip as it should. */
     private NDArray rescaledAndClipped(NDArray grad) {
-        NDArray result = rescaleGrad == 1 ? grad : grad.mul((double) rescaleGrad);
+        NDArray result = rescaleGrad == 1 ? grad : rescaled(grad);
         if (clipGrad < 0) {
             return result;
         }
@@ -149,6 +150,12 @@ public abstract sealed class ResumableOptimizer extends Optimizer
             result.close();
         }
         return clipped;
+    }
+
+    private NDArray rescaled(NDArray grad) {
+        try (NDArray factor = Operations.number(grad, rescaleGrad)) {
+            return grad.mul(factor);
+        }
     }
 
     /**

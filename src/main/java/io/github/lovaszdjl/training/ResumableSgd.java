@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.tracker.Tracker;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.List;
 
 /**
@@ -69,21 +70,23 @@ public final class ResumableSgd extends ResumableOptimizer {
             return;
         }
         NDArray velocity = state.get(0);
-        // In double, as MXNet goes by the decimal digits: 0.9f is not 0.9.
-        velocity.muli((double) momentum).addi(grad);
-        if (decay != 0) {
-            // Without the graph, which some threads would build of a weight with a gradient.
-            try (NDArray constant = weight.stopGradient();
-                    NDArray added = constant.mul((double) decay)) {
-                velocity.addi(added);
+        try (NDArray mu = Operations.number(velocity, momentum)) {
+            velocity.muli(mu).addi(grad);
+            if (decay != 0) {
+                // Without the graph, which some threads would build of a weight with a gradient.
+                try (NDArray constant = weight.stopGradient();
+                        NDArray lambda = Operations.number(weight, decay);
+                        NDArray added = constant.mul(lambda)) {
+                    velocity.addi(added);
+                }
             }
-        }
-        if (nesterov) {
-            try (NDArray ahead = velocity.mul((double) momentum)) {
-                descend(rate, weight, ahead.addi(grad), decay);
+            if (nesterov) {
+                try (NDArray ahead = velocity.mul(mu)) {
+                    descend(rate, weight, ahead.addi(grad), decay);
+                }
+            } else {
+                descend(rate, weight, velocity, 0);
             }
-        } else {
-            descend(rate, weight, velocity, 0);
         }
     }
 

@@ -3,10 +3,12 @@ package io.github.lovaszdjl.internal;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * The operations that DJL's engines do not all have, each in the words of the engine at hand; the
@@ -19,6 +21,9 @@ public final class Operations {
 
     /** Up to as many numbers are made one by one. */
     private static final int FEW = 32;
+
+    /** Has the mode of MXNet, for the thread. */
+    private static final String MXNET_MODE = "ai.djl.mxnet.engine.MxGradientCollector";
 
     private Operations() {}
 
@@ -169,5 +174,39 @@ public final class Operations {
      */
     public static boolean copiesToBuffers(NDArray array) {
         return onMxnet(array);
+    }
+
+    /**
+     * Computes with the engine in evaluation mode, also while gradients are collected. On PyTorch
+     * the mode is an argument of an operation; on MXNet it is the engine's, and batch normalisation
+     * and dropout refuse to be told another one.
+     *
+     * @param manager any manager of the engine
+     * @param computation the computation, on this thread
+     * @param <T> the type of its result
+     * @return its result
+     */
+    public static <T> T inEvaluation(NDManager manager, Supplier<T> computation) {
+        if (!manager.getEngine().getEngineName().equals(EngineNames.MXNET)) {
+            return computation.get();
+        }
+        boolean before = setMxnetTraining(manager, false);
+        try {
+            return computation.get();
+        } finally {
+            setMxnetTraining(manager, before);
+        }
+    }
+
+    /** Returns whether MXNet was in training mode. By reflection, as it need not be there. */
+    private static boolean setMxnetTraining(NDManager manager, boolean training) {
+        try {
+            return (boolean)
+                    Class.forName(MXNET_MODE, true, manager.getEngine().getClass().getClassLoader())
+                            .getMethod("setTraining", boolean.class)
+                            .invoke(null, training);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("MXNet: the mode cannot be set: " + e, e);
+        }
     }
 }

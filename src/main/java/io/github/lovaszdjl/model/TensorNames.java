@@ -49,10 +49,19 @@ public final class TensorNames {
         int number = 0;
         for (Pair<String, Block> child : block.getChildren()) {
             number++;
-            String prefix = String.format(Locale.ROOT, "%02d", number);
-            String key = child.getKey();
-            String name = key.startsWith(prefix) ? key.substring(prefix.length()) : key;
+            String name = childName(number, child.getKey());
             collect(name.isEmpty() ? path : path + name + '.', child.getValue(), named);
         }
+    }
+
+    /**
+     * Returns the name that a child was given, without the number that DJL puts in front.
+     *
+     * @param number which child of its parent it is, from 1
+     * @param key its name with the number
+     */
+    static String childName(int number, String key) {
+        String prefix = String.format(Locale.ROOT, "%02d", number);
+        return key.startsWith(prefix) ? key.substring(prefix.length()) : key;
     }
 }

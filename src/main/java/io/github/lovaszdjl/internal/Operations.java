@@ -102,9 +102,12 @@ public final class Operations {
         DataType type = array.getDataType();
         boolean exact = single == value || type == DataType.FLOAT32 || type == DataType.FLOAT16;
         // MXNet reads the number from a text of few digits, and has no FLOAT16 there.
-        return exact && !onMxnet(array)
-                ? array.getManager().full(new Shape(), single, type)
-                : array.getManager().create(value).toType(type, true);
+        if (exact && !onMxnet(array)) {
+            return array.getManager().full(new Shape(), single, type);
+        }
+        try (NDArray number = array.getManager().create(value)) {
+            return number.toType(type, true);
+        }
     }
 
     /**

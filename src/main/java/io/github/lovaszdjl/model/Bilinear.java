@@ -34,17 +34,42 @@ final class Bilinear {
      */
     static NDArray resize(NDArray maps, long height, long width) {
         Shape shape = maps.getShape();
+        check(shape, "(N, C, H, W)", height, width);
+        Shape wanted = new Shape(shape.get(0), shape.get(1), height, width);
+        try (NDArray wide = resizeWidth(maps, width);
+                NDArray tall = resizeMiddle(wide, height)) {
+            return tall.reshape(wanted);
+        }
+    }
+
+    /**
+     * Resizes maps whose channels come last, without a change of their order.
+     *
+     * @param maps the maps, (N, H, W, C), of floats; stay open
+     * @param height the new height, at least 1, larger or smaller
+     * @param width the new width, at least 1, larger or smaller
+     * @return a new array, (N, height, width, C)
+     */
+    static NDArray resizeChannelsLast(NDArray maps, long height, long width) {
+        Shape shape = maps.getShape();
+        check(shape, "(N, H, W, C)", height, width);
+        long n = shape.get(0);
+        long channels = shape.get(3);
+        try (NDArray rows = maps.reshape(n * shape.get(1), shape.get(2), channels);
+                NDArray wide = resizeMiddle(rows, width);
+                NDArray images = wide.reshape(n, shape.get(1), width * channels);
+                NDArray tall = resizeMiddle(images, height)) {
+            return tall.reshape(n, height, width, channels);
+        }
+    }
+
+    private static void check(Shape shape, String expected, long height, long width) {
         if (shape.dimension() != 4 || shape.size() == 0) {
-            throw new IllegalArgumentException("maps: expected (N, C, H, W), got " + shape);
+            throw new IllegalArgumentException("maps: expected " + expected + ", got " + shape);
         }
         if (height < 1 || width < 1) {
             throw new IllegalArgumentException(
                     "height and width: expected at least 1, got " + height + " and " + width);
-        }
-        Shape wanted = new Shape(shape.get(0), shape.get(1), height, width);
-        try (NDArray wide = resizeWidth(maps, width);
-                NDArray tall = resizeHeight(wide, height)) {
-            return tall.reshape(wanted);
         }
     }
 
@@ -64,16 +89,16 @@ final class Bilinear {
         }
     }
 
-    /** Turns (P, H, W) into a new array, (P, height, W). */
-    private static NDArray resizeHeight(NDArray planes, long height) {
-        Shape shape = planes.getShape();
-        if (shape.get(1) == height) {
-            return planes.reshape(shape);
+    /** Turns (A, B, C) into a new array, (A, size, C). */
+    private static NDArray resizeMiddle(NDArray array, long size) {
+        Shape shape = array.getShape();
+        if (shape.get(1) == size) {
+            return array.reshape(shape);
         }
-        try (NDArray weights = weights(planes, shape.get(1), height);
+        try (NDArray weights = weights(array, shape.get(1), size);
                 NDArray single = weights.expandDims(0);
-                NDArray repeated = single.broadcast(shape.get(0), height, shape.get(1))) {
-            return repeated.matMul(planes);
+                NDArray repeated = single.broadcast(shape.get(0), size, shape.get(1))) {
+            return repeated.matMul(array);
         }
     }
 

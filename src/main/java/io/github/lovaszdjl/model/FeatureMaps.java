@@ -14,6 +14,19 @@ final class FeatureMaps {
         return (size - 1) / stride + 1;
     }
 
+    /**
+     * Turns (N, C, H, W) into (N, H, W, C). PyTorch copies nothing, and its convolutions take and
+     * give maps in either order.
+     */
+    static NDArray channelsLast(NDArray maps) {
+        return maps.transpose(0, 2, 3, 1);
+    }
+
+    /** Turns (N, H, W, C) into (N, C, H, W), see {@link #channelsLast}. */
+    static NDArray channelsFirst(NDArray tokens) {
+        return tokens.transpose(0, 3, 1, 2);
+    }
+
     /** Extends (N, C, H, W) to the given size by copies of the last row and column. */
     static NDArray pad(NDArray input, long height, long width) {
         NDArray tall = extend(input, 2, height);

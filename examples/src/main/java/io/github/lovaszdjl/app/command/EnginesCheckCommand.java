@@ -9,6 +9,7 @@ import io.github.lovaszdjl.app.check.CheckTables;
 import io.github.lovaszdjl.app.check.EngineCheck;
 import io.github.lovaszdjl.app.options.Allocator;
 import io.github.lovaszdjl.app.options.EngineOptions;
+import io.github.lovaszdjl.app.options.OpenMp;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.WholeFile;
@@ -163,6 +164,7 @@ public final class EnginesCheckCommand implements Callable<Integer> {
             }
             ProcessBuilder process = new ProcessBuilder(command).inheritIO();
             Allocator.useOneArena(process);
+            OpenMp.tell(process, engine, engines.threads());
             int code = process.start().waitFor();
             return ended(engine, code, Files.readString(file));
         } finally {

@@ -4,6 +4,7 @@ import ai.djl.engine.Engine;
 import io.github.lovaszdjl.app.options.Allocator;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.EngineOptions;
+import io.github.lovaszdjl.app.options.OpenMp;
 import io.github.lovaszdjl.app.options.Recipe;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.app.run.RunFolder;
@@ -209,6 +210,7 @@ public final class EnginesCommand implements Callable<Integer> {
         command.addAll(training);
         ProcessBuilder process = new ProcessBuilder(command).inheritIO();
         Allocator.useOneArena(process);
+        OpenMp.tell(process, engine, threads);
         return process.start().waitFor();
     }
 

@@ -86,6 +86,11 @@ public final class EngineOptions {
         return spec.commandLine().getParseResult().hasMatchedOption(option);
     }
 
+    /** Returns the number of threads that was given, null if none was. */
+    public Integer threads() {
+        return threads;
+    }
+
     /** Returns the options that were given, but that of the engine. */
     public List<String> others() {
         List<String> options = new ArrayList<>();
@@ -229,7 +234,7 @@ public final class EngineOptions {
             return;
         }
         if (!OpenMp.canSet()) {
-            if (threads != null) {
+            if (threads != null && !threads.toString().equals(given)) {
                 throw new ParameterException(
                         spec.commandLine(),
                         "--threads: expected the environment variable "

@@ -2,7 +2,9 @@ package io.github.lovaszdjl.app.options;
 
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Platform;
+import io.github.lovaszdjl.internal.EngineNames;
 import java.util.List;
+import java.util.Map;
 
 /**
  * OpenMP, with whose threads both engines compute. It reads the environment alone, and that when
@@ -31,7 +33,25 @@ public final class OpenMp {
         }
     }
 
-    /** Tells whether the environment of this process can be changed. */
+    /**
+     * Says the same to a process of the app that is to start, and its number of threads to MXNet:
+     * on Windows it can say neither to itself.
+     *
+     * @param process the process
+     * @param engine the engine that it loads
+     * @param threads the number of threads, null for the default
+     */
+    public static void tell(ProcessBuilder process, String engine, Integer threads) {
+        Map<String, String> environment = process.environment();
+        if (WAITING.stream().noneMatch(environment::containsKey)) {
+            environment.put(WAITING.get(0), "passive");
+        }
+        if (engine.equals(EngineNames.MXNET) && threads != null) {
+            environment.put(THREADS, threads.toString());
+        }
+    }
+
+    /** Tells whether the environment of this process can be changed; there is no setenv there. */
     static boolean canSet() {
         return !Platform.isWindows();
     }

@@ -33,7 +33,8 @@ import java.util.Optional;
  *
  * <p>The block must save and load its parameters, as every {@code AbstractBlock} does. A training
  * that starts from a saved model without its last layer leaves out the child block {@code
- * classifier}.
+ * classifier}; one that freezes the encoder or gives it a learning rate of its own looks for the
+ * child block {@code encoder}, see {@link Freezing}.
  *
  * @param factory a public class with a public constructor without arguments
  */
@@ -87,6 +88,11 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
     }
 
     @Override
+    public boolean hasEncoder() {
+        return true;
+    }
+
+    @Override
     public Block newBlock(ModelDescription description) {
         try {
             return NamedClass.newInstance(factory).newBlock(null, null, description.toProperties());
@@ -122,6 +128,11 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
             block.initialize(model.getNDManager(), DataType.FLOAT32, inputs.get(0));
         }
         OutputShapes.check(toString(), model, description.channels(), inputs);
+    }
+
+    @Override
+    public void checkFreezing(Model model, Shape images) {
+        Freezing.check(toString(), model, images);
     }
 
     @Override

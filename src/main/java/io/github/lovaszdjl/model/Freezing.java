@@ -1,6 +1,10 @@
 package io.github.lovaszdjl.model;
 
+import ai.djl.Model;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
@@ -72,5 +76,35 @@ public final class Freezing {
         }
         return Operations.inEvaluation(
                 inputs.head().getManager(), () -> block.forward(store, inputs, false));
+    }
+
+    /**
+     * Throws unless a frozen encoder is as it was after a forward pass in training. On MXNet it
+     * always is: statistics move in the backward pass there, and for a frozen encoder there is
+     * none.
+     */
+    static void check(String name, Model model, Shape images) {
+        Block encoder = encoder(model.getBlock()).orElseThrow();
+        encoder.freezeParameters(true);
+        try (NDManager manager = model.getNDManager().newSubManager()) {
+            NDList before = new NDList();
+            for (Parameter parameter : encoder.getParameters().values()) {
+                NDArray copy = parameter.getArray().duplicate();
+                copy.attach(manager);
+                before.add(copy);
+            }
+            OutputShapes.inTraining(model, manager, images);
+            int number = 0;
+            for (Pair<String, Parameter> parameter : encoder.getParameters()) {
+                if (!parameter.getValue().getArray().contentEquals(before.get(number++))) {
+                    throw new IllegalArgumentException(
+                            String.format(
+                                    "%s: expected an encoder that stays as it is while it is"
+                                            + " frozen, as one that Freezing.forward forwards, got"
+                                            + " another value of its %s",
+                                    name, parameter.getKey()));
+                }
+            }
+        }
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import java.util.List;
 import java.util.Objects;
@@ -17,14 +18,27 @@ final class OutputShapes {
     /** Returns the shapes of what a network gives for black images, without training. */
     static List<Shape> of(Model model, Shape images) {
         try (NDManager manager = model.getNDManager().newSubManager()) {
-            NDList output =
-                    model.getBlock()
-                            .forward(
-                                    new ParameterStore(manager, false),
-                                    new NDList(manager.zeros(images)),
-                                    false);
-            return output.stream().map(NDArray::getShape).toList();
+            return forward(model, manager, images, false);
         }
+    }
+
+    /** Returns the shapes of what a network gives for black images in training. */
+    static List<Shape> inTraining(Model model, NDManager manager, Shape images) {
+        // MXNet trains while gradients are collected, and only then.
+        GradientCollector collector = manager.getEngine().newGradientCollector();
+        try {
+            return forward(model, manager, images, true);
+        } finally {
+            collector.close();
+        }
+    }
+
+    private static List<Shape> forward(
+            Model model, NDManager manager, Shape images, boolean training) {
+        ParameterStore store = new ParameterStore(manager, false);
+        NDList output =
+                model.getBlock().forward(store, new NDList(manager.zeros(images)), training);
+        return output.stream().map(NDArray::getShape).toList();
     }
 
     /** Throws unless images (N, 3, H, W) give logits (N, channels, H, W). */

@@ -85,6 +85,16 @@ public sealed interface SegmentationNetwork permits UNetNetwork, TorchScriptNetw
     }
 
     /**
+     * Tells whether the block has an encoder, its child block {@code encoder}, see {@link
+     * Freezing}.
+     *
+     * @return whether it has; true of a block of your own, as that is not known before it is made
+     */
+    default boolean hasEncoder() {
+        return false;
+    }
+
+    /**
      * Makes a block.
      *
      * @param description a description of this network
@@ -178,6 +188,16 @@ public sealed interface SegmentationNetwork permits UNetNetwork, TorchScriptNetw
      * @throws IllegalArgumentException if one of them gives anything but (N, channels, H, W)
      */
     default void checkOutput(Model model, ModelDescription description, List<Shape> inputs) {}
+
+    /**
+     * Checks that a model leaves its encoder as it is in training while that is frozen, where that
+     * is not known beforehand. The model is not to be used any more.
+     *
+     * @param model a model of this network with values and an encoder
+     * @param images the shape of a batch, (N, 3, H, W)
+     * @throws IllegalArgumentException if the encoder's running statistics move
+     */
+    default void checkFreezing(Model model, Shape images) {}
 
     /**
      * Checks that the block of a model is of this network and can be saved.

@@ -54,7 +54,7 @@ record Checkpoint(
         byte[] parameters,
         byte[] optimizer) {
 
-    private static final int FORMAT = 3;
+    private static final int FORMAT = 4;
     private static final String TRAINING = "training.json";
     private static final String FILES = "files.txt";
     private static final String PARAMETERS = "parameters";

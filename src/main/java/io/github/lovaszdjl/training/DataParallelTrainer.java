@@ -96,7 +96,7 @@ public final class DataParallelTrainer extends Trainer {
     /** {@inheritDoc} */
     @Override
     public NDList forward(NDList input) {
-        parts++;
+        beginPart();
         long begin = System.nanoTime();
         try {
             return getModel().getBlock().forward(copies, input, true);
@@ -108,7 +108,7 @@ public final class DataParallelTrainer extends Trainer {
     /** {@inheritDoc} */
     @Override
     public NDList forward(NDList data, NDList labels) {
-        parts++;
+        beginPart();
         long begin = System.nanoTime();
         try {
             return getModel().getBlock().forward(copies, data, labels, null);
@@ -144,6 +144,21 @@ public final class DataParallelTrainer extends Trainer {
             }
         }
         addMetric("step", begin);
+    }
+
+    private void beginPart() {
+        if (parts++ > 0) {
+            return;
+        }
+        // A parameter that was frozen since, or is no longer, tells only its own array.
+        for (Parameter parameter : getModel().getBlock().getParameters().values()) {
+            for (Device device : getDevices()) {
+                NDArray copy = copies.getValue(parameter, device, true);
+                if (copy.hasGradient() != parameter.requiresGradient()) {
+                    copy.setRequiresGradient(parameter.requiresGradient());
+                }
+            }
+        }
     }
 
     /** Of running statistics, which no gradient changes. */

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
+import ai.djl.training.tracker.ParameterTracker;
 import ai.djl.training.tracker.Tracker;
 import java.util.List;
 
@@ -114,11 +115,11 @@ public final class ResumableAdam extends ResumableOptimizer {
         /**
          * Sets the learning rate.
          *
-         * @param learningRate gives the learning rate of an update by its number, from 1; always
-         *     0.001 by default
+         * @param learningRate gives the learning rate of an update by its number, from 1, and of a
+         *     parameter by its id, see {@link ai.djl.nn.Parameter#getId}; always 0.001 by default
          * @return this builder
          */
-        public Builder optLearningRateTracker(Tracker learningRate) {
+        public Builder optLearningRateTracker(ParameterTracker learningRate) {
             this.learningRate = learningRate;
             return this;
         }

@@ -9,7 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
+import ai.djl.training.tracker.ParameterTracker;
 import io.github.lovaszdjl.internal.Operations;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,9 +37,10 @@ import java.util.Objects;
  * }</pre>
  *
  * <p>Updates are counted by parameter and device: the devices of a parameter take every step
- * together, and the learning rate tracker is asked for the number of the step, from 1. (DJL's own
- * optimizers count a step once for every device.) The state of a tracker is not kept; one whose
- * value depends on the number alone needs none.
+ * together, and the learning rate tracker is asked for the id of the parameter and the number of
+ * its step, from 1: one that was {@linkplain Parameter#freeze frozen} at first counts from when it
+ * was no longer. (DJL's own optimizers count a step once for every device.) The state of a tracker
+ * is not kept; one whose value depends on the number alone needs none.
  *
  * <p>Of DJL's options weight decay, rescaling and clipping of gradients are honoured, in the order
  * rescale, clip, decay; a first update number is refused, as the state has it.
@@ -57,12 +58,12 @@ public abstract sealed class ResumableOptimizer extends Optimizer
     /** Makes MXNet take DJL's parameter server; no other engine reads it. */
     private static final String LOCAL_SERVER = "ai.djl.use_local_parameter_server";
 
-    private final Tracker learningRate;
+    private final ParameterTracker learningRate;
 
     /** By parameter id. */
     private final Map<String, ParameterState> states = new HashMap<>();
 
-    ResumableOptimizer(OptimizerBuilder<?> builder, Tracker learningRate) {
+    ResumableOptimizer(OptimizerBuilder<?> builder, ParameterTracker learningRate) {
         super(builder);
         this.learningRate = learningRate;
         // MXNet's own hands out weights that are closed after the update, the state with them, and
@@ -122,7 +123,7 @@ public abstract sealed class ResumableOptimizer extends Optimizer
                 states.computeIfAbsent(parameterId, id -> new ParameterState(0, List.of()));
         ParameterState.OnDevice own = state.on(device, weight, arrayNames().size());
         int step = own.steps + 1;
-        float rate = learningRate.getNewValue(step);
+        float rate = learningRate.getNewValue(parameterId, step);
         check(
                 "learningRate",
                 rate,
@@ -347,7 +348,7 @@ public abstract sealed class ResumableOptimizer extends Optimizer
     /** The options that all have. */
     abstract static class Builder<T extends Builder<T>> extends OptimizerBuilder<T> {
 
-        Tracker learningRate;
+        ParameterTracker learningRate;
 
         /**
          * Refuses any number but 0.
@@ -370,7 +371,7 @@ public abstract sealed class ResumableOptimizer extends Optimizer
         @Override
         protected abstract T self();
 
-        final Tracker checkedLearningRate() {
+        final ParameterTracker checkedLearningRate() {
             return Objects.requireNonNull(
                     learningRate, "learningRateTracker: expected a tracker, got null");
         }

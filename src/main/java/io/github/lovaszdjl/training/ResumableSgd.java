@@ -2,7 +2,7 @@ package io.github.lovaszdjl.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.training.tracker.Tracker;
+import ai.djl.training.tracker.ParameterTracker;
 import io.github.lovaszdjl.internal.Operations;
 import java.util.List;
 
@@ -113,10 +113,11 @@ public final class ResumableSgd extends ResumableOptimizer {
         /**
          * Sets the learning rate.
          *
-         * @param learningRate gives the learning rate of an update by its number, from 1
+         * @param learningRate gives the learning rate of an update by its number, from 1, and of a
+         *     parameter by its id, see {@link ai.djl.nn.Parameter#getId}
          * @return this builder
          */
-        public Builder setLearningRateTracker(Tracker learningRate) {
+        public Builder setLearningRateTracker(ParameterTracker learningRate) {
             this.learningRate = learningRate;
             return this;
         }

@@ -6,6 +6,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.model.Freezing;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,7 @@ record TrainingChecks(TrainingSetup setup) {
      * @throws IllegalArgumentException if something does not fit; names it
      */
     void check() throws IOException {
+        setup.plan().checkNetwork(setup.network());
         prepareData();
         checkSameClasses();
         checkSameNormalization();
@@ -173,7 +175,12 @@ record TrainingChecks(TrainingSetup setup) {
                         image);
         try (Model model =
                 setup.network().newModel(setup.name(), setup.firstDevice(), setup.description())) {
+            boolean encoder = Freezing.encoder(model.getBlock()).isPresent();
+            setup.plan().checkEncoder(encoder, setup.network());
             setup.network().checkOutput(model, setup.description(), inputs);
+            if (setup.plan().freezeEncoderEpochs() > 0) {
+                setup.network().checkFreezing(model, inputs.get(0));
+            }
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -20,6 +20,8 @@ final class TrainingLoop {
     private final TrainingSetup setup;
     private final Trainer trainer;
     private final ResumableOptimizer optimizer;
+    private final LearningRates rates;
+    private final EncoderFreezing freezing;
     private final LossMeans means;
     private final TrainingCallback callbacks;
     private final DecodingThreads decoding;
@@ -35,12 +37,16 @@ final class TrainingLoop {
             TrainingSetup setup,
             Trainer trainer,
             ResumableOptimizer optimizer,
+            LearningRates rates,
+            EncoderFreezing freezing,
             LossMeans means,
             TrainingCallback callbacks,
             DecodingThreads decoding) {
         this.setup = setup;
         this.trainer = trainer;
         this.optimizer = optimizer;
+        this.rates = rates;
+        this.freezing = freezing;
         this.means = means;
         this.callbacks = callbacks;
         this.decoding = decoding;
@@ -74,9 +80,11 @@ final class TrainingLoop {
     /** Trains an epoch; returns nothing where it was stopped within. */
     private Optional<EpochReport> train() throws IOException {
         long start = System.nanoTime();
-        float rate = setup.plan().newSchedule(batches).getNewValue(updates + 1);
+        rates.setUpdate(updates + 1);
+        float rate = rates.ofSchedule();
         EngineSeed.set(setup.plan().seed(), epoch);
         setup.training().setEpoch(epoch - 1);
+        freezing.begin(epoch);
         means.begin(epoch);
         try {
             TimedBatches data =
@@ -135,6 +143,7 @@ final class TrainingLoop {
         TrainingBatch seen = new TrainingBatch(number, batches, batch, losses);
         if (valid) {
             callbacks.onGradients(state(), seen);
+            rates.setUpdate(updates + 1);
             trainer.step();
             updates++;
         }

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
+import io.github.lovaszdjl.model.SegmentationNetwork;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -29,6 +30,10 @@ import java.util.OptionalInt;
  * @param schedule how the learning rate goes on after the warm-up
  * @param power the exponent of the schedule POLY, above 0; the others do not use it
  * @param warmUpEpochs the epochs, from 0 to below all, in which the learning rate rises from near 0
+ * @param encoderLearningRateFactor by what the learning rate of the encoder differs, above 0, see
+ *     {@link #checkNetwork}
+ * @param freezeEncoderEpochs the epochs, from 0 to all, in which the encoder stays as it is, its
+ *     running statistics too
  * @param horizontalFlip whether samples are mirrored left to right at random
  * @param verticalFlip whether samples are mirrored top to bottom at random
  * @param minScale the smallest factor by which samples are scaled at random, above 0
@@ -51,6 +56,8 @@ public record TrainingPlan(
         ScheduleName schedule,
         float power,
         int warmUpEpochs,
+        float encoderLearningRateFactor,
+        int freezeEncoderEpochs,
         boolean horizontalFlip,
         boolean verticalFlip,
         double minScale,
@@ -110,6 +117,8 @@ public record TrainingPlan(
      * @param power the exponent of the schedule POLY, above 0; the others do not use it
      * @param warmUpEpochs the epochs, from 0 to below all, in which the learning rate rises from
      *     near 0
+     * @param encoderLearningRateFactor by what the learning rate of the encoder differs, above 0
+     * @param freezeEncoderEpochs the epochs, from 0 to all, in which the encoder stays as it is
      * @param horizontalFlip whether samples are mirrored left to right at random
      * @param verticalFlip whether samples are mirrored top to bottom at random
      * @param minScale the smallest factor by which samples are scaled at random, above 0
@@ -142,6 +151,16 @@ public record TrainingPlan(
                 warmUpEpochs,
                 warmUpEpochs >= 0 && warmUpEpochs < epochs,
                 "0 to below the number of epochs, " + epochs);
+        check(
+                "encoderLearningRateFactor",
+                encoderLearningRateFactor,
+                encoderLearningRateFactor > 0 && Float.isFinite(encoderLearningRateFactor),
+                "a finite number above 0");
+        check(
+                "freezeEncoderEpochs",
+                freezeEncoderEpochs,
+                freezeEncoderEpochs >= 0 && freezeEncoderEpochs <= epochs,
+                "0 to the number of epochs, " + epochs);
         check(
                 "weightDecay",
                 weightDecay,
@@ -238,9 +257,36 @@ public record TrainingPlan(
         return builder.build();
     }
 
-    /** Returns the optimizer of this plan for a training of so many batches an epoch. */
-    ResumableOptimizer newOptimizer(int batches) {
-        Schedule rate = newSchedule(batches);
+    /**
+     * Checks that a network has an encoder, its child block {@code encoder}, where this plan treats
+     * it in a way of its own. The block of a {@link io.github.lovaszdjl.model.BlockNetwork} is not
+     * made for that; a training looks at it before it starts.
+     *
+     * @param network the network
+     * @throws IllegalArgumentException if it has none, and the plan freezes it or gives it another
+     *     learning rate
+     */
+    public void checkNetwork(SegmentationNetwork network) {
+        checkEncoder(network.hasEncoder(), network);
+    }
+
+    /** The same, where it is known whether there is an encoder. */
+    void checkEncoder(boolean there, SegmentationNetwork network) {
+        String without = " with " + network + ", which has no encoder";
+        check(
+                "freezeEncoderEpochs",
+                freezeEncoderEpochs,
+                there || freezeEncoderEpochs == 0,
+                "0" + without);
+        check(
+                "encoderLearningRateFactor",
+                encoderLearningRateFactor,
+                there || encoderLearningRateFactor == 1,
+                "1" + without);
+    }
+
+    /** Returns the optimizer of this plan for a training with these learning rates. */
+    ResumableOptimizer newOptimizer(LearningRates rate) {
         if (optimizer == OptimizerName.SGD) {
             return ResumableSgd.builder()
                     .setLearningRateTracker(rate)

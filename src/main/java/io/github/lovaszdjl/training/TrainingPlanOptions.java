@@ -19,6 +19,8 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
     private ScheduleName schedule = ScheduleName.COSINE;
     private float power = 0.9f;
     private int warmUpEpochs;
+    private float encoderLearningRateFactor = 1;
+    private int freezeEncoderEpochs;
     private boolean horizontalFlip = true;
     private boolean verticalFlip;
     private double minScale = 0.75;
@@ -45,6 +47,8 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
                 schedule,
                 power,
                 warmUpEpochs,
+                encoderLearningRateFactor,
+                freezeEncoderEpochs,
                 horizontalFlip,
                 verticalFlip,
                 minScale,
@@ -195,6 +199,30 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
      */
     public TrainingPlan.Builder optWarmUpEpochs(int warmUpEpochs) {
         this.warmUpEpochs = warmUpEpochs;
+        return self();
+    }
+
+    /**
+     * Sets by what the learning rate of the encoder differs from that of the rest, above 0: below 1
+     * for one that is trained already. The schedule is that of both.
+     *
+     * @param encoderLearningRateFactor the value; 1 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optEncoderLearningRateFactor(float encoderLearningRateFactor) {
+        this.encoderLearningRateFactor = encoderLearningRateFactor;
+        return self();
+    }
+
+    /**
+     * Sets the epochs in which the encoder stays as it is, the running statistics of its batch
+     * normalisation too, 0 to all of them. The rest of the network learns from the first epoch on.
+     *
+     * @param freezeEncoderEpochs the value; 0 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optFreezeEncoderEpochs(int freezeEncoderEpochs) {
+        this.freezeEncoderEpochs = freezeEncoderEpochs;
         return self();
     }
 

@@ -65,7 +65,9 @@ record TrainingSession(TrainingSetup setup) {
     }
 
     private TrainingResult train(Model model, Optional<ResumePoint> last) throws IOException {
-        ResumableOptimizer optimizer = setup.plan().newOptimizer(setup.training().countBatches());
+        LearningRates rates =
+                LearningRates.of(setup.plan(), setup.training().countBatches(), model.getBlock());
+        ResumableOptimizer optimizer = setup.plan().newOptimizer(rates);
         LossMeans means = new LossMeans(setup.loss());
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(setup.loss())
@@ -84,10 +86,14 @@ record TrainingSession(TrainingSetup setup) {
         try (Trainer trainer = newTrainer(model, config, hasWeights);
                 DecodingThreads decoding = new DecodingThreads()) {
             setup.network().initialize(trainer, setup.batchShape(setup.plan().batchSize()));
+            EncoderFreezing freezing = EncoderFreezing.of(setup.plan(), model.getBlock());
             if (last.isPresent()) {
+                // What is frozen has no state of the optimizer.
+                freezing.begin(last.get().checkpoint().trained().epoch());
                 last.get().restore(optimizer, trainer);
             }
-            return new TrainingLoop(setup, trainer, optimizer, means, callbacks, decoding)
+            return new TrainingLoop(
+                            setup, trainer, optimizer, rates, freezing, means, callbacks, decoding)
                     .run(last);
         }
     }

@@ -609,7 +609,9 @@ class ResumableOptimizerTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray one = manager.ones(new Shape(1));
             Optimizer bad =
-                    ResumableSgd.builder().setLearningRateTracker(update -> Float.NaN).build();
+                    ResumableSgd.builder()
+                            .setLearningRateTracker((id, update) -> Float.NaN)
+                            .build();
             assertEquals(
                     "learningRate: expected a finite number not below 0 for update 1, got NaN",
                     assertThrows(IllegalArgumentException.class, () -> bad.update("w", one, one))

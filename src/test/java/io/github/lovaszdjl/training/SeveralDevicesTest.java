@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -221,6 +222,30 @@ class SeveralDevicesTest {
                 assertEquals(
                         "step: expected a forward pass since the last step, got none",
                         assertThrows(IllegalStateException.class, trainer::step).getMessage());
+            }
+        }
+    }
+
+    /** Else gradients of a frozen parameter would add up in the copies. */
+    @Test
+    void copiesAreFrozenWithTheirParameter() throws Exception {
+        Device[] devices = {Device.cpu(), Engines.secondProcessor()};
+        Line line = new Line(devices);
+        try (Model model = Model.newInstance("line", Device.cpu())) {
+            model.setBlock(line);
+            try (Trainer trainer = new DataParallelTrainer(model, config(1, devices))) {
+                trainer.initialize(new Shape(1, 2));
+                NDList input = new NDList(trainer.getManager().ones(new Shape(1, 2)));
+                for (boolean frozen : new boolean[] {false, true, false}) {
+                    line.begin();
+                    line.freezeParameters(frozen, p -> p.getName().equals("weight"));
+                    trainer.forward(input).head().close();
+                    for (int device = 0; device < devices.length; device++) {
+                        assertEquals(!frozen, line.weight(device).hasGradient());
+                        assertFalse(line.seen(device).hasGradient());
+                    }
+                    trainer.step();
+                }
             }
         }
     }

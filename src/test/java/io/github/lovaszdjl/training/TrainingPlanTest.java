@@ -29,6 +29,8 @@ class TrainingPlanTest {
                         .optSchedule(ScheduleName.POLY)
                         .optPower(0.91f)
                         .optWarmUpEpochs(1)
+                        .optEncoderLearningRateFactor(0.92f)
+                        .optFreezeEncoderEpochs(2)
                         .optHorizontalFlip(false)
                         .optVerticalFlip(true)
                         .optMinScale(1.1)
@@ -52,6 +54,8 @@ class TrainingPlanTest {
                         ScheduleName.POLY,
                         0.91f,
                         1,
+                        0.92f,
+                        2,
                         false,
                         true,
                         1.1,
@@ -77,6 +81,12 @@ class TrainingPlanTest {
                         Map.entry("momentum", b -> b.optMomentum(1)),
                         Map.entry("power", b -> b.optPower(0)),
                         Map.entry("warmUpEpochs", b -> b.optEpochs(3).optWarmUpEpochs(3)),
+                        Map.entry(
+                                "encoderLearningRateFactor",
+                                b -> b.optEncoderLearningRateFactor(0)),
+                        Map.entry(
+                                "freezeEncoderEpochs",
+                                b -> b.optEpochs(3).optFreezeEncoderEpochs(4)),
                         Map.entry("optimizer", b -> b.optOptimizer(null)),
                         Map.entry("schedule", b -> b.optSchedule(null)),
                         Map.entry("minScale", b -> b.optMinScale(0)),

@@ -12,6 +12,9 @@ import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TrainingData;
 import io.github.lovaszdjl.app.run.TrainingRun;
+import io.github.lovaszdjl.model.SegmentationNetwork;
+import io.github.lovaszdjl.model.TorchScriptNetwork;
+import io.github.lovaszdjl.model.UNetNetwork;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -127,9 +130,10 @@ public final class TrainingOptions {
 
     /** Checks what can be checked before the engine loads. */
     void check(int seed, List<LossExpression> losses) throws IOException {
-        int epochs = plan.plan(seed).epochs();
+        TrainingPlan settings = plan.plan(seed);
+        checkNetwork(settings);
         try {
-            losses.forEach(loss -> loss.checkEpochs(epochs));
+            losses.forEach(loss -> loss.checkEpochs(settings.epochs()));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
         }
@@ -178,6 +182,19 @@ public final class TrainingOptions {
                             "--init: expected the model that the comparison began with, of the check"
                                     + " sum %s, got another one in %s, of %s",
                             before.get(), init, now.orElse("none")));
+        }
+    }
+
+    private void checkNetwork(TrainingPlan settings) {
+        SegmentationNetwork network =
+                model == null
+                        ? new UNetNetwork(settings.baseWidth(), settings.depth())
+                        : TorchScriptNetwork.of(model);
+        try {
+            settings.checkNetwork(network);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), PlanOptions.asOption(e.getMessage()), e);
         }
     }
 

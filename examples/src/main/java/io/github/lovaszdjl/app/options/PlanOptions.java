@@ -78,6 +78,22 @@ public final class PlanOptions {
     private int warmUp = defaults.warmUpEpochs();
 
     @Option(
+            names = "--encoder-learning-rate-factor",
+            paramLabel = "X",
+            description =
+                    "by what the learning rate of the encoder differs from that of the rest; below"
+                            + " 1 for one that is trained already")
+    private float encoderLearningRateFactor = defaults.encoderLearningRateFactor();
+
+    @Option(
+            names = "--freeze-encoder",
+            paramLabel = "N",
+            description =
+                    "the first epochs in which the encoder stays as it is, its batch normalisation"
+                            + " too")
+    private int freezeEncoder = defaults.freezeEncoderEpochs();
+
+    @Option(
             names = "--flip",
             negatable = true,
             defaultValue = "true",
@@ -126,6 +142,9 @@ public final class PlanOptions {
         values.put("--schedule", plan.schedule().toString());
         values.put("--power", String.valueOf(plan.power()));
         values.put("--warm-up", String.valueOf(plan.warmUpEpochs()));
+        values.put(
+                "--encoder-learning-rate-factor", String.valueOf(plan.encoderLearningRateFactor()));
+        values.put("--freeze-encoder", String.valueOf(plan.freezeEncoderEpochs()));
         values.put("--flip", String.valueOf(plan.horizontalFlip()));
         values.put("--vertical-flip", String.valueOf(plan.verticalFlip()));
         values.put("--scale", plan.minScale() + ".." + plan.maxScale());
@@ -158,6 +177,8 @@ public final class PlanOptions {
                     .optSchedule(schedule)
                     .optPower(power)
                     .optWarmUpEpochs(warmUp)
+                    .optEncoderLearningRateFactor(encoderLearningRateFactor)
+                    .optFreezeEncoderEpochs(freezeEncoder)
                     .optHorizontalFlip(flip)
                     .optVerticalFlip(verticalFlip)
                     .optMinScale(range[0])
@@ -188,6 +209,7 @@ public final class PlanOptions {
         String option =
                 switch (name) {
                     case "warmUpEpochs" -> "warm-up";
+                    case "freezeEncoderEpochs" -> "freeze-encoder";
                     case "cropHeight",
                             "cropWidth",
                             "cropHeight x cropWidth",

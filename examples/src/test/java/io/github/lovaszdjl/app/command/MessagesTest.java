@@ -66,8 +66,8 @@ class MessagesTest {
     private static final List<Hostile> HOSTILE =
             Stream.of(
                             hostile(
-                                    "epochs batch-size base-width depth warm-up seed ignore-label"
-                                            + " threads overlap",
+                                    "epochs batch-size base-width depth warm-up freeze-encoder seed"
+                                            + " ignore-label threads overlap",
                                     ": expected a whole number, got",
                                     "",
                                     "x",
@@ -77,13 +77,21 @@ class MessagesTest {
                                     "1e999",
                                     LONG),
                             hostile("epochs batch-size base-width depth", ": expected ", "-1", "0"),
-                            hostile("warm-up", ": expected ", "-1"),
+                            hostile("warm-up freeze-encoder", ": expected ", "-1"),
+                            hostile(
+                                    "freeze-encoder",
+                                    ": expected 0 with a U-Net, which has no encoder, got",
+                                    "1"),
+                            hostile(
+                                    "encoder-learning-rate-factor",
+                                    ": expected 1 with a U-Net, which has no encoder, got",
+                                    "0.1"),
                             hostile("ignore-label", ": expected 0 to 255, got", "-1", "256"),
                             hostile("threads", ": expected 1 to 1024, got", "-1", "0"),
                             hostile("overlap", ": expected 0 to 480 for tiles of", "-1", "481"),
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
-                                            + " opacity",
+                                            + " encoder-learning-rate-factor opacity",
                                     ": expected a number, got",
                                     "",
                                     "x",
@@ -91,7 +99,7 @@ class MessagesTest {
                                     LONG),
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
-                                            + " opacity",
+                                            + " encoder-learning-rate-factor opacity",
                                     ": expected ",
                                     "NaN",
                                     "-1",
@@ -358,6 +366,7 @@ class MessagesTest {
     @Test
     void namesOfThePlanAreOptions() {
         assertEquals("--batch-size: expected", PlanOptions.asOption("batchSize: expected"));
+        assertEquals("--freeze-encoder: x", PlanOptions.asOption("freezeEncoderEpochs: x"));
         assertEquals("--crop: x", PlanOptions.asOption("cropHeight and cropWidth: x"));
         assertEquals("--crop: x", PlanOptions.asOption("cropHeight x cropWidth: x"));
         assertEquals("training: x", PlanOptions.asOption("training: x"));

@@ -125,6 +125,8 @@ class RecipeTest {
                         .optSchedule(TrainingPlan.ScheduleName.POLY)
                         .optPower(2)
                         .optWarmUpEpochs(1)
+                        .optEncoderLearningRateFactor(0.1f)
+                        .optFreezeEncoderEpochs(2)
                         .optHorizontalFlip(false)
                         .optVerticalFlip(true)
                         .optMinScale(0.1)

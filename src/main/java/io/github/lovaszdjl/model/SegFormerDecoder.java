@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -7,6 +8,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
@@ -25,9 +27,10 @@ import java.util.List;
  * the width, and batch normalisation and ReLU follow. The dropout of the paper and the last layer
  * are those of the network that it is part of.
  *
- * <p>The 1×1 convolution is computed before the resizing, map by map. Both are linear, one acts on
- * channels and the other on places, so the result is the same but for rounding, with a third of the
- * work.
+ * <p>Nothing but resizing stands between the linear map of a feature map and its share of the 1×1
+ * convolution, and a sum of resized values, whose weights sum to 1, is that of mapped ones. So the
+ * two matrices are multiplied first and applied once, before the resizing. The result is the same
+ * but for rounding, for a tenth of the work or less.
  *
  * <p>The parameters bear the names of the transformers library, below {@code decode_head}, such as
  * {@code linear_c.0.proj.weight}.
@@ -82,9 +85,7 @@ public final class SegFormerDecoder extends Decoder {
 
     @Override
     protected NDArray decode(ParameterStore store, List<NDArray> maps, boolean training) {
-        Parameter weight = fuse.getParameters().valueAt(0);
-        NDArray kernel = store.getValue(weight, maps.get(0).getDevice(), training);
-        try (NDArray fused = fuse(store, maps, kernel, training);
+        try (NDArray fused = fuse(store, maps, training);
                 NDArray first = FeatureMaps.channelsFirst(fused);
                 NDArray normalized =
                         norm.forward(store, new NDList(first), training).singletonOrThrow()) {
@@ -93,35 +94,48 @@ public final class SegFormerDecoder extends Decoder {
     }
 
     /** Returns the sum over all maps of what becomes of each, (N, H, W, width). */
-    private NDArray fuse(
-            ParameterStore store, List<NDArray> maps, NDArray kernel, boolean training) {
+    private NDArray fuse(ParameterStore store, List<NDArray> maps, boolean training) {
         Shape finest = maps.get(0).getShape();
         NDArray sum = null;
         for (int map = 0; map < maps.size(); map++) {
-            long first = (maps.size() - 1L - map) * width; // the coarsest has the first channels
-            NDIndex own = new NDIndex().addAllDim().addSliceDim(first, first + width);
-            try (NDArray tokens = FeatureMaps.channelsLast(maps.get(map));
-                    NDArray projected =
-                            projections
-                                    .get(map)
-                                    .forward(store, new NDList(tokens), training)
-                                    .singletonOrThrow();
-                    NDArray slice = kernel.get(own);
-                    NDArray weight = slice.reshape(width, width);
-                    NDArray transposed = weight.transpose();
-                    NDArray mixed = projected.matMul(transposed)) {
-                NDArray resized = Bilinear.resizeChannelsLast(mixed, finest.get(2), finest.get(3));
-                if (sum == null) {
-                    sum = resized;
-                } else {
-                    try (NDArray before = sum;
-                            resized) {
-                        sum = before.add(resized);
-                    }
+            NDArray resized;
+            try (NDArray mapped = map(store, maps.get(map), map, training)) {
+                resized = Bilinear.resizeChannelsLast(mapped, finest.get(2), finest.get(3));
+            }
+            if (sum == null) {
+                sum = resized;
+            } else {
+                try (NDArray before = sum;
+                        resized) {
+                    sum = before.add(resized);
                 }
             }
         }
         return sum;
+    }
+
+    /** Applies both linear maps to a feature map: (N, C, H, W) to (N, H, W, width). */
+    private NDArray map(ParameterStore store, NDArray features, int map, boolean training) {
+        Device device = features.getDevice();
+        NDArray kernel = store.getValue(parameter(fuse, "weight"), device, training);
+        Linear projection = projections.get(map);
+        NDArray weight = store.getValue(parameter(projection, "weight"), device, training);
+        NDArray bias = store.getValue(parameter(projection, "bias"), device, training);
+        long first = (projections.size() - 1L - map) * width; // the coarsest comes first
+        NDIndex share = new NDIndex().addAllDim().addSliceDim(first, first + width);
+        try (NDArray slice = kernel.get(share);
+                NDArray matrix = slice.reshape(width, width);
+                NDArray product = matrix.matMul(weight);
+                NDArray column = bias.reshape(width, 1);
+                NDArray mappedColumn = matrix.matMul(column);
+                NDArray mappedBias = mappedColumn.reshape(width);
+                NDArray tokens = FeatureMaps.channelsLast(features)) {
+            return Linear.linear(tokens, product, mappedBias).singletonOrThrow();
+        }
+    }
+
+    private static Parameter parameter(Block block, String name) {
+        return block.getParameters().get(name);
     }
 
     @Override

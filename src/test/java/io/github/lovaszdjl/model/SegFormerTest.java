@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.MalformedModelException;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -17,6 +18,11 @@ import ai.djl.training.ParameterStore;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.model.MixTransformer.Stage;
 import io.github.lovaszdjl.model.SegFormerReference.Map3;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -203,6 +209,24 @@ class SegFormerTest {
             for (int i = 0; i < actual.size(); i++) {
                 assertArrayEquals(expected.get(i), actual.get(i), "round " + round);
             }
+        }
+    }
+
+    @Test
+    void savedParametersGiveTheSameMaps() throws IOException, MalformedModelException {
+        MixTransformer encoder = small(2, 0);
+        encoder.initialize(manager, DataType.FLOAT32, new Shape(1, 2, 32, 32));
+        setParameters(encoder);
+        ByteArrayOutputStream saved = new ByteArrayOutputStream();
+        encoder.saveParameters(new DataOutputStream(saved));
+        MixTransformer loaded = small(2, 0);
+        loaded.loadParameters(
+                manager, new DataInputStream(new ByteArrayInputStream(saved.toByteArray())));
+        NDArray images = manager.randomNormal(new Shape(1, 2, 32, 64));
+        List<NDArray> expected = encoder.encode(store, images, false);
+        List<NDArray> actual = loaded.encode(store, images, false);
+        for (int m = 0; m < 4; m++) {
+            assertArrayEquals(expected.get(m).toByteArray(), actual.get(m).toByteArray());
         }
     }
 

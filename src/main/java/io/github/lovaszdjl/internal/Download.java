@@ -1,6 +1,5 @@
-package io.github.lovaszdjl.dataset;
+package io.github.lovaszdjl.internal;
 
-import ai.djl.util.Hex;
 import ai.djl.util.Progress;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,8 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -25,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Downloads an archive, over as many connections as it takes.
+ * Downloads a file, over as many connections as it takes.
  *
  * <p>What has come is kept in NAME.part, next to the version that the server gave it, NAME.part.tag
  * (its ETag or date). The next attempt, in this run or a later one, asks for the rest of that
@@ -36,7 +33,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param firstDelay the pause before the second attempt; it doubles with each one
  * @param patience how long to wait for a connection, an answer or the next bytes
  */
-record Download(Duration firstDelay, Duration patience) {
+public record Download(Duration firstDelay, Duration patience) {
 
     /** Attempts in a row that may fail without having brought {@link #WORTHWHILE} bytes. */
     private static final int ATTEMPTS = 5;
@@ -46,18 +43,29 @@ record Download(Duration firstDelay, Duration patience) {
 
     private static final int BUFFER = 1 << 16;
 
-    static final Download DEFAULT = new Download(Duration.ofSeconds(1), Duration.ofSeconds(60));
+    /** How it is done unless tests are in a hurry. */
+    public static final Download DEFAULT =
+            new Download(Duration.ofSeconds(1), Duration.ofSeconds(60));
 
-    /** Downloads an archive, unless its file exists already, and checks its size and checksum. */
-    Path fetch(Archive archive, Path folder, Progress progress) throws IOException {
-        Path file = folder.resolve(archive.fileName());
+    /**
+     * Downloads a file, unless it exists already, and checks its size and checksum.
+     *
+     * @param remote the file
+     * @param folder the folder it goes to, which exists
+     * @param progress told of bytes, or null
+     * @return the file on disk
+     * @throws IOException if it cannot be had, or is not what it should be, and is deleted then
+     * @throws IllegalArgumentException if a system property names no http or https address
+     */
+    public Path fetch(RemoteFile remote, Path folder, Progress progress) throws IOException {
+        Path file = folder.resolve(remote.name());
         if (Files.exists(file)) {
-            check(archive, file);
+            check(remote, file);
             return file;
         }
-        URI uri = archive.uri();
-        Path part = folder.resolve(archive.fileName() + ".part");
-        Path tag = folder.resolve(archive.fileName() + ".part.tag");
+        URI uri = remote.uri();
+        Path part = folder.resolve(remote.name() + ".part");
+        Path tag = folder.resolve(remote.name() + ".part.tag");
         HttpClient client =
                 HttpClient.newBuilder()
                         .connectTimeout(patience)
@@ -67,7 +75,7 @@ record Download(Duration firstDelay, Duration patience) {
         while (true) {
             long before = size(part);
             try {
-                attempt(client, uri, archive, part, tag, progress);
+                attempt(client, uri, remote, part, tag, progress);
                 break;
             } catch (TryAgain e) {
                 failures = size(part) - before >= WORTHWHILE ? 1 : failures + 1;
@@ -85,10 +93,31 @@ record Download(Duration firstDelay, Duration patience) {
                 pause(failures);
             }
         }
-        check(archive, part);
+        check(remote, part);
         Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
         Files.deleteIfExists(tag);
         return file;
+    }
+
+    /**
+     * Checks that there is room for files.
+     *
+     * @param file a file or folder in an existing folder
+     * @param bytes how many are to be written; nothing is checked below 1
+     * @throws IOException if there are fewer free
+     */
+    public static void checkRoom(Path file, long bytes) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        long free = Files.getFileStore(folder).getUsableSpace();
+        if (bytes > free) {
+            throw new IOException(
+                    folder
+                            + ": expected "
+                            + (bytes + 999_999) / 1_000_000
+                            + " MB of free space, got "
+                            + free / 1_000_000
+                            + " MB");
+        }
     }
 
     private void pause(int failures) throws IOException {
@@ -109,16 +138,16 @@ record Download(Duration firstDelay, Duration patience) {
     }
 
     private void attempt(
-            HttpClient client, URI uri, Archive archive, Path part, Path tag, Progress progress)
+            HttpClient client, URI uri, RemoteFile remote, Path part, Path tag, Progress progress)
             throws IOException {
         long have = size(part);
         String version = Files.exists(tag) ? Files.readString(tag) : "";
-        if (archive.size() >= 0 && have == archive.size()) {
+        if (remote.size() >= 0 && have == remote.size()) {
             return;
         }
         // Without the version, only a checksum tells whether two halves belong together.
-        if (have > 0 && version.isEmpty() && archive.md5() == null
-                || archive.size() >= 0 && have > archive.size()) {
+        if (have > 0 && version.isEmpty() && remote.checksum().isEmpty()
+                || remote.size() >= 0 && have > remote.size()) {
             Files.delete(part);
             have = 0;
         }
@@ -152,23 +181,22 @@ record Download(Duration firstDelay, Duration patience) {
             if (status != 200 && !resumed) {
                 throw new IOException(
                         uri
-                                + ": expected the archive, got status "
+                                + ": expected the file, got status "
                                 + status
                                 + "; another address can be given with -D"
-                                + archive.property());
+                                + remote.property());
             }
             if (!resumed) {
                 have = 0;
             }
             long length = response.headers().firstValueAsLong("Content-Length").orElse(-1);
-            long total = length < 0 ? archive.size() : have + length;
-            if (archive.size() >= 0 && total != archive.size()) {
-                throw new IOException(
-                        uri + ": expected " + archive.size() + " bytes, got " + total);
+            long total = length < 0 ? remote.size() : have + length;
+            if (remote.size() >= 0 && total != remote.size()) {
+                throw new IOException(uri + ": expected " + remote.size() + " bytes, got " + total);
             }
-            DiskSpace.check(part, total - have);
+            checkRoom(part, total - have);
             Files.writeString(tag, version(response));
-            save(body, part, have, total, archive, progress);
+            save(body, part, have, total, remote, progress);
         }
     }
 
@@ -188,10 +216,15 @@ record Download(Duration firstDelay, Duration patience) {
     }
 
     private void save(
-            InputStream body, Path part, long have, long total, Archive archive, Progress progress)
+            InputStream body,
+            Path part,
+            long have,
+            long total,
+            RemoteFile remote,
+            Progress progress)
             throws IOException {
         if (progress != null) {
-            progress.reset("Downloading " + archive.fileName(), total);
+            progress.reset("Downloading " + remote.name(), total);
             progress.start(have);
         }
         long size = have;
@@ -262,35 +295,19 @@ record Download(Duration firstDelay, Duration patience) {
         }
     }
 
-    private static void check(Archive archive, Path file) throws IOException {
+    private static void check(RemoteFile remote, Path file) throws IOException {
         long size = Files.size(file);
         String fault = null;
-        if (archive.size() >= 0 && size != archive.size()) {
-            fault = "expected " + archive.size() + " bytes, got " + size;
-        } else if (archive.md5() != null) {
-            String md5 = md5(file);
-            fault =
-                    md5.equals(archive.md5())
-                            ? null
-                            : "expected MD5 " + archive.md5() + ", got " + md5;
+        if (remote.size() >= 0 && size != remote.size()) {
+            fault = "expected " + remote.size() + " bytes, got " + size;
+        } else if (remote.checksum().isPresent()) {
+            Checksum expected = remote.checksum().get();
+            Checksum got = Checksum.of(expected.algorithm(), file);
+            fault = got.equals(expected) ? null : "expected " + expected + ", got " + got.hex();
         }
         if (fault != null) {
             Files.delete(file);
-            throw new IOException(
-                    archive.fileName() + ": " + fault + "; it is deleted, fetch it again");
-        }
-    }
-
-    private static String md5(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            MessageDigest digest = MessageDigest.getInstance("MD5");
-            byte[] buffer = new byte[BUFFER];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                digest.update(buffer, 0, n);
-            }
-            return Hex.toHexString(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has MD5", e);
+            throw new IOException(remote.name() + ": " + fault + "; it is deleted, fetch it again");
         }
     }
 

@@ -1,11 +1,16 @@
-package io.github.lovaszdjl.dataset;
+package io.github.lovaszdjl;
 
+import ai.djl.util.Hex;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.github.lovaszdjl.internal.Download;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,24 +21,37 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A server on this machine that answers as told, and once it is told no more, well. */
-final class Loopback implements AutoCloseable {
+public final class Loopback implements AutoCloseable {
+
+    /** Downloads from it: without a second thought after a fault. */
+    public static final Download FAST = new Download(Duration.ofMillis(1), Duration.ofSeconds(20));
+
+    /** Returns the checksum of bytes in hexadecimal. */
+    public static String sum(String algorithm, byte[] bytes) throws NoSuchAlgorithmException {
+        return Hex.toHexString(MessageDigest.getInstance(algorithm).digest(bytes));
+    }
 
     /** An answer to a request. */
-    interface Answer {
+    public interface Answer {
+
+        /** Answers it. */
         void to(HttpExchange exchange) throws IOException;
     }
 
-    final List<String> requests = Collections.synchronizedList(new ArrayList<>());
+    /** What was asked for. */
+    public final List<String> requests = Collections.synchronizedList(new ArrayList<>());
+
     private final Deque<Answer> answers = new ArrayDeque<>();
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     /** The file that is served, and its version. */
-    volatile byte[] content;
+    public volatile byte[] content;
 
-    volatile String tag = "\"1\"";
+    public volatile String tag = "\"1\"";
 
-    Loopback(byte[] content) throws IOException {
+    /** Serves a file. */
+    public Loopback(byte[] content) throws IOException {
         this.content = content;
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
@@ -41,12 +59,13 @@ final class Loopback implements AutoCloseable {
         server.start();
     }
 
-    String url() {
+    /** Returns the address of the file. */
+    public String url() {
         return "http://127.0.0.1:" + server.getAddress().getPort() + "/file";
     }
 
     /** The next requests are answered so. */
-    Loopback then(Answer... next) {
+    public Loopback then(Answer... next) {
         synchronized (answers) {
             answers.addAll(Arrays.asList(next));
         }
@@ -71,22 +90,23 @@ final class Loopback implements AutoCloseable {
     }
 
     /** As a good server does. */
-    void well(HttpExchange exchange) throws IOException {
+    public void well(HttpExchange exchange) throws IOException {
         send(exchange, Integer.MAX_VALUE);
     }
 
     /** Sends this many bytes and hangs up, having promised all. */
-    Answer cutAfter(int bytes) {
+    public Answer cutAfter(int bytes) {
         return exchange -> send(exchange, bytes);
     }
 
     /** Knows no ranges. */
-    void whole(HttpExchange exchange) throws IOException {
+    public void whole(HttpExchange exchange) throws IOException {
         exchange.sendResponseHeaders(200, content.length);
         exchange.getResponseBody().write(content);
     }
 
-    static Answer status(int status) {
+    /** Answers with a status and no more. */
+    public static Answer status(int status) {
         return exchange -> exchange.sendResponseHeaders(status, -1);
     }
 

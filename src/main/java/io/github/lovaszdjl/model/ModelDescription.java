@@ -190,11 +190,20 @@ public record ModelDescription(
         Object kind = reader.properties().get(NETWORK_KEY);
         return switch (kind == null ? UNetNetwork.KIND : kind.toString()) {
             case UNetNetwork.KIND -> UNetNetwork.from(reader);
+            case EncoderDecoderNetwork.KIND -> EncoderDecoderNetwork.from(reader);
             case TorchScriptNetwork.KIND -> TorchScriptNetwork.saved();
             case BlockNetwork.KIND -> BlockNetwork.from(reader);
             default ->
                     throw new MalformedModelException(
-                            NETWORK_KEY + ": expected unet, torchscript or block, got " + kind);
+                            String.format(
+                                    "%s: expected one of %s, got %s",
+                                    NETWORK_KEY,
+                                    List.of(
+                                            UNetNetwork.KIND,
+                                            EncoderDecoderNetwork.KIND,
+                                            TorchScriptNetwork.KIND,
+                                            BlockNetwork.KIND),
+                                    kind));
         };
     }
 

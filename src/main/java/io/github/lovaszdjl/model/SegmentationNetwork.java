@@ -16,8 +16,9 @@ import java.util.Optional;
  * A kind of network that gives every pixel of an image its logits, (N, 3, H, W) to (N, channels, H,
  * W): makes networks of this kind, says what they need to be trained, and how they are saved.
  *
- * <p>There are three kinds: a new {@linkplain UNetNetwork U-Net}, a {@linkplain TorchScriptNetwork
- * TorchScript} module, and any {@linkplain BlockNetwork block} of your own.
+ * <p>There are four kinds: a new {@linkplain UNetNetwork U-Net}, an {@linkplain
+ * EncoderDecoderNetwork encoder and decoder} by name, a {@linkplain TorchScriptNetwork TorchScript}
+ * module, and any {@linkplain BlockNetwork block} of your own.
  *
  * <pre>{@code
  * SegmentationNetwork network = new UNetNetwork(12, 4);
@@ -28,7 +29,8 @@ import java.util.Optional;
  *
  * <p>All are immutable. Two are equal if saved models of them have the same description.
  */
-public sealed interface SegmentationNetwork permits UNetNetwork, TorchScriptNetwork, BlockNetwork {
+public sealed interface SegmentationNetwork
+        permits UNetNetwork, EncoderDecoderNetwork, TorchScriptNetwork, BlockNetwork {
 
     /**
      * What of a saved network keeps its weights from being those of another one.

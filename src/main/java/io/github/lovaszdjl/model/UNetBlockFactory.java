@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.model;
 
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
@@ -31,11 +30,6 @@ public final class UNetBlockFactory implements BlockFactory {
     @Override
     public Block newBlock(Model model, Path modelPath, Map<String, ?> arguments)
             throws IOException {
-        try {
-            return ModelDescription.from(arguments).newBlock();
-        } catch (MalformedModelException e) {
-            throw new IOException(
-                    modelPath.resolve(ModelProperties.FILE) + ": " + e.getMessage(), e);
-        }
+        return DescribedBlocks.newBlock(modelPath, arguments);
     }
 }

@@ -54,6 +54,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CompareCommand.class,
             EnginesCommand.class,
             DatasetsCommand.class,
+            NetworksCommand.class,
             CommandLine.HelpCommand.class,
             AutoComplete.GenerateCompletion.class
         },

@@ -5,6 +5,7 @@ import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.DataOptions;
 import io.github.lovaszdjl.app.options.EngineOptions;
 import io.github.lovaszdjl.app.options.LossExpression;
+import io.github.lovaszdjl.app.options.NetworkOptions;
 import io.github.lovaszdjl.app.options.PlanOptions;
 import io.github.lovaszdjl.app.options.TileOptions;
 import io.github.lovaszdjl.app.options.Weights;
@@ -13,8 +14,6 @@ import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TrainingData;
 import io.github.lovaszdjl.app.run.TrainingRun;
 import io.github.lovaszdjl.model.SegmentationNetwork;
-import io.github.lovaszdjl.model.TorchScriptNetwork;
-import io.github.lovaszdjl.model.UNetNetwork;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,14 +38,7 @@ public final class TrainingOptions {
 
     @Mixin private DataOptions data;
 
-    @Option(
-            names = "--model",
-            paramLabel = "FILE",
-            description =
-                    "a TorchScript file (images (N, 3, H, W) to logits (N, classes, H, W), for hinge"
-                            + " and sigmoid (N, 1, H, W)) to fine-tune in place of a new U-Net; all"
-                            + " its parameters are trained")
-    private Path model;
+    @Mixin private NetworkOptions network;
 
     @Option(
             names = "--init",
@@ -186,12 +178,9 @@ public final class TrainingOptions {
     }
 
     private void checkNetwork(TrainingPlan settings) {
-        SegmentationNetwork network =
-                model == null
-                        ? new UNetNetwork(settings.baseWidth(), settings.depth())
-                        : TorchScriptNetwork.of(model);
+        SegmentationNetwork chosen = network.network(settings);
         try {
-            settings.checkNetwork(network);
+            settings.checkNetwork(chosen);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(), PlanOptions.asOption(e.getMessage()), e);
@@ -204,7 +193,7 @@ public final class TrainingOptions {
                     spec.commandLine(),
                     "--init-without-classifier: expected --init with it, got none");
         }
-        if (init != null && model != null) {
+        if (init != null && network.isTorchScript()) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--init: expected none with --model, a TorchScript file, which holds its"
@@ -331,7 +320,7 @@ public final class TrainingOptions {
                     prepared,
                     classWeights,
                     allowMissingClasses,
-                    Optional.ofNullable(model),
+                    network.network(settings),
                     Optional.ofNullable(init)
                             .map(folder -> new TrainingRun.Init(folder, !initWithoutClassifier)),
                     resume != null,

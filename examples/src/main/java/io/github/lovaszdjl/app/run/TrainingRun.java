@@ -16,6 +16,7 @@ import io.github.lovaszdjl.app.table.Scores;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.loss.ClassWeights;
 import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.training.EpochReport;
 import io.github.lovaszdjl.training.SegmentationTraining;
 import io.github.lovaszdjl.training.TrainingPlan;
@@ -34,7 +35,7 @@ public final class TrainingRun {
 
     private final LossExpression expression;
     private final TrainingPlan plan;
-    private final Optional<Path> module;
+    private final SegmentationNetwork network;
     private final Optional<Init> init;
     private final TileOptions.Tiles tiles;
     private final List<Device> devices;
@@ -53,7 +54,7 @@ public final class TrainingRun {
             TrainingData data,
             Weights weights,
             boolean allowMissingClasses,
-            Optional<Path> module,
+            SegmentationNetwork network,
             Optional<Init> init,
             boolean resumes,
             TileOptions.Tiles tiles,
@@ -61,7 +62,7 @@ public final class TrainingRun {
             throws IOException {
         this.expression = expression;
         this.plan = plan;
-        this.module = module;
+        this.network = network;
         this.init = init;
         this.tiles = tiles;
         this.devices = devices;
@@ -102,7 +103,7 @@ public final class TrainingRun {
                 .setTrainingSet(training)
                 .setValidationSet(validation)
                 .optTestSet(testSplit.equals("test") ? test : null)
-                .optTorchScript(module.orElse(null))
+                .optNetwork(network)
                 .optAllowMissingClasses(allowMissingClasses)
                 .optTileSize(tiles.height(), tiles.width())
                 .optOverlap(tiles.overlap())

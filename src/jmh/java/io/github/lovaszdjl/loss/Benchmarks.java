@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.loss;
 
+import io.github.lovaszdjl.model.EncoderDecoderNetwork;
 import io.github.lovaszdjl.reference.BenchmarkBatch;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -64,8 +65,8 @@ final class Benchmarks {
     /**
      * Runs what is asked for.
      *
-     * @param args any of losses, step, memory and growth, all of them if none; a number is that of
-     *     the rounds, 5 by default
+     * @param args any of losses, step, memory, growth and networks, all of them if none; a number
+     *     is that of the rounds, 5 by default
      */
     public static void main(String[] args) throws RunnerException, IOException {
         Benchmarks benchmarks = new Benchmarks(System.getProperty("device", "cpu"));
@@ -74,11 +75,12 @@ final class Benchmarks {
         for (String arg : args) {
             if (arg.matches("\\d+")) {
                 rounds = Integer.parseInt(arg);
-            } else if (List.of("losses", "step", "memory", "growth").contains(arg)) {
+            } else if (List.of("losses", "step", "memory", "growth", "networks").contains(arg)) {
                 parts.add(arg);
             } else {
                 throw new IllegalArgumentException(
-                        "args: expected losses, step, memory, growth or a number, got " + arg);
+                        "args: expected losses, step, memory, growth, networks or a number, got "
+                                + arg);
             }
         }
         boolean all = parts.isEmpty();
@@ -93,6 +95,33 @@ final class Benchmarks {
         }
         if (all || parts.contains("growth")) {
             benchmarks.growth();
+        }
+        if ((all || parts.contains("networks")) && benchmarks.device.equals("cpu")) {
+            benchmarks.networks(rounds);
+        }
+    }
+
+    private void networks(int rounds) throws RunnerException, IOException {
+        double[] losses = new double[rounds];
+        for (int round = 0; round < rounds; round++) {
+            losses[round] = run(options(NetworkBenchmark.class, "loss", "network", "unet"));
+        }
+        System.out.printf("loss alone: %.1f ms%n", median(losses));
+        System.out.println("| network | step ms | images/s | peak resident MB |");
+        System.out.println("|---|---:|---:|---:|");
+        List<String> names = new ArrayList<>(List.of("unet"));
+        EncoderDecoderNetwork.all().forEach(network -> names.add(network.shortName()));
+        for (String name : names) {
+            double[] steps = new double[rounds];
+            for (int round = 0; round < rounds; round++) {
+                steps[round] = run(options(NetworkBenchmark.class, "step", "network", name));
+            }
+            System.out.printf(
+                    "| %s | %.0f | %.1f | %.0f |%n",
+                    name,
+                    median(steps),
+                    NetworkBenchmark.BATCH * 1000 / median(steps),
+                    PeakMemory.ofNetwork(name) / 1e6);
         }
     }
 
@@ -129,8 +158,9 @@ final class Benchmarks {
         double[] entropy = new double[rounds];
         double[] both = new double[rounds];
         for (int round = 0; round < rounds; round++) {
-            entropy[round] = run(options(TrainingStepBenchmark.class, "cross-entropy"));
-            both[round] = run(options(TrainingStepBenchmark.class, "cross-entropy+lovasz"));
+            entropy[round] = run(options(TrainingStepBenchmark.class, "", "loss", "cross-entropy"));
+            both[round] =
+                    run(options(TrainingStepBenchmark.class, "", "loss", "cross-entropy+lovasz"));
         }
         System.out.printf(
                 "training step: cross-entropy %.1f ms, 0.5 cross-entropy + Lovasz %.1f ms,"
@@ -212,16 +242,17 @@ final class Benchmarks {
     private double time(String input, String loss, int iterations, int milliseconds)
             throws RunnerException {
         return run(
-                options(LossBenchmark.class, loss)
+                options(LossBenchmark.class, "", "loss", loss)
                         .param("input", input)
                         .measurementIterations(iterations)
                         .measurementTime(TimeValue.milliseconds(milliseconds)));
     }
 
-    private ChainedOptionsBuilder options(Class<?> benchmark, String loss) {
+    private ChainedOptionsBuilder options(
+            Class<?> benchmark, String method, String parameter, String value) {
         return new OptionsBuilder()
-                .include(benchmark.getName().replace(".", "\\.") + "\\.")
-                .param("loss", loss)
+                .include(benchmark.getName().replace(".", "\\.") + "\\." + method)
+                .param(parameter, value)
                 .param("device", device)
                 .verbosity(VerboseMode.SILENT)
                 .jvmArgsAppend(

@@ -3,7 +3,8 @@
  *
  * <p>Begin with {@link io.github.lovaszdjl.loss.LovaszSoftmaxLoss} for several classes, {@link
  * io.github.lovaszdjl.loss.LovaszHingeLoss} or {@link io.github.lovaszdjl.loss.LovaszSigmoidLoss}
- * for a mask, and {@link io.github.lovaszdjl.loss.WeightedLoss} for sums; every loss is a {@link
+ * for a mask, {@link io.github.lovaszdjl.loss.WeightedLoss} for sums and {@link
+ * io.github.lovaszdjl.loss.AuxiliaryLoss} for networks of several outputs; every loss is a {@link
  * io.github.lovaszdjl.loss.SegmentationLoss}. Inside, {@code InputReader} checks and counts what a
  * loss is given. Of the Lovász losses {@code HostComputation} or {@code DeviceComputation}, both a
  * {@code LovaszComputation}, does the rest: classes named Host are plain loops, those named Device

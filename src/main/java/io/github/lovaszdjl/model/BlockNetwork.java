@@ -131,6 +131,11 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
     }
 
     @Override
+    public int countOutputs(Model model, ModelDescription description, List<Shape> batches) {
+        return OutputShapes.countInTraining(toString(), model, description.channels(), batches);
+    }
+
+    @Override
     public void checkFreezing(Model model, Shape images) {
         Freezing.check(toString(), model, images);
     }

@@ -183,6 +183,7 @@ public sealed interface SegmentationNetwork
 
     /**
      * Checks that a model gives logits of the right shape, where that is not known beforehand.
+     * Where it gives several arrays the first counts.
      *
      * @param model a model of this network; a block without values gets some
      * @param description its description
@@ -190,6 +191,21 @@ public sealed interface SegmentationNetwork
      * @throws IllegalArgumentException if one of them gives anything but (N, channels, H, W)
      */
     default void checkOutput(Model model, ModelDescription description, List<Shape> inputs) {}
+
+    /**
+     * Counts the outputs that a model has in training: the logits, and after them auxiliary ones,
+     * which get a loss of their own.
+     *
+     * @param model a model of this network with values
+     * @param description its description
+     * @param batches shapes of images, (N, 3, H, W)
+     * @return the number, at least 1
+     * @throws IllegalArgumentException if one of them is not (N, channels, H, W), or not all
+     *     batches have as many
+     */
+    default int countOutputs(Model model, ModelDescription description, List<Shape> batches) {
+        return 1;
+    }
 
     /**
      * Checks that a model leaves its encoder as it is in training while that is frozen, where that

@@ -157,6 +157,12 @@ public final class TorchScriptNetwork implements SegmentationNetwork {
     }
 
     @Override
+    public int countOutputs(Model model, ModelDescription description, List<Shape> batches) {
+        return OutputShapes.countInTraining(
+                file().toString(), model, description.channels(), batches);
+    }
+
+    @Override
     public void checkFits(Model model, ModelDescription description) {
         if (!(model.getBlock() instanceof SymbolBlock)) {
             throw NetworkFormat.misfit("a TorchScript module", model.getBlock());

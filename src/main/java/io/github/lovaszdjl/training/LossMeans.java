@@ -1,14 +1,17 @@
 package io.github.lovaszdjl.training;
 
+import ai.djl.ndarray.NDList;
 import ai.djl.training.Trainer;
 import ai.djl.training.listener.TrainingListenerAdapter;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * The values of a loss and its parts, of the last batch and as means over an epoch. DJL's own
@@ -22,7 +25,14 @@ final class LossMeans extends TrainingListenerAdapter {
     private final Loss loss;
 
     /** Those of the epoch, the whole first. */
-    private List<Loss> losses = List.of();
+    private List<Reported> losses = List.of();
+
+    /**
+     * A loss with what it is of.
+     *
+     * @param outputs takes its part of all outputs of the network
+     */
+    private record Reported(Loss loss, UnaryOperator<NDList> outputs) {}
 
     LossMeans(Loss loss) {
         this.loss = loss;
@@ -30,32 +40,44 @@ final class LossMeans extends TrainingListenerAdapter {
 
     /** Begins an epoch, from 1, of which a schedule is told. */
     void begin(int epoch) {
-        losses = new ArrayList<>(List.of(loss));
-        Loss active = loss;
-        if (loss instanceof LossSchedule schedule) {
+        losses = new ArrayList<>();
+        if (loss instanceof AuxiliaryLoss all) {
+            losses.add(new Reported(all, outputs -> outputs));
+            addWithParts(all.getLoss(), epoch, outputs -> new NDList(outputs.head()));
+            losses.add(new Reported(all.getAuxiliary(), outputs -> outputs.subNDList(1)));
+        } else {
+            addWithParts(loss, epoch, outputs -> outputs);
+        }
+        losses.forEach(each -> each.loss.addAccumulator(EPOCH));
+    }
+
+    private void addWithParts(Loss whole, int epoch, UnaryOperator<NDList> outputs) {
+        losses.add(new Reported(whole, outputs));
+        Loss active = whole;
+        if (whole instanceof LossSchedule schedule) {
             schedule.setEpoch(epoch);
             active = schedule.getActive();
         }
         if (active instanceof WeightedLoss sum) {
-            losses.addAll(sum.getParts());
-        } else if (active != loss) {
-            losses.add(active);
+            sum.getParts().forEach(part -> losses.add(new Reported(part, outputs)));
+        } else if (active != whole) {
+            losses.add(new Reported(active, outputs));
         }
-        losses.forEach(each -> each.addAccumulator(EPOCH));
     }
 
     @Override
     public void onTrainingBatch(Trainer trainer, BatchData batchData) {
-        for (Loss each : losses) {
-            each.addAccumulator(BATCH);
+        for (Reported each : losses) {
+            each.loss.addAccumulator(BATCH);
             batchData
                     .getLabels()
                     .forEach(
                             (device, labels) ->
-                                    each.updateAccumulators(
+                                    each.loss.updateAccumulators(
                                             new String[] {EPOCH, BATCH},
                                             labels,
-                                            batchData.getPredictions().get(device)));
+                                            each.outputs.apply(
+                                                    batchData.getPredictions().get(device))));
         }
     }
 
@@ -71,7 +93,9 @@ final class LossMeans extends TrainingListenerAdapter {
 
     private Map<String, Float> values(String key) {
         Map<String, Float> values = new LinkedHashMap<>();
-        losses.forEach(each -> values.put(each.getName(), each.getAccumulator(key)));
+        for (Reported each : losses) {
+            values.put(each.loss.getName(), each.loss.getAccumulator(key));
+        }
         return values;
     }
 }

@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.EngineException;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
@@ -162,11 +161,10 @@ public final class SegmentationEvaluation {
             for (Batch batch : data.getData(manager, sampler, decoding.executor())) {
                 NDList pixels = batch.getData().toDevice(device, false);
                 NDList labels = batch.getLabels().toDevice(device, false);
-                try (NDArray logits =
-                        model.getBlock().forward(parameters, pixels, false).singletonOrThrow()) {
+                try (NDList outputs = model.getBlock().forward(parameters, pixels, false)) {
+                    NDList logits = new NDList(outputs.head()); // the first is what counts
                     evaluator.resetAccumulator(IMAGE);
-                    evaluator.updateAccumulators(
-                            new String[] {ALL, IMAGE}, labels, new NDList(logits));
+                    evaluator.updateAccumulators(new String[] {ALL, IMAGE}, labels, logits);
                 }
                 if (images != null) {
                     long index = ((Number) batch.getIndices().get(0)).longValue();

@@ -89,8 +89,8 @@ public final class SegmentationTraining {
      *     names the epoch and what helps
      */
     public TrainingResult run() throws IOException {
-        check();
-        return new TrainingSession(setup).run(Optional.empty());
+        int outputs = checkedOutputs();
+        return new TrainingSession(setup, outputs).run(Optional.empty());
     }
 
     /**
@@ -114,8 +114,9 @@ public final class SegmentationTraining {
      * @throws NonFiniteLossException as {@link #run()}
      */
     public TrainingResult resume() throws IOException {
-        ResumePoint last = checkedResumePoint();
-        return new TrainingSession(setup).run(Optional.of(last));
+        ResumePoint last = ResumePoint.read(checkpointFile());
+        int outputs = checkedOutputs(last);
+        return new TrainingSession(setup, outputs).run(Optional.of(last));
     }
 
     /**
@@ -126,14 +127,13 @@ public final class SegmentationTraining {
      * @throws IllegalStateException if no checkpoint file is set
      */
     public void checkResume() throws IOException {
-        checkedResumePoint();
+        checkedOutputs(ResumePoint.read(checkpointFile()));
     }
 
-    private ResumePoint checkedResumePoint() throws IOException {
-        ResumePoint last = ResumePoint.read(checkpointFile());
-        new TrainingChecks(setup).check();
+    private int checkedOutputs(ResumePoint last) throws IOException {
+        int outputs = new TrainingChecks(setup).check();
         last.check(setup);
-        return last;
+        return outputs;
     }
 
     /**
@@ -143,9 +143,14 @@ public final class SegmentationTraining {
      * @throws IllegalArgumentException as {@link #run()}
      */
     public void check() throws IOException {
+        checkedOutputs();
+    }
+
+    private int checkedOutputs() throws IOException {
         TrainingChecks checks = new TrainingChecks(setup);
-        checks.check();
+        int outputs = checks.check();
         checks.checkInitialModel();
+        return outputs;
     }
 
     /**

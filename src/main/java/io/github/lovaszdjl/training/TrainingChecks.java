@@ -21,10 +21,11 @@ record TrainingChecks(TrainingSetup setup) {
     /**
      * Runs all checks, in this order.
      *
+     * @return how many outputs the network has in training: the logits and auxiliary ones
      * @throws IOException if the data or the network's file is not what it should be
      * @throws IllegalArgumentException if something does not fit; names it
      */
-    void check() throws IOException {
+    int check() throws IOException {
         setup.plan().checkNetwork(setup.network());
         prepareData();
         checkSameClasses();
@@ -37,7 +38,7 @@ record TrainingChecks(TrainingSetup setup) {
         checkNoMissingClass();
         checkEveryDeviceHasAPart();
         checkNormalizedValues();
-        checkOutput();
+        return checkOutputs();
     }
 
     /**
@@ -159,8 +160,11 @@ record TrainingChecks(TrainingSetup setup) {
         }
     }
 
-    /** Throws unless the network gives logits for batches, the last one too, and for images. */
-    private void checkOutput() throws IOException {
+    /**
+     * Throws unless the network gives logits for batches, the last one too, and for images; returns
+     * how many it gives in training.
+     */
+    private int checkOutputs() throws IOException {
         // Not more of an image than validation will show it.
         Shape image =
                 new Shape(
@@ -178,9 +182,13 @@ record TrainingChecks(TrainingSetup setup) {
             boolean encoder = Freezing.encoder(model.getBlock()).isPresent();
             setup.plan().checkEncoder(encoder, setup.network());
             setup.network().checkOutput(model, setup.description(), inputs);
+            List<Shape> parts =
+                    List.of(setup.batchShape(largestPart()), setup.batchShape(smallestPart()));
+            int outputs = setup.network().countOutputs(model, setup.description(), parts);
             if (setup.plan().freezeEncoderEpochs() > 0) {
-                setup.network().checkFreezing(model, inputs.get(0));
+                setup.network().checkFreezing(model, parts.get(0));
             }
+            return outputs;
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -192,6 +200,12 @@ record TrainingChecks(TrainingSetup setup) {
 
     private int lastBatch() {
         return (int) ((setup.training().size() - 1) % setup.plan().batchSize()) + 1;
+    }
+
+    /** Returns how many samples of a whole batch the first device gets. */
+    private int largestPart() {
+        int parts = Math.max(1, setup.devices().size());
+        return (wholeBatch() + parts - 1) / parts;
     }
 
     /** Returns how many samples of a batch the last device gets, as DJL deals them out. */

@@ -34,6 +34,8 @@ import java.util.OptionalInt;
  *     {@link #checkNetwork}
  * @param freezeEncoderEpochs the epochs, from 0 to all, in which the encoder stays as it is, its
  *     running statistics too
+ * @param auxiliaryWeight the weight of the loss of further outputs that a network has in training,
+ *     at least 0
  * @param horizontalFlip whether samples are mirrored left to right at random
  * @param verticalFlip whether samples are mirrored top to bottom at random
  * @param minScale the smallest factor by which samples are scaled at random, above 0
@@ -58,6 +60,7 @@ public record TrainingPlan(
         int warmUpEpochs,
         float encoderLearningRateFactor,
         int freezeEncoderEpochs,
+        float auxiliaryWeight,
         boolean horizontalFlip,
         boolean verticalFlip,
         double minScale,
@@ -119,6 +122,7 @@ public record TrainingPlan(
      *     near 0
      * @param encoderLearningRateFactor by what the learning rate of the encoder differs, above 0
      * @param freezeEncoderEpochs the epochs, from 0 to all, in which the encoder stays as it is
+     * @param auxiliaryWeight the weight of the loss of further outputs, at least 0
      * @param horizontalFlip whether samples are mirrored left to right at random
      * @param verticalFlip whether samples are mirrored top to bottom at random
      * @param minScale the smallest factor by which samples are scaled at random, above 0
@@ -161,6 +165,11 @@ public record TrainingPlan(
                 freezeEncoderEpochs,
                 freezeEncoderEpochs >= 0 && freezeEncoderEpochs <= epochs,
                 "0 to the number of epochs, " + epochs);
+        check(
+                "auxiliaryWeight",
+                auxiliaryWeight,
+                auxiliaryWeight >= 0 && Float.isFinite(auxiliaryWeight),
+                "a finite number not below 0");
         check(
                 "weightDecay",
                 weightDecay,

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.training;
 
+import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 
@@ -21,6 +22,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
     private int warmUpEpochs;
     private float encoderLearningRateFactor = 1;
     private int freezeEncoderEpochs;
+    private float auxiliaryWeight = AuxiliaryLoss.DEFAULT_WEIGHT;
     private boolean horizontalFlip = true;
     private boolean verticalFlip;
     private double minScale = 0.75;
@@ -49,6 +51,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
                 warmUpEpochs,
                 encoderLearningRateFactor,
                 freezeEncoderEpochs,
+                auxiliaryWeight,
                 horizontalFlip,
                 verticalFlip,
                 minScale,
@@ -223,6 +226,18 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
      */
     public TrainingPlan.Builder optFreezeEncoderEpochs(int freezeEncoderEpochs) {
         this.freezeEncoderEpochs = freezeEncoderEpochs;
+        return self();
+    }
+
+    /**
+     * Sets the weight of the loss of further outputs that a network has in training, at least 0,
+     * see {@link AuxiliaryLoss}. Most networks have none.
+     *
+     * @param auxiliaryWeight the value; 0.4 by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optAuxiliaryWeight(float auxiliaryWeight) {
+        this.auxiliaryWeight = auxiliaryWeight;
         return self();
     }
 

@@ -7,7 +7,9 @@ import ai.djl.engine.Engine;
 import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
+import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.internal.EngineNames;
+import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,8 +20,9 @@ import java.util.Optional;
  * Makes model, optimizer, trainer and callbacks, and runs the loop with them.
  *
  * @param setup the training, checked
+ * @param outputs how many outputs the network has in training
  */
-record TrainingSession(TrainingSetup setup) {
+record TrainingSession(TrainingSetup setup, int outputs) {
 
     /** Trains from the beginning, or from where a checkpoint is. */
     TrainingResult run(Optional<ResumePoint> last) throws IOException {
@@ -68,9 +71,13 @@ record TrainingSession(TrainingSetup setup) {
         LearningRates rates =
                 LearningRates.of(setup.plan(), setup.training().countBatches(), model.getBlock());
         ResumableOptimizer optimizer = setup.plan().newOptimizer(rates);
-        LossMeans means = new LossMeans(setup.loss());
+        Loss loss =
+                outputs == 1
+                        ? setup.loss()
+                        : new AuxiliaryLoss(setup.loss(), setup.plan().auxiliaryWeight());
+        LossMeans means = new LossMeans(loss);
         DefaultTrainingConfig config =
-                new DefaultTrainingConfig(setup.loss())
+                new DefaultTrainingConfig(loss)
                         .optOptimizer(optimizer)
                         .optDevices(
                                 setup.devices().size() > 1

@@ -68,7 +68,7 @@ public final class SegmentationTranslator implements Translator<Image, CategoryM
 
     @Override
     public CategoryMask processOutput(TranslatorContext ctx, NDList list) {
-        NDArray logits = list.singletonOrThrow(); // (1, channels, H, W)
+        NDArray logits = list.head(); // (1, channels, H, W)
         int height = Math.toIntExact(logits.size(2));
         int width = Math.toIntExact(logits.size(3));
         long[] labels;

@@ -232,7 +232,7 @@ public final class TiledPredictor {
             NDList output = model.getBlock().forward(parameters, new NDList(pixels), false);
             // A block may take another operand's manager than that of its input.
             output.attach(inner);
-            NDArray logits = output.singletonOrThrow();
+            NDArray logits = output.head();
             Shape expected = new Shape(1, channels, row.length(), column.length());
             if (!logits.getShape().equals(expected)) {
                 throw new IllegalArgumentException(

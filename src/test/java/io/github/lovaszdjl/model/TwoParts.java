@@ -28,14 +28,22 @@ public final class TwoParts extends AbstractBlock {
     private final Block encoder;
     private final Conv2d classifier;
     private final List<Conv2d> auxiliary = new ArrayList<>();
+    private final boolean always;
     private final boolean careful;
 
     /**
+     * @param always whether auxiliary outputs are there in evaluation, too
      * @param extraChannels the channels that every auxiliary output has more than it should
      * @param careful whether the encoder is forwarded as {@link Freezing} has it
      */
-    private TwoParts(int channels, int auxiliaryOutputs, int extraChannels, boolean careful) {
+    private TwoParts(
+            int channels,
+            int auxiliaryOutputs,
+            int extraChannels,
+            boolean always,
+            boolean careful) {
         super((byte) 1);
+        this.always = always;
         this.careful = careful;
         encoder =
                 addChildBlock(
@@ -71,8 +79,8 @@ public final class TwoParts extends AbstractBlock {
                         ? Freezing.forward(encoder, store, inputs, training)
                         : encoder.forward(store, inputs, training);
         NDList outputs = new NDList(classifier.forward(store, maps, training));
-        if (training) {
-            auxiliary.forEach(head -> outputs.addAll(head.forward(store, maps, true)));
+        if (training || always) {
+            auxiliary.forEach(head -> outputs.addAll(head.forward(store, maps, training)));
         }
         return outputs;
     }
@@ -118,7 +126,7 @@ public final class TwoParts extends AbstractBlock {
 
         @Override
         Block newBlock(int channels) {
-            return new TwoParts(channels, 0, 0, true);
+            return new TwoParts(channels, 0, 0, false, true);
         }
     }
 
@@ -132,11 +140,11 @@ public final class TwoParts extends AbstractBlock {
 
         @Override
         Block newBlock(int channels) {
-            return new TwoParts(channels, 0, 0, false);
+            return new TwoParts(channels, 0, 0, false, false);
         }
     }
 
-    /** Two auxiliary outputs in training. */
+    /** Two auxiliary outputs, which are there in evaluation, too. */
     public static final class WithAuxiliary extends Factory {
 
         private static final long serialVersionUID = 1L;
@@ -146,11 +154,11 @@ public final class TwoParts extends AbstractBlock {
 
         @Override
         Block newBlock(int channels) {
-            return new TwoParts(channels, 2, 0, true);
+            return new TwoParts(channels, 2, 0, true, true);
         }
     }
 
-    /** An auxiliary output with a channel too many. */
+    /** An auxiliary output in training, with a channel too many. */
     public static final class WrongAuxiliary extends Factory {
 
         private static final long serialVersionUID = 1L;
@@ -160,7 +168,7 @@ public final class TwoParts extends AbstractBlock {
 
         @Override
         Block newBlock(int channels) {
-            return new TwoParts(channels, 1, 1, true);
+            return new TwoParts(channels, 1, 1, false, true);
         }
     }
 }

@@ -31,6 +31,7 @@ class TrainingPlanTest {
                         .optWarmUpEpochs(1)
                         .optEncoderLearningRateFactor(0.92f)
                         .optFreezeEncoderEpochs(2)
+                        .optAuxiliaryWeight(0.93f)
                         .optHorizontalFlip(false)
                         .optVerticalFlip(true)
                         .optMinScale(1.1)
@@ -56,6 +57,7 @@ class TrainingPlanTest {
                         1,
                         0.92f,
                         2,
+                        0.93f,
                         false,
                         true,
                         1.1,
@@ -87,6 +89,7 @@ class TrainingPlanTest {
                         Map.entry(
                                 "freezeEncoderEpochs",
                                 b -> b.optEpochs(3).optFreezeEncoderEpochs(4)),
+                        Map.entry("auxiliaryWeight", b -> b.optAuxiliaryWeight(-0.1f)),
                         Map.entry("optimizer", b -> b.optOptimizer(null)),
                         Map.entry("schedule", b -> b.optSchedule(null)),
                         Map.entry("minScale", b -> b.optMinScale(0)),

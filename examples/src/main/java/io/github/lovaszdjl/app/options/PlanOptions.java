@@ -94,6 +94,14 @@ public final class PlanOptions {
     private int freezeEncoder = defaults.freezeEncoderEpochs();
 
     @Option(
+            names = "--aux-weight",
+            paramLabel = "X",
+            description =
+                    "the weight of the loss of further outputs, where a network has them in"
+                            + " training")
+    private float auxWeight = defaults.auxiliaryWeight();
+
+    @Option(
             names = "--flip",
             negatable = true,
             defaultValue = "true",
@@ -145,6 +153,7 @@ public final class PlanOptions {
         values.put(
                 "--encoder-learning-rate-factor", String.valueOf(plan.encoderLearningRateFactor()));
         values.put("--freeze-encoder", String.valueOf(plan.freezeEncoderEpochs()));
+        values.put("--aux-weight", String.valueOf(plan.auxiliaryWeight()));
         values.put("--flip", String.valueOf(plan.horizontalFlip()));
         values.put("--vertical-flip", String.valueOf(plan.verticalFlip()));
         values.put("--scale", plan.minScale() + ".." + plan.maxScale());
@@ -179,6 +188,7 @@ public final class PlanOptions {
                     .optWarmUpEpochs(warmUp)
                     .optEncoderLearningRateFactor(encoderLearningRateFactor)
                     .optFreezeEncoderEpochs(freezeEncoder)
+                    .optAuxiliaryWeight(auxWeight)
                     .optHorizontalFlip(flip)
                     .optVerticalFlip(verticalFlip)
                     .optMinScale(range[0])
@@ -210,6 +220,7 @@ public final class PlanOptions {
                 switch (name) {
                     case "warmUpEpochs" -> "warm-up";
                     case "freezeEncoderEpochs" -> "freeze-encoder";
+                    case "auxiliaryWeight" -> "aux-weight";
                     case "cropHeight",
                             "cropWidth",
                             "cropHeight x cropWidth",

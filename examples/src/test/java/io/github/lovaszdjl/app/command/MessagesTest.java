@@ -91,7 +91,7 @@ class MessagesTest {
                             hostile("overlap", ": expected 0 to 480 for tiles of", "-1", "481"),
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
-                                            + " encoder-learning-rate-factor opacity",
+                                            + " encoder-learning-rate-factor aux-weight opacity",
                                     ": expected a number, got",
                                     "",
                                     "x",
@@ -99,7 +99,7 @@ class MessagesTest {
                                     LONG),
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
-                                            + " encoder-learning-rate-factor opacity",
+                                            + " encoder-learning-rate-factor aux-weight opacity",
                                     ": expected ",
                                     "NaN",
                                     "-1",
@@ -374,6 +374,7 @@ class MessagesTest {
     @Test
     void namesOfThePlanAreOptions() {
         assertEquals("--batch-size: expected", PlanOptions.asOption("batchSize: expected"));
+        assertEquals("--aux-weight: x", PlanOptions.asOption("auxiliaryWeight: x"));
         assertEquals("--freeze-encoder: x", PlanOptions.asOption("freezeEncoderEpochs: x"));
         assertEquals("--crop: x", PlanOptions.asOption("cropHeight and cropWidth: x"));
         assertEquals("--crop: x", PlanOptions.asOption("cropHeight x cropWidth: x"));

@@ -127,6 +127,7 @@ class RecipeTest {
                         .optWarmUpEpochs(1)
                         .optEncoderLearningRateFactor(0.1f)
                         .optFreezeEncoderEpochs(2)
+                        .optAuxiliaryWeight(0.2f)
                         .optHorizontalFlip(false)
                         .optVerticalFlip(true)
                         .optMinScale(0.1)

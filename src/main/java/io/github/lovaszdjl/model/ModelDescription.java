@@ -1,7 +1,11 @@
 package io.github.lovaszdjl.model;
 
 import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.training.initializer.Initializer;
 import io.github.lovaszdjl.dataset.Normalization;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -216,6 +220,22 @@ public record ModelDescription(
      */
     public Block newBlock() {
         return network.newBlock(this);
+    }
+
+    /**
+     * Builds the network that this describes, initialised with zeros, to know the shapes of its
+     * parameters.
+     *
+     * @param manager the manager that the values belong to
+     * @return the network
+     * @throws IllegalStateException as {@link #newBlock()}
+     */
+    public Block newBlock(NDManager manager) {
+        Block block = newBlock();
+        // Random numbers would be taken from those of a training.
+        block.setInitializer(Initializer.ZEROS, parameter -> true);
+        block.initialize(manager, DataType.FLOAT32, new Shape(1, 3, height, width));
+        return block;
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.model;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -133,12 +134,55 @@ public final class PretrainedWeights {
      * @throws IllegalArgumentException if the network's parameters are others; names some of them
      */
     public void check(Block network) throws IOException, MalformedModelException {
-        match(network);
+        match(network, false);
     }
 
     /**
-     * Gives a network these weights, before a trainer is made for it. If this throws, the network
-     * is as it was.
+     * Checks that the weights are those of a model. Values are not read.
+     *
+     * @param description the model
+     * @throws IOException as {@link #check(Block)}
+     * @throws MalformedModelException as {@link #check(Block)}
+     * @throws IllegalArgumentException as {@link #check(Block)}, and if the network has weights of
+     *     its own
+     */
+    public void check(ModelDescription description) throws IOException, MalformedModelException {
+        check(description, false);
+    }
+
+    /**
+     * Checks that the weights are those of a kind of network, whatever the classes: of a last layer
+     * called {@code classifier} the shape is not looked at. Values are not read.
+     *
+     * @param network the network
+     * @param height the height of images in pixels
+     * @param width the width of images in pixels
+     * @throws IOException as {@link #check(Block)}
+     * @throws MalformedModelException as {@link #check(Block)}
+     * @throws IllegalArgumentException as {@link #check(ModelDescription)}
+     */
+    public void check(SegmentationNetwork network, int height, int width)
+            throws IOException, MalformedModelException {
+        Normalization any = Normalization.imageNet();
+        check(new ModelDescription(List.of("a", "b"), network, height, width, any), true);
+    }
+
+    private void check(ModelDescription description, boolean anyClasses)
+            throws IOException, MalformedModelException {
+        if (!description.network().takesWeights()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "weights: expected none with %s, which holds its weights, got %s",
+                            description.network(), file));
+        }
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            match(description.newBlock(manager), anyClasses);
+        }
+    }
+
+    /**
+     * Gives a network these weights, before a trainer is initialised for it. If this throws, the
+     * network is as it was.
      *
      * @param network the network, initialised
      * @param manager the manager, on the device of the network, that new arrays belong to
@@ -149,7 +193,7 @@ public final class PretrainedWeights {
      */
     public Set<String> copyTo(Block network, NDManager manager)
             throws IOException, MalformedModelException {
-        TensorMatch match = match(network);
+        TensorMatch match = match(network, false);
         Map<Parameter, NDArray> arrays = new LinkedHashMap<>();
         boolean done = false;
         try {
@@ -174,12 +218,13 @@ public final class PretrainedWeights {
         array.setRequiresGradient(parameter.requiresGradient());
     }
 
-    private TensorMatch match(Block network) throws IOException, MalformedModelException {
+    private TensorMatch match(Block network, boolean anyClasses)
+            throws IOException, MalformedModelException {
         if (!network.isInitialized()) {
             throw new IllegalArgumentException("network: expected an initialised one, got another");
         }
         try {
-            return TensorMatch.of(TensorFile.read(file), network);
+            return TensorMatch.of(TensorFile.read(file), network, anyClasses);
         } catch (IllegalStateException e) {
             // Of a block whose children have no names of their own.
             throw new IllegalArgumentException("network: " + e.getMessage(), e);

@@ -29,6 +29,9 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
     /** A file that has a tensor of it holds a whole network. */
     private static final String DECODER = "decoder.";
 
+    /** The last layer of a network. */
+    private static final String CLASSIFIER = "classifier.";
+
     /** What modules that hold the network put in front of every name. */
     private static final List<String> WRAPPERS =
             List.of("module.", "model.", "backbone.", "segformer.", "encoder.");
@@ -55,10 +58,11 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
      * Matches a file with a network: with its child {@code encoder} where it has one and the file
      * has nothing of a decoder, else with all of it.
      *
+     * @param anyClasses whether a last layer may be for other classes
      * @throws IllegalArgumentException if they do not match; names what is missing and left over,
      *     or the first shape that is another
      */
-    static TensorMatch of(TensorFile file, Block network) {
+    static TensorMatch of(TensorFile file, Block network, boolean anyClasses) {
         Map<String, Parameter> all = TensorNames.of(network);
         Map<String, Parameter> encoder = new LinkedHashMap<>();
         all.forEach(
@@ -71,11 +75,11 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
                 encoder.isEmpty()
                         || sources(file, all.keySet()).keySet().stream()
                                 .anyMatch(n -> n.startsWith(DECODER) && all.containsKey(n));
-        return whole ? match(file, all, "") : match(file, encoder, ENCODER);
+        return whole ? match(file, all, "", anyClasses) : match(file, encoder, ENCODER, false);
     }
 
     private static TensorMatch match(
-            TensorFile file, Map<String, Parameter> parameters, String place) {
+            TensorFile file, Map<String, Parameter> parameters, String place, boolean anyClasses) {
         Map<String, String> sources = sources(file, parameters.keySet());
         boolean timm = TimmMobileNetV3.isTranslated(sources.keySet(), parameters.keySet());
         if (timm) {
@@ -92,7 +96,8 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
             // The first convolution is the only one that sees the channels of the image.
             boolean convolution = expected.dimension() == 4;
             boolean colours = first && convolution && isForColours(expected, got);
-            if (!expected.equals(got) && !colours) {
+            boolean ignored = anyClasses && name.startsWith(CLASSIFIER);
+            if (!expected.equals(got) && !colours && !ignored) {
                 throw new IllegalArgumentException(
                         String.format(
                                 "weights: expected %s of the shape %s, got %s in %s",

@@ -4,12 +4,9 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.ParameterList;
-import ai.djl.training.initializer.Initializer;
 import ai.djl.util.Pair;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.model.ModelDescription;
@@ -29,10 +26,22 @@ import java.util.Optional;
  * @param folder the folder it was saved to
  * @param withClassifier whether the weights of its last layer are taken too
  */
-record InitialModel(Path folder, boolean withClassifier) {
+record InitialModel(Path folder, boolean withClassifier) implements InitialValues {
+
+    static final String SETTING = "initial model";
 
     /** In the names of the parameters of the last layer. */
     private static final String CLASSIFIER = "classifier_";
+
+    @Override
+    public void check(SegmentationNetwork network, int height, int width) {
+        if (!network.takesWeights()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "initialModel: expected none with %s, which holds its weights, got %s",
+                            network, folder));
+        }
+    }
 
     /**
      * Checks that the model fits a training.
@@ -42,21 +51,18 @@ record InitialModel(Path folder, boolean withClassifier) {
      *     another one, or was trained on other classes, which its last layer is for, or with
      *     another normalization, or a parameter that is taken has another shape
      */
-    void check(ModelDescription expected) throws IOException {
-        if (!expected.network().takesWeights()) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "initialModel: expected none with %s, which holds its weights, got %s",
-                            expected.network(), folder));
-        }
+    @Override
+    public void check(ModelDescription expected) throws IOException {
+        check(expected.network(), expected.height(), expected.width());
         try (Model saved = load()) {
             check(description(saved), expected);
             checkShapes(saved, expected);
         }
     }
 
-    /** Gives a network without weights those of the model; the last layer may be left without. */
-    void copyTo(Model model, ModelDescription expected)
+    /** Gives a network the weights of the model; the last layer may be left as it is. */
+    @Override
+    public void copyTo(Model model, ModelDescription expected)
             throws IOException, MalformedModelException {
         try (Model saved = load()) {
             check(description(saved), expected);
@@ -84,14 +90,9 @@ record InitialModel(Path folder, boolean withClassifier) {
      * of the file, such as the channels of other classes.
      */
     private void checkShapes(Model saved, ModelDescription expected) {
-        Block fresh = expected.newBlock();
-        // Zeros, as random numbers would be taken from those of the training.
-        fresh.setInitializer(Initializer.ZEROS, parameter -> true);
-        Shape input = new Shape(1, 3, expected.height(), expected.width());
         ParameterList from = saved.getBlock().getParameters();
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-            fresh.initialize(manager, DataType.FLOAT32, input);
-            for (Pair<String, Parameter> own : fresh.getParameters()) {
+            for (Pair<String, Parameter> own : expected.newBlock(manager).getParameters()) {
                 Shape shape = own.getValue().getShape();
                 Shape got = from.get(own.getKey()).getShape();
                 if (isTaken(own.getKey()) && !shape.equals(got)) {
@@ -157,8 +158,13 @@ record InitialModel(Path folder, boolean withClassifier) {
                         "initialModel: expected %s, got %s in %s%s", expected, got, folder, end));
     }
 
-    /** Returns what a checkpoint tells of it. */
-    String text() {
+    @Override
+    public String setting() {
+        return SETTING;
+    }
+
+    @Override
+    public String text() {
         return folder.toAbsolutePath().normalize()
                 + (withClassifier ? ", with its classifier" : ", without its classifier");
     }

@@ -48,7 +48,8 @@ import java.util.Optional;
  * what happens as {@link TrainingCallback}s; {@link Builder#optCallback} adds another.
  *
  * <p>A new U-Net starts from the weights that PyTorch draws from the seed, whatever the engine, or
- * from those of a saved model, see {@link Builder#optInitialModel}.
+ * from those of a saved model, see {@link Builder#optInitialModel}, or a file of published ones,
+ * see {@link Builder#optWeights}.
  *
  * <p>One training at a time in a process: DJL has one collector of gradients.
  */
@@ -80,9 +81,9 @@ public final class SegmentationTraining {
      *     has no valid pixel in the training set and that is not {@linkplain
      *     Builder#optAllowMissingClasses allowed}, no pixel of the first epoch is valid, a batch
      *     has one value per channel at the lowest level of the network, a device would get no part
-     *     of a batch, an initial model does not fit, a module's output is not (N, channels, H, W)
-     *     or it is for several devices, or DJL's default engine is not PyTorch, which a module
-     *     needs
+     *     of a batch, an initial model or weights do not fit, a module's output is not (N,
+     *     channels, H, W) or it is for several devices, or DJL's default engine is not PyTorch,
+     *     which a module needs
      * @throws NonFiniteLossException if the loss of a batch is NaN or infinite, or weights are
      *     after the last batch of an epoch
      * @throws OutOfMemoryError if Java's memory does not suffice, also on a thread that decodes;
@@ -148,8 +149,9 @@ public final class SegmentationTraining {
 
     private int checkedOutputs() throws IOException {
         TrainingChecks checks = new TrainingChecks(setup);
+        checks.checkBeforeData();
         int outputs = checks.check();
-        checks.checkInitialModel();
+        checks.checkInitialValues();
         return outputs;
     }
 

@@ -8,6 +8,7 @@ import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.BlockNetwork;
 import io.github.lovaszdjl.model.Decision;
+import io.github.lovaszdjl.model.PretrainedWeights;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.model.TorchScriptNetwork;
@@ -35,7 +36,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
     private SegmentationDataset validation;
     private SegmentationDataset test;
     private SegmentationNetwork network;
-    private InitialModel initialModel;
+    private InitialValues initialValues;
     private Path checkpoint;
     private Path bestModel;
     private Path badBatches;
@@ -64,7 +65,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
                 validation,
                 Optional.ofNullable(test),
                 network == null ? new UNetNetwork(plan.baseWidth(), plan.depth()) : network,
-                Optional.ofNullable(initialModel),
+                Optional.ofNullable(initialValues),
                 Optional.ofNullable(checkpoint),
                 Optional.ofNullable(bestModel).map(BestModel::new),
                 Optional.ofNullable(badBatches),
@@ -208,10 +209,27 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
      * @param withClassifier whether its last layer is taken too, for which its classes must be
      *     those of the data sets; otherwise the last layer starts as in a new network
      * @return this builder
+     * @throws IllegalArgumentException if there are {@linkplain #optWeights weights} of a file
      */
     public SegmentationTraining.Builder optInitialModel(Path folder, boolean withClassifier) {
         Objects.requireNonNull(folder, "folder: expected a folder, got null");
-        this.initialModel = new InitialModel(folder, withClassifier);
+        initialValues = new InitialModel(folder, withClassifier).instead(initialValues);
+        return self();
+    }
+
+    /**
+     * Sets weights to start from, in place of new ones: of the encoder of the network, such as
+     * published ones, or of all of it. The data sets must have {@linkplain
+     * PretrainedWeights#normalization() their normalization}. Only {@link
+     * SegmentationTraining#run()} reads the file, whose name and SHA-256 are in the checkpoint.
+     *
+     * @param weights the weights; none by default
+     * @return this builder
+     * @throws IllegalArgumentException if there is an initial model
+     */
+    public SegmentationTraining.Builder optWeights(PretrainedWeights weights) {
+        Objects.requireNonNull(weights, "weights: expected weights, got null");
+        initialValues = new InitialFile(weights).instead(initialValues);
         return self();
     }
 

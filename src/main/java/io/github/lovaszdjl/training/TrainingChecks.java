@@ -42,14 +42,28 @@ record TrainingChecks(TrainingSetup setup) {
     }
 
     /**
-     * Checks that the initial model, if there is one, fits.
+     * Checks of what the training starts from, if there is something, that it is for the network.
      *
-     * @throws IOException if it cannot be loaded
+     * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it does not fit
      */
-    void checkInitialModel() throws IOException {
-        if (setup.initialModel().isPresent()) {
-            setup.initialModel().get().check(setup.description());
+    void checkBeforeData() throws IOException {
+        if (setup.initialValues().isPresent()) {
+            setup.initialValues()
+                    .get()
+                    .check(setup.network(), setup.plan().cropHeight(), setup.plan().cropWidth());
+        }
+    }
+
+    /**
+     * Checks that what the training starts from, if there is something, fits all of it.
+     *
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it does not fit
+     */
+    void checkInitialValues() throws IOException {
+        if (setup.initialValues().isPresent()) {
+            setup.initialValues().get().check(setup.description());
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
+import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -226,11 +227,25 @@ public record TrainingPlan(
      * @return the data set, not yet read
      */
     public FolderSegmentationDataset trainingSet(Path root, OptionalInt ignoreLabel) {
+        return trainingSet(root, ignoreLabel, Normalization.imageNet());
+    }
+
+    /**
+     * Returns the training set of this plan for a network that starts from weights.
+     *
+     * @param root the folder of the data set, see {@link FolderSegmentationDataset}
+     * @param ignoreLabel the id in the label files to ignore, if there is one
+     * @param normalization that of the weights
+     * @return the data set, not yet read
+     */
+    public FolderSegmentationDataset trainingSet(
+            Path root, OptionalInt ignoreLabel, Normalization normalization) {
         FolderSegmentationDataset.Builder builder =
                 FolderSegmentationDataset.builder()
                         .setRoot(root)
                         .setSplit("train")
                         .setSampling(batchSize, true)
+                        .optNormalization(normalization)
                         .optSeed(seed)
                         .optSize(cropHeight, cropWidth)
                         .optAugmentation(
@@ -257,11 +272,26 @@ public record TrainingPlan(
      */
     public FolderSegmentationDataset evaluationSet(
             Path root, String split, OptionalInt ignoreLabel) {
+        return evaluationSet(root, split, ignoreLabel, Normalization.imageNet());
+    }
+
+    /**
+     * Returns a split to evaluate on for a network that starts from weights.
+     *
+     * @param root the folder of the data set, see {@link FolderSegmentationDataset}
+     * @param split the name of the split, such as "val"
+     * @param ignoreLabel the id in the label files to ignore, if there is one
+     * @param normalization that of the weights
+     * @return the data set, not yet read
+     */
+    public FolderSegmentationDataset evaluationSet(
+            Path root, String split, OptionalInt ignoreLabel, Normalization normalization) {
         FolderSegmentationDataset.Builder builder =
                 FolderSegmentationDataset.builder()
                         .setRoot(root)
                         .setSplit(split)
-                        .setSampling(1, false);
+                        .setSampling(1, false)
+                        .optNormalization(normalization);
         ignoreLabel.ifPresent(builder::optIgnoreLabel);
         return builder.build();
     }

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -42,13 +44,7 @@ record TrainingSession(TrainingSetup setup, int outputs) {
 
     private Model newModel() throws IOException {
         try {
-            Model model =
-                    setup.network()
-                            .newModel(setup.name(), setup.firstDevice(), setup.description());
-            if (setup.initialModel().isPresent()) {
-                setup.initialModel().get().copyTo(model, setup.description());
-            }
-            return model;
+            return setup.network().newModel(setup.name(), setup.firstDevice(), setup.description());
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -88,10 +84,13 @@ record TrainingSession(TrainingSetup setup, int outputs) {
             InitialWeights weights = new InitialWeights(EngineSeed.of(setup.plan().seed(), 0));
             config.optInitializer(weights, Parameter.Type.WEIGHT);
         }
-        boolean hasWeights = last.isPresent() || setup.initialModel().isPresent();
+        boolean hasWeights = last.isPresent() || setup.initialValues().isPresent();
         TrainingCallback callbacks = callbacks(last);
         try (Trainer trainer = newTrainer(model, config, hasWeights);
                 DecodingThreads decoding = new DecodingThreads()) {
+            if (last.isEmpty() && setup.initialValues().isPresent()) {
+                copyInitialValues(model, setup.initialValues().get());
+            }
             setup.network().initialize(trainer, setup.batchShape(setup.plan().batchSize()));
             EncoderFreezing freezing = EncoderFreezing.of(setup.plan(), model.getBlock());
             if (last.isPresent()) {
@@ -102,6 +101,20 @@ record TrainingSession(TrainingSetup setup, int outputs) {
             return new TrainingLoop(
                             setup, trainer, optimizer, rates, freezing, means, callbacks, decoding)
                     .run(last);
+        }
+    }
+
+    /**
+     * Gives a network what the training starts from: when its blocks know their sizes, which some
+     * do not find out where they have values already, and before a trainer knows its arrays.
+     */
+    private void copyInitialValues(Model model, InitialValues values) throws IOException {
+        Shape batch = setup.batchShape(setup.plan().batchSize());
+        model.getBlock().initialize(model.getNDManager(), model.getDataType(), batch);
+        try {
+            values.copyTo(model, setup.description());
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
         }
     }
 
@@ -117,28 +130,36 @@ record TrainingSession(TrainingSetup setup, int outputs) {
     }
 
     /** Returns the parts in the order in which they are told: the guard before all that saves. */
-    private TrainingCallback callbacks(Optional<ResumePoint> last) {
+    private TrainingCallback callbacks(Optional<ResumePoint> last) throws IOException {
         List<TrainingCallback> callbacks = new ArrayList<>();
         TrainingFaults faults = new TrainingFaults(setup.checkpoint());
         callbacks.add(new NonFiniteGuard(setup.training(), setup.badBatches(), faults));
         setup.bestModel().ifPresent(callbacks::add);
         callbacks.addAll(setup.callbacks());
         // Its report is what makes an epoch done.
-        setup.checkpoint().ifPresent(file -> callbacks.add(checkpointWriter(file, last)));
+        if (setup.checkpoint().isPresent()) {
+            callbacks.add(checkpointWriter(setup.checkpoint().get(), last));
+        }
         callbacks.add(setup.progress());
         return new CallbackList(callbacks);
     }
 
-    private CheckpointWriter checkpointWriter(Path file, Optional<ResumePoint> last) {
-        Optional<String> initialModel =
+    private CheckpointWriter checkpointWriter(Path file, Optional<ResumePoint> last)
+            throws IOException {
+        Map<String, String> initialValues =
                 last.isPresent()
-                        ? TrainingSettings.initialModel(last.get().checkpoint())
-                        : setup.initialModel().map(InitialModel::text);
+                        ? TrainingSettings.initialValues(last.get().checkpoint())
+                        : initialValues();
         return new CheckpointWriter(
                 file,
-                TrainingSettings.of(setup).withInitialModel(initialModel),
+                TrainingSettings.of(setup).withInitialValues(initialValues),
                 setup.dataFiles(),
                 last.map(ResumePoint::history).orElseGet(() -> EpochHistory.begin(file)),
                 last.map(point -> point.checkpoint().stateSum()).orElse(0L));
+    }
+
+    private Map<String, String> initialValues() throws IOException {
+        Optional<InitialValues> values = setup.initialValues();
+        return values.isPresent() ? Map.of(values.get().setting(), values.get().text()) : Map.of();
     }
 }

@@ -9,7 +9,6 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,8 +25,9 @@ record TrainingSettings(Map<String, String> values) {
     /** The setting that may change when a training goes on. */
     private static final String EPOCHS = "epochs";
 
-    /** The setting that is not compared: a training that goes on has no need of it. */
-    private static final String INITIAL_MODEL = "initial model";
+    /** Settings that are not compared: a training that goes on has no need of them. */
+    private static final Set<String> INITIAL_VALUES =
+            Set.of(InitialModel.SETTING, InitialFile.SETTING);
 
     /** Returns the settings of a training whose data sets are prepared. */
     static TrainingSettings of(TrainingSetup setup) {
@@ -67,16 +67,18 @@ record TrainingSettings(Map<String, String> values) {
                 : loss.getName();
     }
 
-    /** Returns these settings with the model that the training began from, which may be none. */
-    Map<String, String> withInitialModel(Optional<String> text) {
+    /** Returns these settings with what the training began from, which may be nothing. */
+    Map<String, String> withInitialValues(Map<String, String> initialValues) {
         Map<String, String> all = new LinkedHashMap<>(values);
-        text.ifPresent(model -> all.put(INITIAL_MODEL, model));
+        all.putAll(initialValues);
         return all;
     }
 
-    /** Returns the model that the training of a checkpoint began from, if it began from one. */
-    static Optional<String> initialModel(Checkpoint checkpoint) {
-        return Optional.ofNullable(checkpoint.settings().get(INITIAL_MODEL));
+    /** Returns what the training of a checkpoint began from, which may be nothing. */
+    static Map<String, String> initialValues(Checkpoint checkpoint) {
+        Map<String, String> settings = new LinkedHashMap<>(checkpoint.settings());
+        settings.keySet().retainAll(INITIAL_VALUES);
+        return settings;
     }
 
     /**
@@ -90,7 +92,8 @@ record TrainingSettings(Map<String, String> values) {
         Map<String, String> compared = new LinkedHashMap<>(values);
         // One that the checkpoint has and this training has not is another one, too.
         before.forEach((name, value) -> compared.putIfAbsent(name, "none"));
-        compared.keySet().removeAll(Set.of(EPOCHS, INITIAL_MODEL));
+        compared.remove(EPOCHS);
+        compared.keySet().removeAll(INITIAL_VALUES);
         compared.forEach(
                 (name, value) -> {
                     String old = before.get(name);

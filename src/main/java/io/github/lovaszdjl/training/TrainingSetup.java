@@ -31,7 +31,7 @@ record TrainingSetup(
         SegmentationDataset validation,
         Optional<SegmentationDataset> test,
         SegmentationNetwork network,
-        Optional<InitialModel> initialModel,
+        Optional<InitialValues> initialValues,
         Optional<Path> checkpoint,
         Optional<BestModel> bestModel,
         Optional<Path> badBatches,

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TrainingSettingsTest {
@@ -32,7 +31,7 @@ class TrainingSettingsTest {
         TrainingPlan longer = TrainingTesting.plan().optEpochs(9).build();
         Map<String, String> before =
                 settings(TrainingTesting.training().setPlan(longer))
-                        .withInitialModel(Optional.of("some model"));
+                        .withInitialValues(Map.of("initial model", "some model"));
         assertDoesNotThrow(() -> now.check(before, FILE));
     }
 

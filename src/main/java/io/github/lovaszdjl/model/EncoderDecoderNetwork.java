@@ -136,6 +136,11 @@ public record EncoderDecoderNetwork(
     }
 
     @Override
+    public String modelName() {
+        return shortName();
+    }
+
+    @Override
     public String toString() {
         return "a " + shortName();
     }

@@ -49,6 +49,15 @@ public sealed interface SegmentationNetwork
     String name();
 
     /**
+     * Returns the name of a model that is given no other, and so of its files.
+     *
+     * @return the name
+     */
+    default String modelName() {
+        return "network";
+    }
+
+    /**
      * Returns this in words.
      *
      * @return words for a message, such as "a U-Net"

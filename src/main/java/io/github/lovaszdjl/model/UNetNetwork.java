@@ -53,6 +53,11 @@ public record UNetNetwork(int baseWidth, int depth) implements SegmentationNetwo
     }
 
     @Override
+    public String modelName() {
+        return KIND;
+    }
+
+    @Override
     public String toString() {
         return "a U-Net";
     }

@@ -29,7 +29,7 @@ import java.util.function.BooleanSupplier;
 /** The options of a {@link SegmentationTraining}. */
 abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.Builder {
 
-    private String name = "unet";
+    private String name;
     private TrainingPlan plan;
     private Loss loss;
     private SegmentationDataset training;
@@ -57,14 +57,16 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
     TrainingSetup setup() {
         TiledPredictor.checkTiles(tileHeight, tileWidth, overlap);
         Objects.requireNonNull(plan, "plan: expected a plan, got null");
+        SegmentationNetwork trained =
+                network == null ? new UNetNetwork(plan.baseWidth(), plan.depth()) : network;
         return new TrainingSetup(
-                name,
+                name == null ? trained.modelName() : name,
                 plan,
                 loss,
                 training,
                 validation,
                 Optional.ofNullable(test),
-                network == null ? new UNetNetwork(plan.baseWidth(), plan.depth()) : network,
+                trained,
                 Optional.ofNullable(initialValues),
                 Optional.ofNullable(checkpoint),
                 Optional.ofNullable(bestModel).map(BestModel::new),
@@ -141,7 +143,8 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
     /**
      * Sets the name of the model.
      *
-     * @param name the name; "unet" by default, that of the file for a TorchScript module
+     * @param name the name; that of the network by default, such as "unet" or "resnet18-unet", and
+     *     always that of the file for a TorchScript module
      * @return this builder
      */
     public SegmentationTraining.Builder optName(String name) {

@@ -29,9 +29,15 @@ class ArchitectureTest {
                             "page", List.of("picture", "table"),
                             "check", List.of("page", "options", "table"),
                             "run", List.of("page", "picture", "options", "table"),
+                            "importer", List.of("run", "page", "picture", "options", "table"),
                             "command",
                                     List.of(
-                                            "check", "run", "page", "picture", "options",
+                                            "importer",
+                                            "check",
+                                            "run",
+                                            "page",
+                                            "picture",
+                                            "options",
                                             "table")));
 
     private static final JavaClasses CLASSES =

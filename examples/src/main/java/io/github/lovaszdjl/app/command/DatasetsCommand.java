@@ -27,15 +27,17 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Data sets by name: which there are, to have them here, and what is in them. */
+/** Data sets: which are known by name, to have them here, and what is in them. */
 @Command(
         name = "datasets",
-        description = "Lists, fetches and describes data sets.",
+        description = "Lists, fetches, imports and describes data sets.",
+        subcommands = ImportCommand.class,
         footer = {
             "%nExamples:",
             "  lovasz datasets list",
             "  lovasz datasets fetch camvid",
-            "  lovasz datasets stats earth --out runs/earth"
+            "  lovasz datasets stats earth --out runs/earth",
+            "  lovasz datasets import --format labelme --annotations labelled --out my-data"
         })
 public final class DatasetsCommand implements Runnable {
 
@@ -43,7 +45,7 @@ public final class DatasetsCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "expected list, fetch or stats");
+        throw new ParameterException(spec.commandLine(), "expected list, fetch, stats or import");
     }
 
     private PrintWriter out() {

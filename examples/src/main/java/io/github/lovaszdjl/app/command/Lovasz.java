@@ -2,6 +2,8 @@ package io.github.lovaszdjl.app.command;
 
 import ai.djl.MalformedModelException;
 import ai.djl.engine.EngineException;
+import io.github.lovaszdjl.app.importer.ImportFormat;
+import io.github.lovaszdjl.app.importer.Overlap;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.Recipe;
 import io.github.lovaszdjl.app.options.Weights;
@@ -164,6 +166,10 @@ public final class Lovasz implements Runnable {
                 .registerConverter(OptimizerName.class, choice(OptimizerName.values()))
                 .registerConverter(ScheduleName.class, choice(ScheduleName.values()))
                 .registerConverter(Weights.class, choice(Weights.values()))
+                .registerConverter(ImportFormat.class, choice(ImportFormat.values()))
+                .registerConverter(Overlap.class, choice(Overlap.values()))
+                .registerConverter(
+                        ImportCommand.Images.class, choice(ImportCommand.Images.values()))
                 .registerConverter(Path.class, Lovasz::path)
                 // Options are looked up before picocli would expand them.
                 .setExpandAtFiles(false)

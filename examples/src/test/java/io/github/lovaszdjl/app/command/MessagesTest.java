@@ -223,6 +223,65 @@ class MessagesTest {
         assertFalse(Files.exists(temp.resolve("out")));
     }
 
+    private String[] imports(String... changed) {
+        List<String> args =
+                new ArrayList<>(
+                        List.of(
+                                "datasets",
+                                "import",
+                                "--format=cvat",
+                                "--annotations=" + temp.resolve("gone.xml"),
+                                "--out=" + temp.resolve("out")));
+        for (String option : changed) {
+            args.removeIf(arg -> arg.startsWith(option.replaceFirst("=.*", "=")));
+            args.add(option);
+        }
+        return args.toArray(String[]::new);
+    }
+
+    @Test
+    void importSaysWhatItExpects() throws IOException {
+        for (String value : List.of("", "x", "NaN", LONG)) {
+            failsBy("--format: expected one of coco, labelme, lab", imports("--format=" + value));
+            failsBy("--overlap: expected one of area, order", imports("--overlap=" + value));
+            failsBy("--images: expected one of copy, link", imports("--images=" + value));
+        }
+        for (String value : List.of("", "..", "a/b", "images", "-x")) {
+            failsBy("--split: expected a name of letters", imports("--split=" + value));
+            failsBy("--list: expected a name of letters", imports("--list=" + value));
+        }
+        failsBy("--list: expected --format voc, got cvat", imports("--list=train"));
+        failsBy("--no-background: expected another", imports("--format=voc", "--no-background"));
+        failsBy("--overlap: expected another f", imports("--format=voc", "--overlap=area"));
+        failsBy("Missing required option", "datasets", "import");
+        String empty = ": expected a file or folder, got an empty name";
+        for (String option : List.of("--annotations", "--images-folder", "--out", "--classes")) {
+            for (String none : List.of("", " ")) {
+                failsBy(option + empty, imports(option + "=" + none));
+            }
+        }
+        failsBy("--annotations: " + temp.resolve("gone.xml") + " does not exist", imports());
+        Path file = Files.writeString(temp.resolve("a.json"), "{");
+        for (String format : List.of("coco", "labelme", "label-studio", "cvat")) {
+            String[] args = imports("--format=" + format, "--annotations=" + file);
+            failsBy(file + ": expected ", args);
+            if (!format.equals("labelme")) {
+                failsBy(temp + ": ", imports("--format=" + format, "--annotations=" + temp));
+            }
+        }
+        failsBy(
+                "--images-folder: expected the folder of the images, got " + file,
+                imports("--annotations=" + file, "--images-folder=" + file));
+        failsBy(
+                "--out: expected a folder, got the file",
+                imports("--annotations=" + file, "--out=" + file));
+        Path list = temp.resolve("ImageSets/Segmentation/train.txt");
+        failsBy(
+                list + ": expected a list of images, there is none",
+                imports("--format=voc", "--annotations=" + temp, "--images-folder=" + temp));
+        assertFalse(Files.exists(temp.resolve("out")));
+    }
+
     @Test
     void anEmptyNameIsNoFolder() throws IOException {
         String m = "--model=" + temp;

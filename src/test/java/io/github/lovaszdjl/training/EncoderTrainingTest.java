@@ -16,8 +16,10 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.ParameterList;
 import ai.djl.util.Pair;
 import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.dataset.InMemoryDataset;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.model.BlockNetwork;
+import io.github.lovaszdjl.model.EncoderDecoderNetwork;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.TwoParts;
 import io.github.lovaszdjl.model.UNetNetwork;
@@ -124,6 +126,29 @@ class EncoderTrainingTest {
         Engines.assumePyTorch("MXNet has no devices but one here");
         TrainingPlan plan = plan(OptimizerName.ADAMW).build();
         assertFreezes(training(plan).optDevices(Device.cpu(), Engines.secondProcessor()));
+    }
+
+    /** One of the library's own, which needs no check beforehand. */
+    @Test
+    void aNamedNetworkKeepsItsEncoderToo() throws IOException {
+        TrainingPlan.Builder plan =
+                TrainingTesting.plan()
+                        .optEpochs(2)
+                        .optFreezeEncoderEpochs(1)
+                        .optOptimizer(OptimizerName.SGD)
+                        .optCropHeight(32)
+                        .optCropWidth(32);
+        Recorder recorder = new Recorder();
+        TrainingTesting.training()
+                .setPlan(plan.build())
+                .setTrainingSet(InMemoryDataset.random(1, 2, 32, 2))
+                .optNetwork(EncoderDecoderNetwork.of("resnet18-unet"))
+                .optCallback(recorder)
+                .build()
+                .run()
+                .close();
+        recorder.check(1, true);
+        recorder.check(2, false);
     }
 
     /** Stops within an epoch, so that the one before is the last of the checkpoint. */

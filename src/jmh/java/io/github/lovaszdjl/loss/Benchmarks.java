@@ -3,6 +3,7 @@ package io.github.lovaszdjl.loss;
 import io.github.lovaszdjl.model.EncoderDecoderNetwork;
 import io.github.lovaszdjl.reference.BenchmarkBatch;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -235,6 +236,7 @@ final class Benchmarks {
             }
         }
         Path file = Path.of("target", "growth-" + device + ".png");
+        Files.createDirectories(file.getParent());
         BitmapEncoder.saveBitmap(chart, file.toString(), BitmapEncoder.BitmapFormat.PNG);
         System.out.println("plotted in " + file);
     }

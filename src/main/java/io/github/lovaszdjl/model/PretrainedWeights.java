@@ -10,6 +10,7 @@ import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.internal.Checksum;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -134,7 +135,7 @@ public final class PretrainedWeights {
      * @throws IllegalArgumentException if the network's parameters are others; names some of them
      */
     public void check(Block network) throws IOException, MalformedModelException {
-        match(network, false);
+        match(network, Set.of());
     }
 
     /**
@@ -147,12 +148,15 @@ public final class PretrainedWeights {
      *     its own
      */
     public void check(ModelDescription description) throws IOException, MalformedModelException {
-        check(description, false);
+        checkTaken(description.network());
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            match(description.newBlock(manager), Set.of());
+        }
     }
 
     /**
-     * Checks that the weights are those of a kind of network, whatever the classes: of a last layer
-     * called {@code classifier} the shape is not looked at. Values are not read.
+     * Checks that the weights are those of a kind of network, whatever the classes: a shape that
+     * goes by the number of classes is not looked at. Values are not read.
      *
      * @param network the network
      * @param height the height of images in pixels
@@ -163,20 +167,41 @@ public final class PretrainedWeights {
      */
     public void check(SegmentationNetwork network, int height, int width)
             throws IOException, MalformedModelException {
-        Normalization any = Normalization.imageNet();
-        check(new ModelDescription(List.of("a", "b"), network, height, width, any), true);
+        checkTaken(network);
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            Block two = ofClasses(List.of("a", "b"), network, height, width, manager);
+            Block three = ofClasses(List.of("a", "b", "c"), network, height, width, manager);
+            Map<String, Parameter> others = TensorNames.of(three);
+            Set<String> byClasses = new HashSet<>();
+            TensorNames.of(two)
+                    .forEach(
+                            (name, parameter) -> {
+                                Parameter other = others.get(name);
+                                if (other == null
+                                        || !other.getShape().equals(parameter.getShape())) {
+                                    byClasses.add(name);
+                                }
+                            });
+            match(two, byClasses);
+        }
     }
 
-    private void check(ModelDescription description, boolean anyClasses)
-            throws IOException, MalformedModelException {
-        if (!description.network().takesWeights()) {
+    private static Block ofClasses(
+            List<String> classes,
+            SegmentationNetwork network,
+            int height,
+            int width,
+            NDManager manager) {
+        Normalization any = Normalization.imageNet();
+        return new ModelDescription(classes, network, height, width, any).newBlock(manager);
+    }
+
+    private void checkTaken(SegmentationNetwork network) {
+        if (!network.takesWeights()) {
             throw new IllegalArgumentException(
                     String.format(
                             "weights: expected none with %s, which holds its weights, got %s",
-                            description.network(), file));
-        }
-        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-            match(description.newBlock(manager), anyClasses);
+                            network, file));
         }
     }
 
@@ -193,7 +218,7 @@ public final class PretrainedWeights {
      */
     public Set<String> copyTo(Block network, NDManager manager)
             throws IOException, MalformedModelException {
-        TensorMatch match = match(network, false);
+        TensorMatch match = match(network, Set.of());
         Map<Parameter, NDArray> arrays = new LinkedHashMap<>();
         boolean done = false;
         try {
@@ -218,13 +243,13 @@ public final class PretrainedWeights {
         array.setRequiresGradient(parameter.requiresGradient());
     }
 
-    private TensorMatch match(Block network, boolean anyClasses)
+    private TensorMatch match(Block network, Set<String> anyShape)
             throws IOException, MalformedModelException {
         if (!network.isInitialized()) {
             throw new IllegalArgumentException("network: expected an initialised one, got another");
         }
         try {
-            return TensorMatch.of(TensorFile.read(file), network, anyClasses);
+            return TensorMatch.of(TensorFile.read(file), network, anyShape);
         } catch (IllegalStateException e) {
             // Of a block whose children have no names of their own.
             throw new IllegalArgumentException("network: " + e.getMessage(), e);

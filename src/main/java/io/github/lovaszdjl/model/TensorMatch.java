@@ -29,9 +29,6 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
     /** A file that has a tensor of it holds a whole network. */
     private static final String DECODER = "decoder.";
 
-    /** The last layer of a network. */
-    private static final String CLASSIFIER = "classifier.";
-
     /** What modules that hold the network put in front of every name. */
     private static final List<String> WRAPPERS =
             List.of("module.", "model.", "backbone.", "segformer.", "encoder.");
@@ -58,11 +55,11 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
      * Matches a file with a network: with its child {@code encoder} where it has one and the file
      * has nothing of a decoder, else with all of it.
      *
-     * @param anyClasses whether a last layer may be for other classes
+     * @param anyShape the names of parameters whose shape may be another one
      * @throws IllegalArgumentException if they do not match; names what is missing and left over,
      *     or the first shape that is another
      */
-    static TensorMatch of(TensorFile file, Block network, boolean anyClasses) {
+    static TensorMatch of(TensorFile file, Block network, Set<String> anyShape) {
         Map<String, Parameter> all = TensorNames.of(network);
         Map<String, Parameter> encoder = new LinkedHashMap<>();
         all.forEach(
@@ -75,11 +72,14 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
                 encoder.isEmpty()
                         || sources(file, all.keySet()).keySet().stream()
                                 .anyMatch(n -> n.startsWith(DECODER) && all.containsKey(n));
-        return whole ? match(file, all, "", anyClasses) : match(file, encoder, ENCODER, false);
+        return whole ? match(file, all, "", anyShape) : match(file, encoder, ENCODER, Set.of());
     }
 
     private static TensorMatch match(
-            TensorFile file, Map<String, Parameter> parameters, String place, boolean anyClasses) {
+            TensorFile file,
+            Map<String, Parameter> parameters,
+            String place,
+            Set<String> anyShape) {
         Map<String, String> sources = sources(file, parameters.keySet());
         boolean timm = TimmMobileNetV3.isTranslated(sources.keySet(), parameters.keySet());
         if (timm) {
@@ -96,7 +96,7 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
             // The first convolution is the only one that sees the channels of the image.
             boolean convolution = expected.dimension() == 4;
             boolean colours = first && convolution && isForColours(expected, got);
-            boolean ignored = anyClasses && name.startsWith(CLASSIFIER);
+            boolean ignored = anyShape.contains(name);
             if (!expected.equals(got) && !colours && !ignored) {
                 throw new IllegalArgumentException(
                         String.format(

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.BlockFactory;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.repository.zoo.ZooModel;
 import io.github.lovaszdjl.EarthTiles;
 import io.github.lovaszdjl.Engines;
@@ -259,6 +263,52 @@ class InitialFileTest {
                 "weights: expected classifier.weight of the shape (4, 2, 1, 1), got (5, 2, 1, 1) in "
                         + whole,
                 fails(training(new UNetNetwork(2, 2)).optWeights(PretrainedWeights.of(whole))));
+    }
+
+    /** A network whose last layer has a name of its own, for any number of classes. */
+    public static final class Headed implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public Headed() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments)
+                throws IOException {
+            try {
+                int channels = ModelDescription.from(arguments).channels();
+                return new SequentialBlock()
+                        .add(new SequentialBlock().add(convolution(4)))
+                        .add(convolution(channels));
+            } catch (MalformedModelException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+
+        private static Block convolution(int filters) {
+            return Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(filters).build();
+        }
+    }
+
+    @Test
+    void theLastLayerOfABlockOfOnesOwnMayHaveAnyName() throws Exception {
+        SegmentationNetwork network = new BlockNetwork(Headed.class);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block = block(network, manager, 4);
+            PretrainedWeights.write(block, whole, NORMALIZATION);
+            try (TrainingResult result =
+                    still(network).optWeights(PretrainedWeights.of(whole)).build().run()) {
+                float[] expected =
+                        TensorNames.of(block).get("Conv2d.weight").getArray().toFloatArray();
+                assertArrayEquals(expected, values(result.model()).get("Conv2d.weight"), STEP);
+            }
+            PretrainedWeights.write(block(network, manager, 5), whole, NORMALIZATION);
+        }
+        assertEquals(
+                "weights: expected Conv2d.weight of the shape (4, 4, 1, 1), got (5, 4, 1, 1) in "
+                        + whole,
+                fails(training(network).optWeights(PretrainedWeights.of(whole))));
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -128,14 +129,19 @@ public final class NetworkOptions {
         }
     }
 
-    /** Throws where an option was given that says nothing about this network. */
+    /**
+     * Throws where an option that says nothing about this network is given, or has another value
+     * than its own by a file of options: one of a run has all of them.
+     */
     private void refuse(List<String> options, String owner) {
-        for (String option : options) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        for (String name : options) {
+            OptionSpec option = spec.findOption(name);
+            boolean given = spec.commandLine().getParseResult().hasMatchedOption(name);
+            if (given || !option.getValue().equals(option.initialValue())) {
                 throw wrong(
                         String.format(
                                 "%s: expected none, as it is of %s, got %s",
-                                option, owner, spec.findOption(option).getValue().toString()));
+                                name, owner, option.getValue().toString()));
             }
         }
     }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 
 /**
@@ -35,6 +36,12 @@ final class InitialWeights implements Initializer {
         for (int i = 1; i < WORDS; i++) {
             state[i] = 1812433253 * (state[i - 1] ^ state[i - 1] >>> 30) + i;
         }
+    }
+
+    /** Tells whether a parameter has DJL's initializer of weights, and not one of its block's. */
+    static boolean standsInFor(Parameter parameter) {
+        return parameter.getType() == Parameter.Type.WEIGHT
+                && parameter.getInitializer() == Parameter.Type.WEIGHT.getInitializer();
     }
 
     @Override

@@ -5,7 +5,6 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.Trainer;
 import ai.djl.training.loss.Loss;
@@ -82,7 +81,7 @@ record TrainingSession(TrainingSetup setup, int outputs) {
                         .addTrainingListeners(means);
         if (!Engine.getDefaultEngineName().equals(EngineNames.PYTORCH)) {
             InitialWeights weights = new InitialWeights(EngineSeed.of(setup.plan().seed(), 0));
-            config.optInitializer(weights, Parameter.Type.WEIGHT);
+            config.optInitializer(weights, InitialWeights::standsInFor);
         }
         boolean hasWeights = last.isPresent() || setup.initialValues().isPresent();
         TrainingCallback callbacks = callbacks(last);

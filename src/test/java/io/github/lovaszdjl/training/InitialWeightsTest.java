@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
@@ -10,6 +11,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.model.MixTransformer;
+import io.github.lovaszdjl.model.UNet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +72,18 @@ class InitialWeightsTest {
                         2e-6f,
                         "seed " + seed + " " + shape);
             }
+        }
+    }
+
+    @Test
+    void leaveABlockTheInitializersOfItsOwn() {
+        UNet unet = UNet.builder().setClasses(2).build();
+        for (Parameter parameter : unet.getParameters().values()) {
+            boolean weight = parameter.getType() == Parameter.Type.WEIGHT;
+            assertEquals(weight, InitialWeights.standsInFor(parameter), parameter.getName());
+        }
+        for (Parameter parameter : MixTransformer.b0(3).getParameters().values()) {
+            assertFalse(InitialWeights.standsInFor(parameter), parameter.getName());
         }
     }
 

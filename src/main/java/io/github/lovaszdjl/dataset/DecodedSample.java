@@ -16,18 +16,20 @@ record DecodedSample(BufferedImage image, LabelImage labels) {
      *
      * @throws MalformedDatasetException if one of them cannot be decoded, or their sizes differ
      */
-    static DecodedSample read(SampleFiles files) throws IOException {
+    static DecodedSample read(SampleFiles files, LabelDecoder decoder) throws IOException {
         return decode(
                 files,
                 ImageFiles.readImageBytes(files.image()),
-                ImageFiles.readLabelBytes(files.labels()));
+                ImageFiles.readLabelBytes(files.labels()),
+                decoder);
     }
 
     /** Decodes what was read from the files of a sample, see {@link #read}. */
-    static DecodedSample decode(SampleFiles files, byte[] imageBytes, byte[] labelBytes)
+    static DecodedSample decode(
+            SampleFiles files, byte[] imageBytes, byte[] labelBytes, LabelDecoder decoder)
             throws IOException {
         BufferedImage image = ImageFiles.decodeImage(files.image(), imageBytes);
-        LabelImage labels = ImageFiles.decodeLabels(files.labels(), labelBytes);
+        LabelImage labels = ImageFiles.decodeLabels(files.labels(), labelBytes, decoder);
         if (labels.width() != image.getWidth() || labels.height() != image.getHeight()) {
             throw new MalformedDatasetException(
                     files.labels(),

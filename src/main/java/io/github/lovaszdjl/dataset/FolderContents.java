@@ -24,6 +24,7 @@ record FolderContents(
      *
      * @param root the folder
      * @param split the name of the split
+     * @param layout where the files are, and what label files store
      * @param ignoreLabel the label to ignore, if there is one
      * @param limit the largest number of samples to take
      * @param progress counts the samples checked, or null
@@ -31,19 +32,28 @@ record FolderContents(
      * @throws IOException if a folder cannot be listed
      */
     static FolderContents read(
-            Path root, String split, OptionalInt ignoreLabel, long limit, Progress progress)
+            Path root,
+            String split,
+            FolderLayout layout,
+            OptionalInt ignoreLabel,
+            long limit,
+            Progress progress)
             throws IOException {
         // Ids are bytes; where none is ignored, 255 is needed for padding.
         int most = ignoreLabel.isPresent() ? 256 : AugmentedDataset.DEFAULT_PADDING;
-        List<String> names = ClassNames.read(root.resolve(ClassNames.FILE_NAME), most);
+        ClassNames classes = ClassNames.read(ClassNames.file(root), most);
+        LabelDecoder decoder = LabelDecoder.of(root, classes, layout.labelMap());
+        SampleCheck check = new SampleCheck(classes.names().size(), ignoreLabel, decoder);
+        if (layout.labelMap().isPresent()) {
+            check.checkIds(root, layout.labelMap().get());
+        }
         List<SampleFiles> found = SampleFiles.find(root.resolve(split));
         found = found.subList(0, (int) Math.min(limit, found.size()));
         if (found.isEmpty()) {
             throw new MalformedDatasetException(root.resolve(split), "at least one image", "none");
         }
-        SampleCheck check = new SampleCheck(names.size(), ignoreLabel);
         List<CheckedSample> samples = check.checkAll(found, progress, "Checking " + split);
-        return new FolderContents(root, check, names, samples);
+        return new FolderContents(root, check, classes.names(), samples);
     }
 
     /** Returns some of the samples. */
@@ -64,9 +74,14 @@ record FolderContents(
     /** Decodes the files of a sample anew; they may have changed since they were checked. */
     DecodedSample decode(long index) throws IOException {
         SampleFiles files = sample(index).files();
-        DecodedSample decoded = DecodedSample.read(files);
+        DecodedSample decoded = DecodedSample.read(files, check.decoder());
         check.count(files.labels(), decoded.labels());
         return decoded;
+    }
+
+    /** Decodes the labels of a sample anew. */
+    LabelImage decodeLabels(long index) throws IOException {
+        return decode(index).labels();
     }
 
     /** Counts the valid pixels, (samples, classes). */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -40,10 +41,14 @@ import java.util.Objects;
  *
  * <p><b>Checks.</b> {@link #prepare()} decodes every file once, on all cores, and meets whatever is
  * wrong with a {@link MalformedDatasetException} that names the file: a missing partner, a file
- * that does not decode, a label file with colours or 16 bits, sizes that differ, an id that is
- * neither a class nor the ignore label. A label's palette gives colours for the eye only: its
- * indices are the ids, transparent or not. Files whose names begin with a dot are left out. An
- * image in CMYK, or one that EXIF says is to be turned, is refused.
+ * that does not decode, sizes that differ, an id that is neither a class nor the ignore label, a
+ * colour or value that stands for no id. Unless classes have colours, a label's palette gives
+ * colours for the eye only: its indices are the ids, transparent or not. Files whose names begin
+ * with a dot are left out. An image in CMYK, or one that EXIF says is to be turned, is refused.
+ *
+ * <p><b>Label files</b> may hold other things than ids, see {@link FolderLayout}: colours, where
+ * {@code classes.txt} has those of its classes ({@code road #804080}), or values to which {@link
+ * FolderLayout.Builder#optLabelMap} gives ids. They may have 16 bits, and alpha that is opaque.
  *
  * <p><b>Epochs.</b> Order and augmentation depend on the seed, the epoch and the sample's place in
  * the split alone, never on threads. The first call of {@code getData} serves epoch 0, or the one
@@ -63,6 +68,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
 
     private final Path root;
     private final String split;
+    private final FolderLayout layout;
 
     // Guarded by this; null before prepare().
     private FolderContents contents;
@@ -71,6 +77,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         super(builder);
         root = Objects.requireNonNull(builder.root, "The root must be set");
         split = Objects.requireNonNull(builder.split, "The split must be set");
+        layout = builder.layout;
     }
 
     /** Some of another data set's samples, from its current epoch on. */
@@ -99,7 +106,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     @Override
     public synchronized void prepare(Progress progress) throws IOException {
         if (contents == null) {
-            contents = FolderContents.read(root, split, ignoreLabel, limit, progress);
+            contents = FolderContents.read(root, split, layout, ignoreLabel, limit, progress);
         }
     }
 
@@ -182,7 +189,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     }
 
     /**
-     * Decodes the labels of a sample as they are in the file.
+     * Decodes the labels of a sample as they are in the file, made ids.
      *
      * @param index the sample, 0 to {@link #size()} − 1
      * @return the ids, {@code [height][width]}
@@ -190,7 +197,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
      * @throws IllegalStateException before {@link #prepare()}
      */
     public int[][] readLabels(long index) throws IOException {
-        return ImageFiles.readLabels(getLabelPath(index)).toRows();
+        return contents().decodeLabels(index).toRows();
     }
 
     /** Counts as {@link #prepare()} found them; nothing is decoded again. */
@@ -248,10 +255,16 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         return root.toString().isEmpty() ? name : root + "/" + name;
     }
 
-    /** Returns the path of classes.txt. */
+    /** Returns the path of classes.txt, or of labelmap.txt where that is in its place. */
     @Override
     public String locateClassNames() {
-        return root.resolve(ClassNames.FILE_NAME).toString();
+        return ClassNames.file(root).toString();
+    }
+
+    /** Returns the options of the layout that are not as by default. */
+    @Override
+    public Map<String, String> getSettings() {
+        return layout.options();
     }
 
     /**
@@ -299,6 +312,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
 
         private Path root;
         private String split;
+        private FolderLayout layout = FolderLayout.standard();
 
         private Builder() {}
 
@@ -306,6 +320,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
             super(dataset);
             root = dataset.root;
             split = dataset.split;
+            layout = dataset.layout;
         }
 
         /**
@@ -327,6 +342,17 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
          */
         public Builder setSplit(String split) {
             this.split = split;
+            return this;
+        }
+
+        /**
+         * Sets where the files are, and what label files store.
+         *
+         * @param layout the layout; {@link FolderLayout#standard()} by default
+         * @return this builder
+         */
+        public Builder optLayout(FolderLayout layout) {
+            this.layout = Objects.requireNonNull(layout, "layout");
             return this;
         }
 

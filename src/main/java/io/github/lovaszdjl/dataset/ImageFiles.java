@@ -3,7 +3,6 @@ package io.github.lovaszdjl.dataset;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
-import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,14 +86,9 @@ public final class ImageFiles {
         return decode(file, bytes, IMAGE, false);
     }
 
-    /**
-     * Decodes a label file to class ids.
-     *
-     * <p>The ids are the numbers stored in the file: palette indices, never their colours, and grey
-     * levels, never scaled to 255.
-     */
+    /** Decodes a label file whose numbers are class ids, see {@link #decodeLabels}. */
     static LabelImage readLabels(Path file) throws IOException {
-        return decodeLabels(file, readLabelBytes(file));
+        return decodeLabels(file, readLabelBytes(file), LabelDecoder.IDS);
     }
 
     /** Reads a label file whole. */
@@ -102,28 +96,18 @@ public final class ImageFiles {
         return read(file, LABEL);
     }
 
-    /** Decodes the contents of a label file, see {@link #readLabels}. */
-    static LabelImage decodeLabels(Path file, byte[] bytes) throws IOException {
-        BufferedImage image = decode(file, bytes, LABEL, true);
-        Raster raster = image.getRaster();
-        int bits = raster.getSampleModel().getSampleSize(0);
-        if (raster.getNumBands() != 1 || bits > Byte.SIZE) {
-            throw new MalformedDatasetException(
-                    file,
-                    "labels as one channel of at most 8 bits (grey or palette)",
-                    raster.getNumBands() + " channel(s) of " + bits + " bits");
-        }
-        int width = image.getWidth();
-        int height = image.getHeight();
-        byte[] ids = new byte[width * height];
-        int[] row = new int[width];
-        for (int y = 0; y < height; y++) {
-            raster.getPixels(0, y, width, 1, row);
-            for (int x = 0; x < width; x++) {
-                ids[y * width + x] = (byte) row[x];
-            }
-        }
-        return new LabelImage(width, height, ids);
+    /**
+     * Decodes the contents of a label file to class ids.
+     *
+     * @param file the file
+     * @param bytes what is in it
+     * @param decoder makes ids of numbers or colours
+     * @throws MalformedDatasetException if it does not hold a whole label image, or one with labels
+     *     that have no id
+     */
+    static LabelImage decodeLabels(Path file, byte[] bytes, LabelDecoder decoder)
+            throws IOException {
+        return decoder.decode(file, decode(file, bytes, LABEL, true));
     }
 
     private static byte[] read(Path file, String expected) throws MalformedDatasetException {
@@ -175,7 +159,11 @@ public final class ImageFiles {
             String format = reader.getFormatName();
             Set<String> known = pngOnly ? Set.of("png") : FORMATS;
             if (!known.contains(format.toLowerCase(Locale.ROOT))) {
-                throw new MalformedDatasetException(file, expected, "format " + format);
+                String why =
+                        pngOnly && format.equalsIgnoreCase("jpeg")
+                                ? ", which changes the values of pixels; make the labels anew as PNG"
+                                : "";
+                throw new MalformedDatasetException(file, expected, "format " + format + why);
             }
             reader.setInput(stream, true, true);
             long pixels = (long) reader.getWidth(0) * reader.getHeight(0);

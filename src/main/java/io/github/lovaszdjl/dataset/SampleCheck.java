@@ -15,8 +15,9 @@ import java.util.stream.IntStream;
  *
  * @param classes the number of classes
  * @param ignoreLabel the label to ignore, if there is one
+ * @param decoder makes ids of what label files store
  */
-record SampleCheck(int classes, OptionalInt ignoreLabel) {
+record SampleCheck(int classes, OptionalInt ignoreLabel, LabelDecoder decoder) {
 
     /**
      * Decodes all samples, on all cores.
@@ -68,7 +69,7 @@ record SampleCheck(int classes, OptionalInt ignoreLabel) {
         // Read once, for the decoder and the fingerprint.
         byte[] image = ImageFiles.readImageBytes(files.image());
         byte[] labels = ImageFiles.readLabelBytes(files.labels());
-        DecodedSample decoded = DecodedSample.decode(files, image, labels);
+        DecodedSample decoded = DecodedSample.decode(files, image, labels, decoder);
         long[] pixels = count(files.labels(), decoded.labels());
         long ignored = decoded.labels().ids().length - Arrays.stream(pixels).sum();
         return new CheckedSample(
@@ -92,14 +93,8 @@ record SampleCheck(int classes, OptionalInt ignoreLabel) {
         int ignored = ignoreLabel.orElse(-1);
         for (int id = classes; id < counts.length; id++) {
             if (counts[id] > 0 && id != ignored) {
-                String orIgnored =
-                        ignoreLabel.isPresent()
-                                ? " or the ignore label " + ignored
-                                : " (no ignore label is set)";
                 throw new MalformedDatasetException(
-                        file,
-                        "class ids 0 to " + (classes - 1) + orIgnored,
-                        id + " in " + counts[id] + " pixel(s)" + aboutMasks(counts));
+                        file, ids(), id + " in " + counts[id] + " pixel(s)" + aboutMasks(counts));
             }
         }
         long[] pixels = new long[classes];
@@ -107,12 +102,38 @@ record SampleCheck(int classes, OptionalInt ignoreLabel) {
         return pixels;
     }
 
+    /**
+     * Checks that a label map gives ids of classes and the ignore label alone, used or not.
+     *
+     * @param root the folder of the data set, for the message
+     * @param mapping the label map
+     * @throws MalformedDatasetException if it gives another one
+     */
+    void checkIds(Path root, LabelMapping mapping) throws MalformedDatasetException {
+        for (int id : mapping.ids()) {
+            if (id >= classes && id != ignoreLabel.orElse(-1)) {
+                throw new MalformedDatasetException(
+                        root, "a label map to " + ids(), id + " in " + mapping);
+            }
+        }
+    }
+
+    /** Returns the ids that a label may have, in words. */
+    private String ids() {
+        String orIgnored =
+                ignoreLabel.isPresent()
+                        ? " or the ignore label " + ignoreLabel.getAsInt()
+                        : " (no ignore label is set)";
+        return "class ids 0 to " + (classes - 1) + orIgnored;
+    }
+
     /** Who is told of 255 alone ignores it, and trains on background. */
     private static String aboutMasks(int[] counts) {
         int all = Arrays.stream(counts).sum();
         return counts[255] > 0 && counts[0] + counts[255] == all
-                ? " and nothing but 0 beside it, as in a black and white mask; write 1 in place of"
-                        + " 255 first (to ignore 255 would leave class 0 alone)"
+                ? " and nothing but 0 beside it, as in a black and white mask; the label map"
+                        + " 0=0,255=1 (--label-map) makes 255 class 1 (to ignore 255 would leave"
+                        + " class 0 alone)"
                 : "";
     }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.stream.IntStream;
 
@@ -225,6 +226,16 @@ public interface SegmentationDataset extends Dataset {
      */
     default boolean looksLikeMasks() {
         return false;
+    }
+
+    /**
+     * Returns what else than the parts decides what is read, by name: a training that goes on has
+     * to read the same. What is as by default is left out.
+     *
+     * @return the settings; none by default
+     */
+    default Map<String, String> getSettings() {
+        return Map.of();
     }
 
     /**

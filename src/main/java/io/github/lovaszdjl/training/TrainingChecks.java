@@ -138,8 +138,8 @@ record TrainingChecks(TrainingSetup setup) {
                         Names.some(missing),
                         data.looksLikeMasks()
                                 ? "all labels are 0 or the ignore label 255, as in black and white"
-                                        + " masks: write 1 in place of 255 in them, and ignore"
-                                        + " nothing"
+                                        + " masks: read them with the label map 0=0,255=1, and"
+                                        + " ignore nothing"
                                 : "take them out, or allow missing classes"));
     }
 

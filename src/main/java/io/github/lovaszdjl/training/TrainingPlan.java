@@ -240,25 +240,31 @@ public record TrainingPlan(
      */
     public FolderSegmentationDataset trainingSet(
             Path root, OptionalInt ignoreLabel, Normalization normalization) {
-        FolderSegmentationDataset.Builder builder =
-                FolderSegmentationDataset.builder()
-                        .setRoot(root)
-                        .setSplit("train")
-                        .setSampling(batchSize, true)
-                        .optNormalization(normalization)
-                        .optSeed(seed)
-                        .optSize(cropHeight, cropWidth)
-                        .optAugmentation(
-                                Augmentation.builder()
-                                        .optHorizontalFlip(horizontalFlip)
-                                        .optVerticalFlip(verticalFlip)
-                                        .optScale(minScale, maxScale)
-                                        .optRandomCrop(true)
-                                        .optBrightness(brightness)
-                                        .optContrast(contrast)
-                                        .build());
-        ignoreLabel.ifPresent(builder::optIgnoreLabel);
-        return builder.build();
+        return trainingSet(data(root, ignoreLabel, normalization));
+    }
+
+    /**
+     * Returns the training set of this plan of data that is read in a way of its own.
+     *
+     * @param data root, layout, ignore label and normalization; split, sampling, size, seed and
+     *     augmentation are set here
+     * @return the data set, not yet read
+     */
+    public FolderSegmentationDataset trainingSet(FolderSegmentationDataset.Builder data) {
+        return data.setSplit("train")
+                .setSampling(batchSize, true)
+                .optSeed(seed)
+                .optSize(cropHeight, cropWidth)
+                .optAugmentation(
+                        Augmentation.builder()
+                                .optHorizontalFlip(horizontalFlip)
+                                .optVerticalFlip(verticalFlip)
+                                .optScale(minScale, maxScale)
+                                .optRandomCrop(true)
+                                .optBrightness(brightness)
+                                .optContrast(contrast)
+                                .build())
+                .build();
     }
 
     /**
@@ -286,14 +292,27 @@ public record TrainingPlan(
      */
     public FolderSegmentationDataset evaluationSet(
             Path root, String split, OptionalInt ignoreLabel, Normalization normalization) {
-        FolderSegmentationDataset.Builder builder =
-                FolderSegmentationDataset.builder()
-                        .setRoot(root)
-                        .setSplit(split)
-                        .setSampling(1, false)
-                        .optNormalization(normalization);
-        ignoreLabel.ifPresent(builder::optIgnoreLabel);
-        return builder.build();
+        return evaluationSet(data(root, ignoreLabel, normalization), split);
+    }
+
+    /**
+     * Returns a split to evaluate on of data that is read in a way of its own.
+     *
+     * @param data root, layout, ignore label and normalization; split and sampling are set here
+     * @param split the name of the split, such as "val"
+     * @return the data set, not yet read
+     */
+    public FolderSegmentationDataset evaluationSet(
+            FolderSegmentationDataset.Builder data, String split) {
+        return data.setSplit(split).setSampling(1, false).build();
+    }
+
+    private static FolderSegmentationDataset.Builder data(
+            Path root, OptionalInt ignoreLabel, Normalization normalization) {
+        FolderSegmentationDataset.Builder data =
+                FolderSegmentationDataset.builder().setRoot(root).optNormalization(normalization);
+        ignoreLabel.ifPresent(data::optIgnoreLabel);
+        return data;
     }
 
     /**

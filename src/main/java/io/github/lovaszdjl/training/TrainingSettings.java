@@ -51,6 +51,7 @@ record TrainingSettings(Map<String, String> values) {
         values.put("classes", setup.training().getClassNames().toString());
         values.put("normalization", setup.training().getNormalization().toString());
         values.put("ignoreLabel", String.valueOf(setup.training().getIgnoreLabel()));
+        setup.training().getSettings().forEach((name, value) -> values.put("data " + name, value));
         values.putAll(setup.settings());
         return new TrainingSettings(values);
     }

@@ -126,8 +126,8 @@ class DataFaultTest {
                 "training: expected valid pixels of every class in "
                         + root.resolve("classes.txt")
                         + ", got none of road, tree; all labels are 0 or the ignore label 255, as in"
-                        + " black and white masks: write 1 in place of 255 in them, and ignore"
-                        + " nothing",
+                        + " black and white masks: read them with the label map 0=0,255=1, and"
+                        + " ignore nothing",
                 refused(training(OptionalInt.of(255))));
     }
 

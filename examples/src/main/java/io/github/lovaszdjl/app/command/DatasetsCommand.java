@@ -1,6 +1,8 @@
 package io.github.lovaszdjl.app.command;
 
 import io.github.lovaszdjl.app.options.DataOptions;
+import io.github.lovaszdjl.app.options.DataSource;
+import io.github.lovaszdjl.app.options.FolderOptions;
 import io.github.lovaszdjl.app.options.Recipe;
 import io.github.lovaszdjl.app.picture.ContactSheet;
 import io.github.lovaszdjl.app.picture.Pictures;
@@ -18,9 +20,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -147,11 +149,7 @@ public final class DatasetsCommand implements Runnable {
             })
     int stats(
             @Parameters(paramLabel = "NAME|FOLDER", description = "the data set") String data,
-            @Option(
-                            names = "--ignore-label",
-                            paramLabel = "ID",
-                            description = "the id that is ignored (by default that of the name)")
-                    Integer ignoreLabel,
+            @Mixin FolderOptions folderOptions,
             @Option(
                             names = "--out",
                             paramLabel = "FOLDER",
@@ -160,43 +158,31 @@ public final class DatasetsCommand implements Runnable {
                                             + " call wrote is replaced, unless it was changed since")
                     Path out)
             throws IOException {
-        Path root;
+        DataSource source;
         try {
-            root = DataOptions.root(data);
-            if (ignoreLabel != null && (ignoreLabel < 0 || ignoreLabel > 255)) {
-                throw new ParameterException(
-                        spec.subcommands().get("stats"),
-                        "--ignore-label: expected 0 to 255, got " + ignoreLabel);
-            }
+            source = folderOptions.source(data, DataOptions.root(data));
         } catch (DataOptions.UnknownDataException e) {
             throw new ParameterException(spec.subcommands().get("stats"), e.getMessage(), e);
         }
-        OptionalInt ignored =
-                ignoreLabel != null
-                        ? OptionalInt.of(ignoreLabel)
-                        : DataOptions.named(data)
-                                .map(NamedDataset::getIgnoreLabel)
-                                .orElse(OptionalInt.empty());
         try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
             if (folder != null) {
                 folder.checkReplaced(List.of("stats.csv", "contact-sheet.png"));
                 Pictures.checkFonts();
             }
-            stats(data, root, ignored, folder);
+            stats(data, source, folder);
         }
         return 0;
     }
 
     /** Counts; the folder to write to may be null. */
-    private void stats(String data, Path root, OptionalInt ignored, OutputFolder folder)
-            throws IOException {
-        List<FolderSegmentationDataset> splits = DatasetStatistics.read(root, ignored);
+    private void stats(String data, DataSource source, OutputFolder folder) throws IOException {
+        Map<String, FolderSegmentationDataset> splits = DatasetStatistics.read(source);
         if (folder != null) {
             folder.make();
         }
         List<DatasetStatistics> statistics = new ArrayList<>();
-        for (FolderSegmentationDataset split : splits) {
-            statistics.add(DatasetStatistics.of(nameOf(split), split));
+        for (Map.Entry<String, FolderSegmentationDataset> split : splits.entrySet()) {
+            statistics.add(DatasetStatistics.of(split.getKey(), split.getValue()));
         }
         out().print(DatasetStatistics.text(statistics));
         splits.forEach(this::printMissing);
@@ -204,31 +190,27 @@ public final class DatasetsCommand implements Runnable {
             folder.writeText("stats.csv", DatasetStatistics.csv(statistics));
             DatasetStatistics first = statistics.get(0);
             String title = data + ", " + first.name() + ", " + first.count() + " images";
-            folder.writePicture("contact-sheet.png", ContactSheet.draw(title, splits.get(0)));
+            folder.writePicture(
+                    "contact-sheet.png", ContactSheet.draw(title, splits.get(first.name())));
             out().printf("%nWritten to %s%n", folder.path());
         }
         out().flush();
     }
 
-    private void printMissing(FolderSegmentationDataset split) {
+    private void printMissing(String name, FolderSegmentationDataset split) {
         List<String> missing = split.getMissingClasses();
         if (split.looksLikeMasks()) {
             out().printf(
                             "%n%s: all labels are 0 or the ignore label 255, as in black and white"
-                                    + " masks; write 1 in place of 255 in them, and ignore nothing%n",
-                            nameOf(split));
+                                    + " masks; read them with --label-map 0=0,255=1, and ignore"
+                                    + " nothing%n",
+                            name);
         } else if (!missing.isEmpty()) {
             out().printf(
                             "%n%s: no valid pixel of %s%s%n",
-                            nameOf(split),
+                            name,
                             Names.some(missing),
-                            nameOf(split).equals("train")
-                                    ? "; train needs --allow-missing-classes"
-                                    : "");
+                            name.equals("train") ? "; train needs --allow-missing-classes" : "");
         }
-    }
-
-    private static String nameOf(FolderSegmentationDataset split) {
-        return split.getLabelPath(0).getParent().getParent().getFileName().toString();
     }
 }

@@ -8,6 +8,7 @@ import ai.djl.repository.zoo.ZooModel;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import io.github.lovaszdjl.app.options.DataOptions;
+import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.app.options.EngineOptions;
 import io.github.lovaszdjl.app.options.TileOptions;
 import io.github.lovaszdjl.app.picture.Confusion;
@@ -24,7 +25,6 @@ import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -107,27 +107,27 @@ public final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, MalformedModelException {
         TileOptions.Tiles tiles = tileOptions.tiles();
-        Path root = dataOptions.root();
-        dataOptions.ignoreLabel(); // looked at before the model is loaded
-        String chosen = split(root);
+        DataSource source = dataOptions.source(); // looked at before the model is loaded
+        String chosen = split(source);
         try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
             if (folder != null) {
                 folder.checkReplaced(List.of(SCORES, SCORES_CSV, CONFUSION, CONFUSION_PICTURE));
             }
-            evaluate(tiles, root, chosen, folder);
+            evaluate(tiles, source, chosen, folder);
         }
         return CommandLine.ExitCode.OK;
     }
 
     /** Evaluates; the folder to write to may be null. */
-    private void evaluate(TileOptions.Tiles tiles, Path root, String chosen, OutputFolder folder)
+    private void evaluate(
+            TileOptions.Tiles tiles, DataSource source, String chosen, OutputFolder folder)
             throws IOException, MalformedModelException {
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
                 SegmentationModels.load(RunFolder.model("--model", modelFolder), device)) {
             engineOptions.checkRuns(model);
             ModelDescription description = ModelDescription.from(model.getProperties());
-            FolderSegmentationDataset data = data(root, chosen, description);
+            FolderSegmentationDataset data = data(source, chosen, description);
             checkClasses(description.classNames(), data.getClassNames());
             if (folder != null) {
                 folder.make();
@@ -143,30 +143,27 @@ public final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private String split(Path root) {
+    private String split(DataSource source) {
         if (split == null) {
-            return Files.isDirectory(root.resolve("test")) ? "test" : "val";
+            return source.testSplit();
         }
-        if (!split.matches("[^/\\\\]+")
-                || split.startsWith(".")
-                || !Files.isDirectory(root.resolve(split))) {
+        if (!split.matches("[^/\\\\]+") || split.startsWith(".") || !source.hasSplit(split)) {
             throw new ParameterException(
-                    spec.commandLine(), "--split: expected a folder in " + root + ", got " + split);
+                    spec.commandLine(),
+                    "--split: expected a folder in " + source.root() + ", got " + split);
         }
         return split;
     }
 
     /** Returns whole, unchanged images as the model is used to seeing them. */
-    private FolderSegmentationDataset data(Path root, String split, ModelDescription description)
-            throws IOException {
-        FolderSegmentationDataset.Builder builder =
-                FolderSegmentationDataset.builder()
-                        .setRoot(root)
+    private static FolderSegmentationDataset data(
+            DataSource source, String split, ModelDescription description) throws IOException {
+        FolderSegmentationDataset data =
+                source.builder()
                         .setSplit(split)
                         .setSampling(1, false)
-                        .optNormalization(description.normalization());
-        dataOptions.ignoreLabel().ifPresent(builder::optIgnoreLabel);
-        FolderSegmentationDataset data = builder.build();
+                        .optNormalization(description.normalization())
+                        .build();
         data.prepare();
         return data;
     }

@@ -136,7 +136,7 @@ public final class TrainingOptions {
         } else {
             checkMoved();
         }
-        data.ignoreLabel();
+        data.source();
         if (resume != null && (out != null || config != null)) {
             throw new ParameterException(
                     spec.commandLine(),
@@ -311,7 +311,7 @@ public final class TrainingOptions {
     TrainingRun run(LossExpression loss, int seed, List<Device> devices) throws IOException {
         TrainingPlan settings = plan.plan(seed);
         if (prepared == null) {
-            prepared = new TrainingData(data.root(), data.ignoreLabel(), settings);
+            prepared = new TrainingData(data.source(), settings);
         }
         try {
             return new TrainingRun(

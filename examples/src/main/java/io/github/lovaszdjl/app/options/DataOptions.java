@@ -10,16 +10,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** Which data set: the options that every command that reads one has. */
-public final class DataOptions {
-
-    @Spec(Spec.Target.MIXEE)
-    private CommandSpec spec;
+/** Which data set, and how it is read: the options that every command that reads one has. */
+public final class DataOptions extends FolderOptions {
 
     @Option(
             names = "--data",
@@ -28,14 +23,6 @@ public final class DataOptions {
                     "the data set: a name (see 'datasets list'), or a folder with classes.txt and"
                             + " train, val and test, each with images and labels")
     private String data = "earth";
-
-    @Option(
-            names = "--ignore-label",
-            paramLabel = "ID",
-            description =
-                    "the id in the label files that is ignored (by default that of the data set"
-                            + " where it has a name, else none)")
-    private Integer ignoreLabel;
 
     /** Returns what was given as the data set. */
     public String name() {
@@ -47,19 +34,18 @@ public final class DataOptions {
         try {
             return root(data);
         } catch (UnknownDataException e) {
-            throw new ParameterException(spec.commandLine(), "--data: " + e.getMessage(), e);
+            throw new ParameterException(spec().commandLine(), "--data: " + e.getMessage(), e);
         }
     }
 
     /** Returns the id to ignore, if there is one. */
     public OptionalInt ignoreLabel() {
-        if (ignoreLabel != null && (ignoreLabel < 0 || ignoreLabel > 255)) {
-            throw new ParameterException(
-                    spec.commandLine(), "--ignore-label: expected 0 to 255, got " + ignoreLabel);
-        }
-        return ignoreLabel == null
-                ? named(data).map(NamedDataset::getIgnoreLabel).orElse(OptionalInt.empty())
-                : OptionalInt.of(ignoreLabel);
+        return ignoreLabel(data);
+    }
+
+    /** Returns the data set and how it is read; looks at all options. */
+    public DataSource source() {
+        return source(data, root());
     }
 
     /** Returns the data set of this name. Names go before folders; "./camvid" is a folder. */

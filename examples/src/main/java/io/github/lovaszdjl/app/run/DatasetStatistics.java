@@ -1,20 +1,16 @@
 package io.github.lovaszdjl.app.run;
 
+import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.app.table.Csv;
 import io.github.lovaszdjl.app.table.Table;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
+import java.util.Map;
 import java.util.stream.LongStream;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
 
 /**
  * What a split holds.
@@ -39,24 +35,21 @@ public record DatasetStatistics(
     private static final List<String> HEADER =
             List.of("split", "class", "pixels", "share_of_valid", "share_of_all", "images");
 
-    /** Reads the splits of a data set, those of train, val and test that there are. */
-    public static List<FolderSegmentationDataset> read(Path root, OptionalInt ignoreLabel)
+    /** Reads the splits of a data set by name, those of train, val and test that there are. */
+    public static Map<String, FolderSegmentationDataset> read(DataSource source)
             throws IOException {
-        List<FolderSegmentationDataset> splits = new ArrayList<>();
+        Map<String, FolderSegmentationDataset> splits = new LinkedHashMap<>();
         for (String split : List.of("train", "val", "test")) {
-            if (Files.isDirectory(root.resolve(split))) {
-                FolderSegmentationDataset.Builder builder =
-                        FolderSegmentationDataset.builder()
-                                .setRoot(root)
-                                .setSplit(split)
-                                .setSampling(1, false);
-                ignoreLabel.ifPresent(builder::optIgnoreLabel);
-                splits.add(builder.build());
-                splits.get(splits.size() - 1).prepare();
+            if (source.hasSplit(split)) {
+                FolderSegmentationDataset data =
+                        source.builder().setSplit(split).setSampling(1, false).build();
+                data.prepare();
+                splits.put(split, data);
             }
         }
         if (splits.isEmpty()) {
-            throw new IOException(root + ": expected a folder train, val or test, got none");
+            throw new IOException(
+                    source.root() + ": expected a folder train, val or test, got none");
         }
         return splits;
     }
@@ -77,7 +70,7 @@ public record DatasetStatistics(
         int[] least = {Integer.MAX_VALUE, Integer.MAX_VALUE};
         int[] most = {0, 0};
         for (int i = 0; i < data.size(); i++) {
-            int[] size = size(data.getLabelPath(i));
+            int[] size = {data.getWidth(i), data.getHeight(i)};
             total += (long) size[0] * size[1];
             for (int axis = 0; axis < 2; axis++) {
                 least[axis] = Math.min(least[axis], size[axis]);
@@ -96,23 +89,6 @@ public record DatasetStatistics(
 
     private static String range(int least, int most) {
         return least == most ? String.valueOf(least) : least + "-" + most;
-    }
-
-    /** Width and height from the head of a PNG that is known to be sound. */
-    private static int[] size(Path png) throws IOException {
-        try (ImageInputStream in = ImageIO.createImageInputStream(png.toFile())) {
-            Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-            if (!readers.hasNext()) {
-                throw new IOException(png + ": expected a PNG");
-            }
-            ImageReader reader = readers.next();
-            try {
-                reader.setInput(in, true, true);
-                return new int[] {reader.getWidth(0), reader.getHeight(0)};
-            } finally {
-                reader.dispose();
-            }
-        }
     }
 
     long valid() {

@@ -1,19 +1,16 @@
 package io.github.lovaszdjl.app.run;
 
+import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.OptionalInt;
 
 /** The splits of a data set, read and checked once for all trainings on it. */
 public final class TrainingData {
 
-    private final Path root;
-    private final OptionalInt ignoreLabel;
+    private final DataSource source;
     private final FolderSegmentationDataset validation;
     private final FolderSegmentationDataset test;
     private final String testSplit;
@@ -22,13 +19,12 @@ public final class TrainingData {
     private final Map<Integer, FolderSegmentationDataset> trainingSets = new HashMap<>();
 
     /** Reads what is evaluated on: val, and test, or val again where there is no test. */
-    public TrainingData(Path root, OptionalInt ignoreLabel, TrainingPlan plan) throws IOException {
-        this.root = root;
-        this.ignoreLabel = ignoreLabel;
-        validation = plan.evaluationSet(root, "val", ignoreLabel);
+    public TrainingData(DataSource source, TrainingPlan plan) throws IOException {
+        this.source = source;
+        validation = plan.evaluationSet(source.builder(), "val");
         validation.prepare();
-        testSplit = Files.isDirectory(root.resolve("test")) ? "test" : "val";
-        test = plan.evaluationSet(root, testSplit, ignoreLabel);
+        testSplit = source.testSplit();
+        test = plan.evaluationSet(source.builder(), testSplit);
         test.prepare();
     }
 
@@ -36,7 +32,7 @@ public final class TrainingData {
     FolderSegmentationDataset training(TrainingPlan plan) throws IOException {
         FolderSegmentationDataset training = trainingSets.get(plan.seed());
         if (training == null) {
-            training = plan.trainingSet(root, ignoreLabel);
+            training = plan.trainingSet(source.builder());
             training.prepare();
             trainingSets.put(plan.seed(), training);
         }

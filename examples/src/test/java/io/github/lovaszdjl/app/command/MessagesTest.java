@@ -87,6 +87,17 @@ class MessagesTest {
                                     ": expected 1 with a U-Net, which has no encoder, got",
                                     "0.1"),
                             hostile("ignore-label", ": expected 0 to 255, got", "-1", "256"),
+                            hostile(
+                                    "label-map",
+                                    ": expected VALUE=ID, FIRST..LAST=ID, #RRGGBB=ID or *=ID, sep",
+                                    "",
+                                    "x",
+                                    "-1",
+                                    "255",
+                                    "0=0,255=256",
+                                    LONG),
+                            hostile("label-map", ": expected every value", "0=0,0..1=1"),
+                            hostile("label-map", ": expected values or colours", "0=0,#000000=0"),
                             hostile("threads", ": expected 1 to 1024, got", "-1", "0"),
                             hostile("overlap", ": expected 0 to 480 for tiles of", "-1", "481"),
                             hostile(

@@ -1,0 +1,35 @@
+package io.github.lovaszdjl.app.options;
+
+import io.github.lovaszdjl.dataset.FolderLayout;
+import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/**
+ * A data set and how it is read.
+ *
+ * @param root its folder
+ * @param layout where its files are, and what label files store
+ * @param ignoreLabel the id that is ignored, if there is one
+ */
+public record DataSource(Path root, FolderLayout layout, OptionalInt ignoreLabel) {
+
+    /** Begins a data set of it. */
+    public FolderSegmentationDataset.Builder builder() {
+        FolderSegmentationDataset.Builder builder =
+                FolderSegmentationDataset.builder().setRoot(root).optLayout(layout);
+        ignoreLabel.ifPresent(builder::optIgnoreLabel);
+        return builder;
+    }
+
+    /** Tells whether it has a split. */
+    public boolean hasSplit(String split) {
+        return Files.isDirectory(root.resolve(split));
+    }
+
+    /** Returns the split to test on: test, or val where there is none. */
+    public String testSplit() {
+        return hasSplit("test") ? "test" : "val";
+    }
+}

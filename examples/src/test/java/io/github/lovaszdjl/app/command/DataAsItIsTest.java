@@ -1,0 +1,150 @@
+package io.github.lovaszdjl.app.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.lovaszdjl.app.command.CommandTesting.Outcome;
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Copies of earth whose labels are kept in other ways train to the same numbers. */
+class DataAsItIsTest {
+
+    private static final int[] COLOURS = {0x0000ff, 0x808000, 0xffffff, 0x00ffff};
+    private static final String MASKS = "0=0,255=1";
+
+    @TempDir private Path folder;
+
+    private Path earth;
+
+    @BeforeEach
+    void copy() throws IOException {
+        earth = CommandTesting.copyEarth(folder.resolve("earth"), 6, "train", "val");
+    }
+
+    /** Writes a copy with other label files; of more than 8 bits, what a function gives is RGB. */
+    private Path rewritten(String name, String classes, boolean rgb, IntUnaryOperator change)
+            throws IOException {
+        Path copy = CommandTesting.copyEarth(folder.resolve(name), 6, "train", "val");
+        Files.writeString(copy.resolve("classes.txt"), classes);
+        for (String split : List.of("train", "val")) {
+            List<Path> labels;
+            try (Stream<Path> files = Files.list(copy.resolve(split).resolve("labels"))) {
+                labels = files.toList();
+            }
+            for (Path file : labels) {
+                Raster ids = ImageIO.read(file.toFile()).getRaster();
+                int type = rgb ? BufferedImage.TYPE_INT_RGB : BufferedImage.TYPE_BYTE_GRAY;
+                BufferedImage map = new BufferedImage(ids.getWidth(), ids.getHeight(), type);
+                for (int y = 0; y < map.getHeight(); y++) {
+                    for (int x = 0; x < map.getWidth(); x++) {
+                        int label = change.applyAsInt(ids.getSample(x, y, 0));
+                        if (rgb) {
+                            map.setRGB(x, y, label);
+                        } else {
+                            map.getRaster().setSample(x, y, 0, label);
+                        }
+                    }
+                }
+                ImageIO.write(map, "png", file.toFile());
+            }
+        }
+        return copy;
+    }
+
+    private JsonObject train(String run, Path data, String... more) throws IOException {
+        List<String> args =
+                new ArrayList<>(
+                        List.of(
+                                "train",
+                                "--data=" + data,
+                                "--out=" + folder.resolve("runs/" + run),
+                                "--epochs=1",
+                                "--batch-size=2",
+                                "--crop=32x48",
+                                "--base-width=2",
+                                "--depth=2"));
+        args.addAll(List.of(more));
+        return result(run, args);
+    }
+
+    private JsonObject result(String run, List<String> args) throws IOException {
+        Outcome outcome = CommandTesting.run(args.toArray(String[]::new));
+        assertEquals(0, outcome.code(), outcome.printed());
+        return JsonParser.parseString(
+                        Files.readString(
+                                folder.resolve("runs").resolve(run).resolve("result.json")))
+                .getAsJsonObject();
+    }
+
+    private static void assertSame(JsonObject expected, JsonObject got) {
+        for (String score : List.of("meanIou", "meanIouPerImage", "confusion")) {
+            assertTrue(expected.has(score), expected.toString());
+            assertEquals(expected.get(score), got.get(score), score);
+        }
+    }
+
+    @Test
+    void colourCodedMasksTrainAsIdsDo() throws IOException {
+        String classes = "ocean #0000ff\nland #808000\nice #ffffff\nlake #00ffff\n";
+        Path coloured = rewritten("coloured", classes, true, id -> COLOURS[id]);
+        assertSame(
+                train("ids", earth, "--allow-missing-classes"),
+                train("colours", coloured, "--allow-missing-classes"));
+    }
+
+    @Test
+    void masksOf255TrainAsIdsDoAlsoWhenTheyGoOn() throws IOException {
+        String classes = "ocean\nground\n";
+        Path ids = rewritten("ids-of-two", classes, false, id -> Math.min(id, 1));
+        Path masks = rewritten("masks", classes, false, id -> id == 0 ? 0 : 255);
+        Outcome refused =
+                CommandTesting.run("train", "--data=" + masks, "--out=" + folder.resolve("none"));
+        assertEquals(1, refused.code(), refused.printed());
+        assertTrue(refused.printed().contains("the label map 0=0,255=1 (--label-map)"));
+
+        JsonObject expected = train("ids", ids);
+        assertSame(expected, train("masks", masks, "--label-map=255=1, 0=0"));
+        // The run has its options, so it goes on with them.
+        JsonObject config =
+                JsonParser.parseString(Files.readString(folder.resolve("runs/masks/config.json")))
+                        .getAsJsonObject();
+        assertEquals(
+                "255=1, 0=0", config.getAsJsonObject("options").get("label-map").getAsString());
+        String[] more = {"train", "--epochs=2", "--resume=" + folder.resolve("runs/ids")};
+        expected = result("ids", List.of(more));
+        more[2] = "--resume=" + folder.resolve("runs/masks");
+        assertSame(expected, result("masks", List.of(more)));
+
+        more[1] = "--label-map=*=1,0=0";
+        Outcome other = CommandTesting.run(more);
+        assertEquals(2, other.code(), other.printed());
+        assertTrue(other.printed().startsWith("error: --label-map: expected 255=1, 0=0 as in"));
+
+        String model = "--model=" + folder.resolve("runs/masks");
+        Outcome evaluated =
+                CommandTesting.run("evaluate", model, "--data=" + masks, "--label-map=" + MASKS);
+        assertEquals(0, evaluated.code(), evaluated.printed());
+        Outcome asIds = CommandTesting.run("evaluate", model, "--data=" + ids);
+        assertEquals(scores(asIds), scores(evaluated));
+        Outcome stats = CommandTesting.run("datasets", "stats", masks + "", "--label-map=" + MASKS);
+        assertEquals(CommandTesting.run("datasets", "stats", ids + "").printed(), stats.printed());
+    }
+
+    private static String scores(Outcome outcome) {
+        return outcome.printed().replaceAll("(?m)^images/s.*$", "");
+    }
+}

@@ -39,10 +39,10 @@ public final class DeepLabV3PlusDecoder extends Decoder {
     private final int low;
     private final ConvUnit narrow;
     private final ConvUnit center;
-    private final List<List<ConvUnit>> atrous = new ArrayList<>();
+    private final List<Chain> atrous = new ArrayList<>();
     private final Conv2d pooled;
     private final ConvUnit project;
-    private final List<ConvUnit> refine = new ArrayList<>();
+    private final Chain refine;
 
     /**
      * Constructs a decoder without parameter values.
@@ -65,7 +65,7 @@ public final class DeepLabV3PlusDecoder extends Decoder {
         int channels = encoder.channels().get(strides.size() - 1);
         for (int factor = 1; factor <= 3; factor++) {
             int rate = 6 * factor * RATED_STRIDE / last;
-            atrous.add(separable("atrous" + factor, channels, rate));
+            atrous.add(new Chain(separable("atrous" + factor, channels, rate)));
         }
         pooled =
                 addChildBlock(
@@ -73,8 +73,9 @@ public final class DeepLabV3PlusDecoder extends Decoder {
                         Conv2d.builder().setKernelShape(new Shape(1, 1)).setFilters(WIDTH).build());
         project = addChildBlock("project", new ConvUnit(WIDTH, 1));
         narrow = addChildBlock("narrow", new ConvUnit(LOW_LEVEL_WIDTH, 1));
-        refine.addAll(separable("refine1", WIDTH + LOW_LEVEL_WIDTH, 1));
-        refine.addAll(separable("refine2", WIDTH, 1));
+        List<ConvUnit> units = new ArrayList<>(separable("refine1", WIDTH + LOW_LEVEL_WIDTH, 1));
+        units.addAll(separable("refine2", WIDTH, 1));
+        refine = new Chain(units);
     }
 
     private List<ConvUnit> separable(String name, int channels, int rate) {
@@ -92,15 +93,15 @@ public final class DeepLabV3PlusDecoder extends Decoder {
                 NDArray resized = Bilinear.resize(context, fine.size(2), fine.size(3));
                 NDArray narrowed = narrow.forward(store, fine, training);
                 NDArray joined = resized.concat(narrowed, 1)) {
-            return chain(refine, store, joined, training);
+            return refine.forward(store, joined, training);
         }
     }
 
     private NDArray pyramid(ParameterStore store, NDArray map, boolean training) {
         try (NDList parts = new NDList()) {
             parts.add(center.forward(store, map, training));
-            for (List<ConvUnit> units : atrous) {
-                parts.add(chain(units, store, map, training));
+            for (Chain units : atrous) {
+                parts.add(units.forward(store, map, training));
             }
             parts.add(imageMean(store, map, training));
             try (NDArray joined = NDArrays.concat(parts, 1)) {
@@ -120,44 +121,19 @@ public final class DeepLabV3PlusDecoder extends Decoder {
         }
     }
 
-    private static NDArray chain(
-            List<ConvUnit> units, ParameterStore store, NDArray input, boolean training) {
-        NDArray features = input;
-        for (ConvUnit unit : units) {
-            NDArray before = features;
-            features = unit.forward(store, before, training);
-            if (before != input) {
-                before.close();
-            }
-        }
-        return features;
-    }
-
     @Override
     protected void initializeChildBlocks(
             NDManager manager, DataType dataType, Shape... inputShapes) {
         Shape deep = inputShapes[inputShapes.length - 1];
         center.initialize(manager, dataType, deep);
-        for (List<ConvUnit> units : atrous) {
-            initialize(units, manager, dataType, deep);
+        for (Chain units : atrous) {
+            units.initialize(manager, dataType, deep);
         }
         pooled.initialize(manager, dataType, new Shape(deep.get(0), deep.get(1), 1, 1));
         project.initialize(manager, dataType, resized(deep, 5L * WIDTH, deep));
         narrow.initialize(manager, dataType, inputShapes[low]);
-        initialize(
-                refine,
-                manager,
-                dataType,
-                resized(deep, WIDTH + LOW_LEVEL_WIDTH, inputShapes[low]));
-    }
-
-    private static void initialize(
-            List<ConvUnit> units, NDManager manager, DataType dataType, Shape input) {
-        Shape in = input;
-        for (ConvUnit unit : units) {
-            unit.initialize(manager, dataType, in);
-            in = unit.getOutputShapes(new Shape[] {in})[0];
-        }
+        Shape joined = resized(deep, WIDTH + LOW_LEVEL_WIDTH, inputShapes[low]);
+        refine.initialize(manager, dataType, joined);
     }
 
     private static Shape resized(Shape map, long channels, Shape size) {

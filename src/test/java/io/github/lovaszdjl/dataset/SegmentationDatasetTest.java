@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -15,9 +16,12 @@ import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.StackBatchifier;
+import io.github.lovaszdjl.Engines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -187,6 +191,42 @@ class SegmentationDatasetTest {
         assertEquals(List.of(false, true, true), valid(withIgnored("folder"), true, ahead));
         SegmentationDataset other = withIgnored("memory");
         assertThrows(IllegalStateException.class, () -> valid(other, true, ahead));
+    }
+
+    /** Two batches are copied to the device of the training while the network is at another. */
+    @Test
+    void batchesAreMadeAheadOnTheDeviceOfTheManager() throws Exception {
+        Engines.assumePyTorch("MXNet has no devices but one here");
+        Device device = Engines.secondProcessor();
+        List<Device> devices = Collections.synchronizedList(new ArrayList<>());
+        SegmentationDataset data =
+                ignoring(0, 0, 0, 0, 0)
+                        .builder()
+                        .optIgnoreLabel(255)
+                        .setSampling(1, false)
+                        .addTransform(
+                                image -> {
+                                    devices.add(image.getDevice());
+                                    return image.duplicate();
+                                })
+                        .build();
+        try (NDManager manager = NDManager.newBaseManager(device)) {
+            ExecutorService executor = Executors.newSingleThreadExecutor();
+            try {
+                Iterator<Batch> batches =
+                        data.getData(manager, data.getSampler(), executor).iterator();
+                // Comes after all that was asked for before.
+                executor.submit(() -> {}).get();
+                assertEquals(List.of(device, device), devices);
+                Batch first = batches.next();
+                executor.submit(() -> {}).get();
+                assertEquals(List.of(device, device, device), devices);
+                assertEquals(device, first.getLabels().head().getDevice());
+            } finally {
+                executor.shutdown();
+                assertTrue(executor.awaitTermination(1, TimeUnit.MINUTES));
+            }
+        }
     }
 
     @Test

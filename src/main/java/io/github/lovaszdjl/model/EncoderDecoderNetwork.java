@@ -29,6 +29,8 @@ public record EncoderDecoderNetwork(
 
     static final String KIND = "encoder-decoder";
 
+    private static final int FINEST_OF_TRANSFORMER = 4;
+
     private static final String ENCODER_KEY = "segmentation.encoder";
     private static final String DECODER_KEY = "segmentation.decoder";
     private static final String STRIDE_KEY = "segmentation.outputStride";
@@ -212,8 +214,10 @@ public record EncoderDecoderNetwork(
 
     @Override
     public boolean canTrainOn(Shape images) {
-        long rows = FeatureMaps.strided(images.get(2), outputStride);
-        long columns = FeatureMaps.strided(images.get(3), outputStride);
+        // A transformer has no batch normalisation, and its decoder has it on the finest map.
+        int stride = encoder.isTransformer() ? FINEST_OF_TRANSFORMER : outputStride;
+        long rows = FeatureMaps.strided(images.get(2), stride);
+        long columns = FeatureMaps.strided(images.get(3), stride);
         return images.get(0) * rows * columns > 1;
     }
 

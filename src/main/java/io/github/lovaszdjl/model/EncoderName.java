@@ -73,7 +73,7 @@ public enum EncoderName {
         return isTransformer() ? List.of(32) : List.of(32, 16, 8);
     }
 
-    private boolean isTransformer() {
+    boolean isTransformer() {
         return this == MIT_B0 || this == MIT_B1 || this == MIT_B2;
     }
 

@@ -11,6 +11,8 @@ import ai.djl.training.ParameterStore;
 import ai.djl.training.Trainer;
 import ai.djl.training.TrainingConfig;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * A trainer for several devices: each has a copy of the network and takes a part of every batch.
@@ -39,6 +41,11 @@ import java.util.Arrays;
  * normalises each part by itself; the running statistics are those that the first device sees.
  */
 public final class DataParallelTrainer extends Trainer {
+
+    /** Running statistics, which no gradient changes. */
+    private static final Set<Parameter.Type> MOVED_BY_FORWARD =
+            EnumSet.of(
+                    Parameter.Type.RUNNING_MEAN, Parameter.Type.RUNNING_VAR, Parameter.Type.OTHER);
 
     private final AveragingParameterServer server;
     private final ParameterStore copies;
@@ -139,7 +146,7 @@ public final class DataParallelTrainer extends Trainer {
         parts = 0;
         copies.updateAllParameters();
         for (Parameter parameter : getModel().getBlock().getParameters().values()) {
-            if (!parameter.requiresGradient()) {
+            if (MOVED_BY_FORWARD.contains(parameter.getType())) {
                 copyFromFirst(parameter);
             }
         }
@@ -161,7 +168,6 @@ public final class DataParallelTrainer extends Trainer {
         }
     }
 
-    /** Of running statistics, which no gradient changes. */
     private void copyFromFirst(Parameter parameter) {
         Device[] devices = getDevices();
         NDArray first = copies.getValue(parameter, devices[0], true);

@@ -6,6 +6,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import io.github.lovaszdjl.model.Freezing;
 import java.io.IOException;
 import java.util.Arrays;
@@ -199,12 +200,25 @@ record TrainingChecks(TrainingSetup setup) {
             List<Shape> parts =
                     List.of(setup.batchShape(largestPart()), setup.batchShape(smallestPart()));
             int outputs = setup.network().countOutputs(model, setup.description(), parts);
+            checkAuxiliaryWeight(outputs);
             if (setup.plan().freezeEncoderEpochs() > 0) {
                 setup.network().checkFreezing(model, parts.get(0));
             }
             return outputs;
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Throws for a weight of outputs that there are none of. */
+    private void checkAuxiliaryWeight(int outputs) {
+        float weight = setup.plan().auxiliaryWeight();
+        if (outputs == 1 && weight != AuxiliaryLoss.DEFAULT_WEIGHT) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "auxiliaryWeight: expected %s, the default, as %s has one output, got"
+                                    + " %s",
+                            AuxiliaryLoss.DEFAULT_WEIGHT, setup.network(), weight));
         }
     }
 

@@ -189,4 +189,15 @@ class AuxiliaryOutputsTest {
                         + ", 16, 16)]",
                 assertThrows(IllegalArgumentException.class, training::check).getMessage());
     }
+
+    @Test
+    void aWeightOfOutputsThatThereAreNotIsRefused() {
+        SegmentationTraining training =
+                TrainingTesting.training()
+                        .setPlan(TrainingTesting.plan().optAuxiliaryWeight(0.5f).build())
+                        .build();
+        assertEquals(
+                "auxiliaryWeight: expected 0.4, the default, as a U-Net has one output, got 0.5",
+                assertThrows(IllegalArgumentException.class, training::run).getMessage());
+    }
 }

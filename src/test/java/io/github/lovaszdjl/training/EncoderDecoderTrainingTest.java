@@ -115,6 +115,20 @@ class EncoderDecoderTrainingTest {
         assertRefused(training, "cropHeight and cropWidth: expected more than 32 as one of 3");
     }
 
+    @Test
+    void aTransformerTrainsOnOneSmallImage() throws IOException {
+        TrainingPlan.Builder plan = TrainingTesting.plan().optEpochs(1).optBatchSize(1);
+        SegmentationTraining training =
+                training("mit-b0-segformer")
+                        .setTrainingSet(InMemoryDataset.random(1, 1, 32, 1))
+                        .setValidationSet(InMemoryDataset.random(2, 1, 32, 1))
+                        .setPlan(plan.optCropHeight(32).optCropWidth(32).build())
+                        .build();
+        try (TrainingResult result = training.run()) {
+            assertEquals(1, result.epochs().size());
+        }
+    }
+
     private static void assertRefused(SegmentationTraining training, String start) {
         String message = assertThrows(IllegalArgumentException.class, training::run).getMessage();
         assertTrue(message.startsWith(start), message);

@@ -40,63 +40,63 @@ public final class EncoderWeights {
             List.of(
                     timm(
                             "resnet18.a1_in1k",
-                            "resnet18",
+                            EncoderName.RESNET18,
                             TIMM,
                             "491b427b45c94c7fb0e78b5474cc919aff584bbf",
                             46_807_446,
                             "80c49dee3da4822c009c5a7fe591e9223c5a2cfcf95a4067ca4dfb5a7b89c612"),
                     timm(
                             "resnet18.tv_in1k",
-                            "resnet18",
+                            EncoderName.RESNET18,
                             TORCHVISION,
                             "bbd144b3e5565108aad885f145491d11bc6ce807",
                             46_807_446,
                             "694f673df6520a3158624e8a89af086f59923ee4cd7436fe5bc3bc71d295ad81"),
                     timm(
                             "resnet34.a1_in1k",
-                            "resnet34",
+                            EncoderName.RESNET34,
                             TIMM,
                             "0e8757122c4c09b15fb9300c0fd09b3fe89e28bf",
                             UNKNOWN,
                             "829a220f9529d2b1ffdc8719d3273463001e0daf411eaf1916865d9db62c0ed2"),
                     timm(
                             "resnet34.tv_in1k",
-                            "resnet34",
+                            EncoderName.RESNET34,
                             TORCHVISION,
                             "1b7b21cca82ff974d341713f777bf740c2db38c4",
                             87_278_522,
                             "0bb82595a564991a9d424708b33f5d843f5aaed7f6c0886ff10849ff97022235"),
                     timm(
                             "resnet50.a1_in1k",
-                            "resnet50",
+                            EncoderName.RESNET50,
                             TIMM,
                             "767268603ca0cb0bfe326fa87277f19c419566ef",
                             102_469_840,
                             "773525d5821de224f8f30c33377b7a795d7863e08522698200d3217d3f2a41bb"),
                     timm(
                             "resnet50.tv_in1k",
-                            "resnet50",
+                            EncoderName.RESNET50,
                             TORCHVISION,
                             "78f3ecfdb38e06d9b8397f662e7ab8fee96026fa",
                             102_469_840,
                             "5d061a3c593d795bfe682d9b152bafbcf550579873492def3515b46db1189888"),
                     timm(
                             "mobilenetv3_large_100.ra_in1k",
-                            "mobilenetv3",
+                            EncoderName.MOBILENETV3,
                             TIMM,
                             "96f46a1c52932f27492dff66c72378eb99b443a7",
                             22_058_321,
                             "f425af34cc1cead2b5d6211f789a1f30b94835dc32f9c0fcc5a916e4fd2dde85"),
                     nvidia(
-                            "mit-b0",
+                            EncoderName.MIT_B0,
                             "25ce79d97e6d9d509ed12e17cb2eb89b0a83a2dc",
                             "3e5ad9cd1dd8ecf8305c23fcdf01ef241f08c7b2dddacb6ec7de5a887188798a"),
                     nvidia(
-                            "mit-b1",
+                            EncoderName.MIT_B1,
                             "44575a0572f5374ed1e5b4e46ec8276222f6ffe8",
                             "4c19537dff32bbaa876174c371759ac1046c980bbf8096273bb03261429bdce1"),
                     nvidia(
-                            "mit-b2",
+                            EncoderName.MIT_B2,
                             "d15ed1f9ae92346f6a6067dbb490a62494ae0d28",
                             "b3ad4dd552f9e1b871f46666f39187414133b861e3d07eda016600230f8a1ad6"));
 
@@ -127,19 +127,35 @@ public final class EncoderWeights {
         return ALL.get(place);
     }
 
+    /**
+     * Returns the weights of an encoder.
+     *
+     * @param encoder the encoder
+     * @return the weights, at least one
+     */
+    public static List<NamedWeights> of(EncoderName encoder) {
+        return ALL.stream().filter(weights -> weights.getEncoder() == encoder).toList();
+    }
+
     private static NamedWeights timm(
-            String name, String encoder, String licence, String commit, long size, String sum) {
+            String name,
+            EncoderName encoder,
+            String licence,
+            String commit,
+            long size,
+            String sum) {
         return weights(name, encoder, "timm/" + name, licence, commit, size, sum);
     }
 
     /** A branch of each repository has the file; the main one has a pickle alone. */
-    private static NamedWeights nvidia(String encoder, String commit, String sum) {
-        return weights(encoder, encoder, "nvidia/" + encoder, NVIDIA, commit, UNKNOWN, sum);
+    private static NamedWeights nvidia(EncoderName encoder, String commit, String sum) {
+        String name = encoder.toString();
+        return weights(name, encoder, "nvidia/" + name, NVIDIA, commit, UNKNOWN, sum);
     }
 
     private static NamedWeights weights(
             String name,
-            String encoder,
+            EncoderName encoder,
             String repository,
             String licence,
             String commit,

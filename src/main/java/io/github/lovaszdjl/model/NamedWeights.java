@@ -31,7 +31,11 @@ public final class NamedWeights {
 
     /** What is known of weights without having them; see the methods of these names. */
     record Card(
-            String name, String encoder, Normalization normalization, String licence, URI page) {}
+            String name,
+            EncoderName encoder,
+            Normalization normalization,
+            String licence,
+            URI page) {}
 
     NamedWeights(Card card, RemoteFile remote, Download download) {
         this.card = card;
@@ -51,9 +55,9 @@ public final class NamedWeights {
     /**
      * Returns the encoder that the weights are of.
      *
-     * @return its name, such as "resnet18"
+     * @return the encoder
      */
-    public String getEncoder() {
+    public EncoderName getEncoder() {
         return card.encoder();
     }
 

@@ -123,6 +123,7 @@ public final class PretrainedWeights {
      * @throws IOException if there is no file, or it cannot be read
      */
     public String checksum() throws IOException {
+        TensorFile.checkExists(file);
         return Checksum.of("SHA-256", file).hex();
     }
 

@@ -79,18 +79,23 @@ record TensorFile(Path path, Map<String, Tensor> tensors, Map<String, String> me
      * @throws MalformedModelException if it is not what it should be; the message names the file
      */
     static TensorFile read(Path path) throws IOException, MalformedModelException {
-        if (!Files.isRegularFile(path)) {
-            throw new IOException(
-                    path
-                            + ": expected a .safetensors file, "
-                            + (Files.isDirectory(path) ? "got a folder" : "there is none"));
-        }
+        checkExists(path);
         try (FileChannel channel = FileChannel.open(path)) {
             return read(path, channel);
         } catch (MalformedModelException e) {
             throw new MalformedModelException(path + ": " + e.getMessage(), e);
         } catch (IOException e) {
             throw new IOException(path + ": cannot be read: " + WholeFile.reason(e), e);
+        }
+    }
+
+    /** Throws unless there is a file. */
+    static void checkExists(Path path) throws IOException {
+        if (!Files.isRegularFile(path)) {
+            throw new IOException(
+                    path
+                            + ": expected a .safetensors file, "
+                            + (Files.isDirectory(path) ? "got a folder" : "there is none"));
         }
     }
 

@@ -158,7 +158,7 @@ class NamedWeightsTest {
     void theNamesThatThereAreSayWhatTheyAre() {
         Set<String> names = new HashSet<>();
         Set<URI> sources = new HashSet<>();
-        Set<String> encoders = new HashSet<>();
+        Set<EncoderName> encoders = new HashSet<>();
         for (NamedWeights named : EncoderWeights.all()) {
             assertTrue(names.add(named.getName()), named.getName());
             assertTrue(sources.add(named.getSource()), named.getName());
@@ -173,16 +173,10 @@ class NamedWeightsTest {
             assertEquals(nvidia, named.getLicence().contains("no commercial use"));
             assertEquals(named, EncoderWeights.find(named.getName()));
         }
+        assertEquals(Set.of(EncoderName.values()), encoders);
         assertEquals(
-                Set.of(
-                        "resnet18",
-                        "resnet34",
-                        "resnet50",
-                        "mobilenetv3",
-                        "mit-b0",
-                        "mit-b1",
-                        "mit-b2"),
-                encoders);
+                List.of("resnet50.a1_in1k", "resnet50.tv_in1k"),
+                EncoderWeights.of(EncoderName.RESNET50).stream().map(Object::toString).toList());
     }
 
     @Test
@@ -204,7 +198,11 @@ class NamedWeightsTest {
         try {
             return new NamedWeights(
                     new NamedWeights.Card(
-                            "small", "unit", NORMALIZATION, "none", URI.create("http://x/")),
+                            "small",
+                            EncoderName.RESNET18,
+                            NORMALIZATION,
+                            "none",
+                            URI.create("http://x/")),
                     new RemoteFile(
                             "small.safetensors",
                             server.url(),

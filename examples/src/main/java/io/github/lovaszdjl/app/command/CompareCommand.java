@@ -97,7 +97,11 @@ public final class CompareCommand implements Callable<Integer> {
                 }
                 training.applyChanges(folders, folder.resumeCommand("compare"));
             } else {
-                ConfigFile.write(folder.file(ConfigFile.NAME), spec, training.initialModel());
+                ConfigFile.write(
+                        folder.file(ConfigFile.NAME),
+                        spec,
+                        training.initialModel(),
+                        training.normalization());
             }
             folder.deleteLeftovers();
             for (Map.Entry<String, TrainingRun> entry : runs.entrySet()) {

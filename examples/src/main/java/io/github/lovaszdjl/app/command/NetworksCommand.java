@@ -6,9 +6,15 @@ import io.github.lovaszdjl.app.options.NetworkOptions;
 import io.github.lovaszdjl.app.run.NetworkCost;
 import io.github.lovaszdjl.model.EncoderDecoder;
 import io.github.lovaszdjl.model.EncoderDecoderNetwork;
+import io.github.lovaszdjl.model.EncoderWeights;
+import io.github.lovaszdjl.model.NamedWeights;
 import io.github.lovaszdjl.model.UNet;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,10 +27,14 @@ import picocli.CommandLine.Spec;
             "Lists the networks that --network knows, with their parameters and the multiply-adds of"
                     + " convolutions and linear layers for an image of 512x512 and "
                     + NetworksCommand.CLASSES
-                    + " classes.",
+                    + " classes, and the published weights that --weights knows.",
         },
         footerHeading = "%nExamples:%n",
-        footer = {"  lovasz networks", "  lovasz train --network resnet18-unet"})
+        footer = {
+            "  lovasz networks",
+            "  lovasz train --network resnet18-unet",
+            "  lovasz train --network resnet18-unet --weights resnet18.a1_in1k"
+        })
 public final class NetworksCommand implements Callable<Integer> {
 
     static final int CLASSES = 21;
@@ -57,8 +67,31 @@ public final class NetworksCommand implements Callable<Integer> {
                             .setClasses(CLASSES)
                             .build());
         }
+        out.println();
+        printWeights(out);
         out.flush();
         return 0;
+    }
+
+    static void printWeights(PrintWriter out) {
+        String row = "%-29s  %-11s  %-4s  %s%n";
+        out.printf(row, "weights", "of", "here", "from");
+        for (NamedWeights weights : EncoderWeights.all()) {
+            out.printf(
+                    row,
+                    weights.getName(),
+                    weights.getEncoder(),
+                    weights.isPresent() ? "yes" : "no",
+                    weights.getPage());
+        }
+        out.println();
+        Map<String, List<String>> licences = new LinkedHashMap<>();
+        for (NamedWeights weights : EncoderWeights.all()) {
+            licences.computeIfAbsent(weights.getLicence(), licence -> new ArrayList<>())
+                    .add(weights.getName());
+        }
+        licences.forEach(
+                (licence, names) -> out.printf("%s: %s%n", String.join(", ", names), licence));
     }
 
     private static void print(PrintWriter out, String name, Block block) {

@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             "  lovasz train --resume runs/2026-11-24_12-00-00 --data moved/to/here",
             "  lovasz train --data FOLDER --init runs/2026-11-24_12-00-00"
                     + " --init-without-classifier",
+            "  lovasz train --network resnet18-unet --weights resnet18.a1_in1k",
             "  lovasz train --config runs/2026-11-24_12-00-00/config.json --seed 2"
         })
 public final class TrainCommand implements Callable<Integer> {
@@ -83,7 +84,11 @@ public final class TrainCommand implements Callable<Integer> {
         try (RunFolder.Lock lock = folder.lock()) {
             lock.check();
             if (!training.resumes()) {
-                ConfigFile.write(folder.file(ConfigFile.NAME), spec);
+                ConfigFile.write(
+                        folder.file(ConfigFile.NAME),
+                        spec,
+                        training.initialModel(),
+                        training.normalization());
             } else {
                 training.applyChanges(Map.of(folder, run), resumeCommand);
             }

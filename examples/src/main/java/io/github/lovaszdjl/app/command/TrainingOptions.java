@@ -13,6 +13,7 @@ import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TrainingData;
 import io.github.lovaszdjl.app.run.TrainingRun;
+import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
@@ -40,22 +41,7 @@ public final class TrainingOptions {
 
     @Mixin private NetworkOptions network;
 
-    @Option(
-            names = "--init",
-            paramLabel = "FOLDER",
-            description =
-                    "the folder of a saved model, or of a run, whose best model is taken: start"
-                            + " from its weights. Base width and depth must be the same, and the"
-                            + " classes")
-    private Path init;
-
-    @Option(
-            names = "--init-without-classifier",
-            negatable = true,
-            defaultValue = "false",
-            fallbackValue = "true",
-            description = "with --init: draw the weights of the last layer anew, for other classes")
-    private boolean initWithoutClassifier;
+    @Mixin private StartOptions start;
 
     @Option(
             names = "--class-weights",
@@ -130,7 +116,7 @@ public final class TrainingOptions {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
         }
         tiles.tiles();
-        checkInit();
+        start.check(network.network(settings), resume == null);
         if (resume == null) {
             data.root();
         } else {
@@ -149,32 +135,30 @@ public final class TrainingOptions {
         }
     }
 
-    /** Returns the check sum of the model to start from, if there is one and it has one. */
+    /** Returns the check sum of what is started from, if there is something and it has one. */
     Optional<String> initialModel() throws IOException {
-        return init == null ? Optional.empty() : RunFolder.checkSum("--init", init);
+        return start.checkSum();
     }
 
     /**
-     * Checks that a training that has yet to begin starts from the model that the others of its
-     * comparison started from.
+     * Checks that a training that has yet to begin starts from what the others of its comparison
+     * started from.
      *
      * @param comparison the folder of the comparison, which has its options
      * @param run that of the training
-     * @throws IOException if the model is another one now
+     * @throws IOException if it is another one now
      */
     void checkInitialModel(RunFolder comparison, RunFolder run) throws IOException {
-        Optional<String> before = ConfigFile.initialModel(comparison.file(ConfigFile.NAME));
-        if (before.isEmpty() || Files.exists(run.checkpoint())) {
-            return;
+        if (!Files.exists(run.checkpoint())) {
+            start.checkSame(ConfigFile.initialModel(comparison.file(ConfigFile.NAME)));
         }
-        Optional<String> now = initialModel();
-        if (!now.equals(before)) {
-            throw new IOException(
-                    String.format(
-                            "--init: expected the model that the comparison began with, of the check"
-                                    + " sum %s, got another one in %s, of %s",
-                            before.get(), init, now.orElse("none")));
-        }
+    }
+
+    /** Returns the normalization of the weights to start from, if it is known. */
+    Optional<Normalization> normalization() throws IOException {
+        return resume == null
+                ? start.normalization()
+                : ConfigFile.normalization(new RunFolder(resume).file(ConfigFile.NAME));
     }
 
     private void checkNetwork(TrainingPlan settings) {
@@ -184,21 +168,6 @@ public final class TrainingOptions {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
                     spec.commandLine(), PlanOptions.asOption(e.getMessage()), e);
-        }
-    }
-
-    private void checkInit() {
-        if (initWithoutClassifier && init == null) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--init-without-classifier: expected --init with it, got none");
-        }
-        if (init != null && network.isTorchScript()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--init: expected none with --model, a TorchScript file, which holds its"
-                            + " weights, got "
-                            + init);
         }
     }
 
@@ -310,19 +279,26 @@ public final class TrainingOptions {
     /** Returns a training, with its data read and checked. */
     TrainingRun run(LossExpression loss, int seed, List<Device> devices) throws IOException {
         TrainingPlan settings = plan.plan(seed);
-        if (prepared == null) {
-            prepared = new TrainingData(data.source(), settings);
-        }
+        SegmentationNetwork chosen = network.network(settings);
         try {
+            if (prepared == null) {
+                if (resume == null) {
+                    start.checkWeights(chosen, settings);
+                }
+                prepared =
+                        new TrainingData(
+                                data.source(),
+                                settings,
+                                normalization().orElse(Normalization.imageNet()));
+            }
             return new TrainingRun(
                     loss,
                     settings,
                     prepared,
                     classWeights,
                     allowMissingClasses,
-                    network.network(settings),
-                    Optional.ofNullable(init)
-                            .map(folder -> new TrainingRun.Init(folder, !initWithoutClassifier)),
+                    chosen,
+                    start.start(),
                     resume != null,
                     tiles.tiles(),
                     devices);
@@ -335,6 +311,7 @@ public final class TrainingOptions {
     private static String asOption(String message) {
         String named =
                 message.replaceFirst("^initialModel:", "--init:")
+                        .replaceFirst("^weights:", "--weights:")
                         .replaceFirst(
                                 "without its classifier (.*) will do$",
                                 "with --init-without-classifier $1 will do")

@@ -1,10 +1,13 @@
 package io.github.lovaszdjl.app.options;
 
 import ai.djl.engine.Engine;
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +58,7 @@ public final class ConfigFile {
     private static final Set<String> WHERE = Set.of("threads", "device", "give-memory-back");
 
     private static final String INITIAL_MODEL = "initialModel";
+    private static final String NORMALIZATION = "normalization";
 
     static final String IGNORE_LABEL = "ignore-label";
 
@@ -252,13 +256,45 @@ public final class ConfigFile {
         return sum == null ? Optional.empty() : Optional.of(sum.getAsString());
     }
 
-    /** Writes what it takes to repeat a command that was parsed: its options, and the versions. */
-    public static void write(Path file, CommandSpec spec) throws IOException {
-        write(file, spec, Optional.empty());
+    /**
+     * Returns the normalization of the weights that a run began from.
+     *
+     * @return the normalization, or empty where there is none in the file
+     */
+    public static Optional<Normalization> normalization(Path file) throws IOException {
+        JsonElement json =
+                JsonParser.parseString(Files.readString(file)).getAsJsonObject().get(NORMALIZATION);
+        try {
+            return Optional.ofNullable(new Gson().fromJson(json, NormalizationValues.class))
+                    .map(values -> new Normalization(values.mean(), values.std()));
+        } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
+            throw new IOException(
+                    file
+                            + ": expected three numbers each as mean and std of the normalization, got "
+                            + json,
+                    e);
+        }
     }
 
-    /** Writes them, and the check sum of the model that the command starts from. */
-    public static void write(Path file, CommandSpec spec, Optional<String> initialModel)
+    /** How a normalization is written. */
+    private record NormalizationValues(List<Float> mean, List<Float> std) {}
+
+    /** Writes what it takes to repeat a command that was parsed: its options, and the versions. */
+    public static void write(Path file, CommandSpec spec) throws IOException {
+        write(file, spec, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * Writes them, and what the command starts from.
+     *
+     * @param initialModel the check sum of the model or weights that the command starts from
+     * @param normalization that of weights
+     */
+    public static void write(
+            Path file,
+            CommandSpec spec,
+            Optional<String> initialModel,
+            Optional<Normalization> normalization)
             throws IOException {
         JsonObject options = new JsonObject();
         options(spec).forEach(options::addProperty);
@@ -269,6 +305,11 @@ public final class ConfigFile {
         json.add("options", options);
         json.add("versions", versions);
         initialModel.ifPresent(sum -> json.addProperty(INITIAL_MODEL, sum));
+        normalization.ifPresent(
+                n ->
+                        json.add(
+                                NORMALIZATION,
+                                new Gson().toJsonTree(new NormalizationValues(n.mean(), n.std()))));
         write(file, json);
     }
 
@@ -298,6 +339,9 @@ public final class ConfigFile {
         // The file is read from other folders too.
         if (value instanceof Path path) {
             return path.toAbsolutePath().normalize().toString();
+        }
+        if (key.equals("weights")) {
+            return WeightsOptions.absolute(value.toString());
         }
         if (key.equals("data") && DataOptions.named(value.toString()).isEmpty()) {
             return Path.of(value.toString()).toAbsolutePath().normalize().toString();

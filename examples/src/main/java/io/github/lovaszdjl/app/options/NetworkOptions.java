@@ -73,11 +73,6 @@ public final class NetworkOptions {
         return names;
     }
 
-    /** Tells whether the network comes from a TorchScript file. */
-    public boolean isTorchScript() {
-        return model != null;
-    }
-
     /**
      * Returns the network.
      *

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.app.run;
 
 import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.Map;
 public final class TrainingData {
 
     private final DataSource source;
+    private final Normalization normalization;
     private final FolderSegmentationDataset validation;
     private final FolderSegmentationDataset test;
     private final String testSplit;
@@ -19,20 +21,26 @@ public final class TrainingData {
     private final Map<Integer, FolderSegmentationDataset> trainingSets = new HashMap<>();
 
     /** Reads what is evaluated on: val, and test, or val again where there is no test. */
-    public TrainingData(DataSource source, TrainingPlan plan) throws IOException {
+    public TrainingData(DataSource source, TrainingPlan plan, Normalization normalization)
+            throws IOException {
         this.source = source;
-        validation = plan.evaluationSet(source.builder(), "val");
+        this.normalization = normalization;
+        validation = plan.evaluationSet(builder(), "val");
         validation.prepare();
         testSplit = source.testSplit();
-        test = plan.evaluationSet(source.builder(), testSplit);
+        test = plan.evaluationSet(builder(), testSplit);
         test.prepare();
+    }
+
+    private FolderSegmentationDataset.Builder builder() {
+        return source.builder().optNormalization(normalization);
     }
 
     /** Returns the training set of a plan; plans of one seed are the same but for the loss. */
     FolderSegmentationDataset training(TrainingPlan plan) throws IOException {
         FolderSegmentationDataset training = trainingSets.get(plan.seed());
         if (training == null) {
-            training = plan.trainingSet(source.builder());
+            training = plan.trainingSet(builder());
             training.prepare();
             trainingSets.put(plan.seed(), training);
         }

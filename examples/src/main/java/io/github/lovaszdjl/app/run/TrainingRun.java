@@ -15,6 +15,7 @@ import io.github.lovaszdjl.app.picture.Pictures;
 import io.github.lovaszdjl.app.table.Scores;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.loss.ClassWeights;
+import io.github.lovaszdjl.model.PretrainedWeights;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.training.EpochReport;
@@ -36,7 +37,7 @@ public final class TrainingRun {
     private final LossExpression expression;
     private final TrainingPlan plan;
     private final SegmentationNetwork network;
-    private final Optional<Init> init;
+    private final Optional<Start> start;
     private final TileOptions.Tiles tiles;
     private final List<Device> devices;
     private final FolderSegmentationDataset training;
@@ -55,7 +56,7 @@ public final class TrainingRun {
             Weights weights,
             boolean allowMissingClasses,
             SegmentationNetwork network,
-            Optional<Init> init,
+            Optional<Start> start,
             boolean resumes,
             TileOptions.Tiles tiles,
             List<Device> devices)
@@ -63,7 +64,7 @@ public final class TrainingRun {
         this.expression = expression;
         this.plan = plan;
         this.network = network;
-        this.init = init;
+        this.start = start;
         this.tiles = tiles;
         this.devices = devices;
         this.weights = weights;
@@ -78,20 +79,53 @@ public final class TrainingRun {
         (resumes ? training() : beginning()).build().check();
     }
 
+    /** What a training starts from in place of new weights alone. */
+    public sealed interface Start permits Init, Pretrained {
+
+        /** Tells a training of it. */
+        void apply(SegmentationTraining.Builder builder) throws IOException;
+    }
+
     /**
      * A saved model to start from.
      *
      * @param folder its folder, or that of a run
      * @param withClassifier whether its last layer is taken too
      */
-    public record Init(Path folder, boolean withClassifier) {}
+    public record Init(Path folder, boolean withClassifier) implements Start {
+
+        @Override
+        public void apply(SegmentationTraining.Builder builder) throws IOException {
+            builder.optInitialModel(RunFolder.model("--init", folder), withClassifier);
+        }
+
+        /** Returns it in words. */
+        @Override
+        public String toString() {
+            return "the weights of " + folder + (withClassifier ? "" : " without its classifier");
+        }
+    }
+
+    /** A file of weights to start from. */
+    public record Pretrained(PretrainedWeights weights) implements Start {
+
+        @Override
+        public void apply(SegmentationTraining.Builder builder) {
+            builder.optWeights(weights);
+        }
+
+        /** Returns it in words. */
+        @Override
+        public String toString() {
+            return "the weights in " + weights.file();
+        }
+    }
 
     /** Returns a training that starts from the weights it is to start from. */
     private SegmentationTraining.Builder beginning() throws IOException {
         SegmentationTraining.Builder builder = training();
-        if (init.isPresent()) {
-            builder.optInitialModel(
-                    RunFolder.model("--init", init.get().folder()), init.get().withClassifier());
+        if (start.isPresent()) {
+            start.get().apply(builder);
         }
         return builder;
     }
@@ -179,16 +213,7 @@ public final class TrainingRun {
         boolean resumes = Files.isRegularFile(folder.checkpoint());
         List<EpochReport> before =
                 resumes ? SegmentationTraining.reports(folder.checkpoint()) : List.of();
-        String started =
-                "started"
-                        + init.map(
-                                        i ->
-                                                " from the weights of "
-                                                        + i.folder()
-                                                        + (i.withClassifier()
-                                                                ? ""
-                                                                : " without its classifier"))
-                                .orElse("");
+        String started = "started" + start.map(from -> " from " + from).orElse("");
         folder.log(resumes ? "resumed after epoch " + before.size() : started);
         List<EpochReport> epochs;
         try (ConsoleProgress progress =

@@ -141,6 +141,15 @@ class MessagesTest {
                                     "x",
                                     "-1",
                                     LONG),
+                            hostile(
+                                    "weights",
+                                    ": expected a .safetensors file or one of none,"
+                                            + " resnet18.a1_in1k, ",
+                                    "",
+                                    " ",
+                                    "x",
+                                    "1,5",
+                                    LONG),
                             hostile("engine", ": expected ", "", "x", "NaN", "1,5", LONG),
                             hostile("device", ": expected cpu, gpu", "", "x", "NaN", "-1", LONG),
                             hostile("device", ": expected ", "1,5"),

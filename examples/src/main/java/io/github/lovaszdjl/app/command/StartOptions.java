@@ -1,0 +1,162 @@
+package io.github.lovaszdjl.app.command;
+
+import ai.djl.MalformedModelException;
+import io.github.lovaszdjl.app.options.WeightsOptions;
+import io.github.lovaszdjl.app.run.FetchProgress;
+import io.github.lovaszdjl.app.run.RunFolder;
+import io.github.lovaszdjl.app.run.TrainingRun;
+import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.model.NamedWeights;
+import io.github.lovaszdjl.model.PretrainedWeights;
+import io.github.lovaszdjl.model.SegmentationNetwork;
+import io.github.lovaszdjl.training.TrainingPlan;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** What a training starts from: a saved model, published weights, or nothing. */
+final class StartOptions {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+            names = "--init",
+            paramLabel = "FOLDER",
+            description =
+                    "the folder of a saved model, or of a run, whose best model is taken: start"
+                            + " from its weights. Base width and depth must be the same, and the"
+                            + " classes")
+    private Path init;
+
+    @Option(
+            names = "--init-without-classifier",
+            negatable = true,
+            defaultValue = "false",
+            fallbackValue = "true",
+            description = "with --init: draw the weights of the last layer anew, for other classes")
+    private boolean initWithoutClassifier;
+
+    @Mixin private WeightsOptions weights;
+
+    /**
+     * Checks what can be checked without a look into a file.
+     *
+     * @param network the network to train
+     * @param begins whether it is for a run that begins
+     */
+    void check(SegmentationNetwork network, boolean begins) {
+        if (initWithoutClassifier && init == null) {
+            throw wrong("--init-without-classifier: expected --init with it, got none");
+        }
+        if (init != null && weights.isGiven()) {
+            throw wrong(
+                    "--weights: expected none with --init, which has weights, got "
+                            + weights.text());
+        }
+        if (init != null && !network.takesWeights()) {
+            throw wrong(
+                    "--init: expected none with --model, a TorchScript file, which holds its"
+                            + " weights, got "
+                            + init);
+        }
+        weights.check(network, begins);
+    }
+
+    private ParameterException wrong(String message) {
+        return new ParameterException(spec.commandLine(), message);
+    }
+
+    /** Returns what to start from. */
+    Optional<TrainingRun.Start> start() {
+        return init != null
+                ? Optional.of(new TrainingRun.Init(init, !initWithoutClassifier))
+                : weights.weights().map(TrainingRun.Pretrained::new);
+    }
+
+    /** Returns the check sum of what is started from, if there is something and it has one. */
+    Optional<String> checkSum() throws IOException {
+        if (init != null) {
+            return RunFolder.checkSum("--init", init);
+        }
+        Optional<PretrainedWeights> file = fetched();
+        return file.isEmpty() ? Optional.empty() : Optional.of(file.get().checksum());
+    }
+
+    /**
+     * Checks that what is started from is what others of a comparison started from.
+     *
+     * @param before its check sum, if there was one
+     * @throws IOException if it is another one now
+     */
+    void checkSame(Optional<String> before) throws IOException {
+        if (before.isEmpty()) {
+            return;
+        }
+        Optional<String> now = checkSum();
+        if (!now.equals(before)) {
+            throw new IOException(
+                    String.format(
+                            "--%s that the comparison began with, of the check sum %s, got another"
+                                    + " one in %s, of %s",
+                            init != null
+                                    ? "init: expected the model"
+                                    : "weights: expected the file",
+                            before.get(),
+                            init != null ? init : weights.text(),
+                            now.orElse("none")));
+        }
+    }
+
+    /** Returns the normalization of the weights to start from, if it is known. */
+    Optional<Normalization> normalization() throws IOException {
+        try {
+            Optional<PretrainedWeights> file = weights.weights();
+            return file.isEmpty() ? Optional.empty() : file.get().normalization();
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Checks the weights of a run that begins, which are fetched for that where they have a name.
+     *
+     * @throws IOException if they cannot be had, or the file is not what it should be
+     * @throws IllegalArgumentException if they are not those of the network
+     */
+    void checkWeights(SegmentationNetwork network, TrainingPlan plan) throws IOException {
+        Optional<PretrainedWeights> file = fetched();
+        if (file.isEmpty()) {
+            return;
+        }
+        try {
+            file.get().check(network, plan.cropHeight(), plan.cropWidth());
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private Optional<PretrainedWeights> fetched() throws IOException {
+        Optional<NamedWeights> named = WeightsOptions.named(weights.text());
+        if (named.isEmpty()) {
+            return weights.weights();
+        }
+        boolean before = named.get().isPresent();
+        PrintWriter out = spec.commandLine().getOut();
+        try (FetchProgress progress = new FetchProgress(out)) {
+            PretrainedWeights file = named.get().fetch(progress);
+            if (!before) {
+                out.printf("%s: now in %s%n", named.get(), file.file());
+                out.printf("licence: %s%n", named.get().getLicence());
+                out.flush();
+            }
+            return Optional.of(file);
+        }
+    }
+}

@@ -172,9 +172,9 @@ public final class PretrainedWeights {
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
             Block two = ofClasses(List.of("a", "b"), network, height, width, manager);
             Block three = ofClasses(List.of("a", "b", "c"), network, height, width, manager);
-            Map<String, Parameter> others = TensorNames.of(three);
+            Map<String, Parameter> others = named(three);
             Set<String> byClasses = new HashSet<>();
-            TensorNames.of(two)
+            named(two)
                     .forEach(
                             (name, parameter) -> {
                                 Parameter other = others.get(name);
@@ -249,10 +249,15 @@ public final class PretrainedWeights {
         if (!network.isInitialized()) {
             throw new IllegalArgumentException("network: expected an initialised one, got another");
         }
+        named(network); // throws where TensorMatch would
+        return TensorMatch.of(TensorFile.read(file), network, anyShape);
+    }
+
+    /** Returns the parameters by name, for which the children of the block need names. */
+    private static Map<String, Parameter> named(Block block) {
         try {
-            return TensorMatch.of(TensorFile.read(file), network, anyShape);
+            return TensorNames.of(block);
         } catch (IllegalStateException e) {
-            // Of a block whose children have no names of their own.
             throw new IllegalArgumentException("network: " + e.getMessage(), e);
         }
     }

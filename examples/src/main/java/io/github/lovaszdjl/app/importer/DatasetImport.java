@@ -100,10 +100,14 @@ public final class DatasetImport {
                                 request.annotations(),
                                 images,
                                 leftOut.size(),
-                                leftOut.isEmpty() ? "" : ", the first " + leftOut.get(0)));
+                                leftOut.isEmpty()
+                                        ? ""
+                                        : ", the first " + Names.shortened(leftOut.get(0), 200)));
             }
             if (!leftOut.isEmpty()) {
-                Files.write(folder.resolve(LEFT_OUT), leftOut);
+                // Not by lines: names may hold halves of characters, which that refuses.
+                String text = String.join("\n", leftOut) + "\n";
+                Files.write(folder.resolve(LEFT_OUT), text.getBytes(StandardCharsets.UTF_8));
             }
             out.finish(classes.names());
             return new ImportResult(
@@ -221,7 +225,8 @@ public final class DatasetImport {
             writeWhole(image, file, name);
             return null;
         } catch (LeftOutException e) {
-            return image.names().get(0) + ": " + e.getMessage();
+            return MalformedAnnotationsException.oneLine(
+                    image.names().get(0) + ": " + e.getMessage());
         }
     }
 

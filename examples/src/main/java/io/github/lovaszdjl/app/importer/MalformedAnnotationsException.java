@@ -18,6 +18,11 @@ public final class MalformedAnnotationsException extends IOException {
     }
 
     MalformedAnnotationsException(Path file, String entry, String reason, Exception cause) {
-        super(file + ": " + (entry.isEmpty() ? "" : entry + ": ") + reason, cause);
+        super(file + ": " + oneLine((entry.isEmpty() ? "" : entry + ": ") + reason), cause);
+    }
+
+    /** Names of files of annotations may hold line breaks, and other characters that end a line. */
+    static String oneLine(String text) {
+        return text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " ");
     }
 }

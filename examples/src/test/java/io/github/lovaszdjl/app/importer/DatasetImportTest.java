@@ -168,6 +168,13 @@ class DatasetImportTest {
         assertTrue(text.startsWith("train: 1 images in " + files.out().resolve("train")), text);
         assertTrue(text.contains("\ncar          1       1      8.33       1\n"), text);
         assertTrue(text.contains("\n  " + expected.get(0) + "\n"), text);
+        // Names may be of any characters.
+        fails(
+                "got none of 1, the first line break.png: not found",
+                request(cvat("a.xml", "car", "line&#10;break.png"), "val"));
+        fails(
+                "z_order: expected a whole number, got \"1 2\"",
+                request(cvat("a.xml", "car\" z_order=\"1&#13;&#10;2", "good.png"), "val"));
         fails(
                 "a.xml: expected images in "
                         + files.source()

@@ -37,6 +37,9 @@ class ImportFuzzTest {
     /** A file of 64 KiB and what is made of it, many times over. */
     private static final long MAX_ALLOCATED = 64 << 20;
 
+    /** A label map of VOC is an image, which may declare as many pixels as its bytes can hold. */
+    private static final long MAX_ALLOCATED_IMAGE = 290 << 20;
+
     private static final int WIDTH = 8;
     private static final int HEIGHT = 6;
 
@@ -64,7 +67,7 @@ class ImportFuzzTest {
                 new Fuzz(
                         "annotations of " + format,
                         files.source().toString(),
-                        MAX_ALLOCATED,
+                        format == ImportFormat.VOC ? MAX_ALLOCATED_IMAGE : MAX_ALLOCATED,
                         Set.of(
                                 MalformedAnnotationsException.class,
                                 MalformedDatasetException.class,

@@ -34,8 +34,8 @@ abstract class AugmentedDataset extends EpochDataset {
     private final Map<NDManager, Boolean> valid;
 
     AugmentedDataset(AugmentedBuilder<?> builder) {
-        super(builder, builder.ignoreLabel.orElse(DEFAULT_PADDING));
-        ignoreLabel = builder.ignoreLabel;
+        super(builder, builder.ignoreLabel().orElse(DEFAULT_PADDING));
+        ignoreLabel = builder.ignoreLabel();
         renderer =
                 new SampleRenderer(
                         builder.augmentation,
@@ -152,6 +152,11 @@ abstract class AugmentedDataset extends EpochDataset {
             size = dataset.renderer.fixedSize();
             normalization = dataset.renderer.normalization();
             valid = dataset.valid;
+        }
+
+        /** The label to ignore, if there is one. */
+        OptionalInt ignoreLabel() {
+            return ignoreLabel;
         }
 
         /**

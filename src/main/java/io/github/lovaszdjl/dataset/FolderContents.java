@@ -47,10 +47,11 @@ record FolderContents(
         if (layout.labelMap().isPresent()) {
             check.checkIds(root, layout.labelMap().get());
         }
-        List<SampleFiles> found = SampleFiles.find(root.resolve(split));
+        List<SampleFiles> found = SampleFinder.find(root, layout, split);
         found = found.subList(0, (int) Math.min(limit, found.size()));
         if (found.isEmpty()) {
-            throw new MalformedDatasetException(root.resolve(split), "at least one image", "none");
+            throw new MalformedDatasetException(
+                    layout.place(root, split), "at least one image", "none");
         }
         List<CheckedSample> samples = check.checkAll(found, progress, "Checking " + split);
         return new FolderContents(root, check, classes.names(), samples);

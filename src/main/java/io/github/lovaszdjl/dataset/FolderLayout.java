@@ -1,37 +1,63 @@
 package io.github.lovaszdjl.dataset;
 
 import io.github.lovaszdjl.internal.Names;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * How the folder of a data set is to be read, where that is not as {@link
- * FolderSegmentationDataset} does by default.
+ * FolderSegmentationDataset} does by default: what label files store, where the files are, and how
+ * they are split.
  *
  * <pre>{@code
- * FolderLayout masks = FolderLayout.builder().optLabelMap("0=0,255=1").build();
+ * FolderLayout masks =
+ *         FolderLayout.builder()
+ *                 .optLabels("masks")
+ *                 .optLabelSuffix("_mask")
+ *                 .optLabelMap("0=0,255=1")
+ *                 .optShares(0.1, 0.2)
+ *                 .build();
  * }</pre>
  *
- * <p>Every option has a name and can be written as text, as the app's flags are.
+ * <p>Every option has a name and can be written as text, as the app's flags are, and in a file
+ * {@code dataset.json} in the folder, {@code {"labels": "masks", "val": 0.1}}. What is set here
+ * goes before that file.
  *
  * <p>Instances are immutable.
  */
 public final class FolderLayout {
 
-    private static final String LABEL_MAP = "label-map";
-
-    private static final List<String> NAMES = List.of(LABEL_MAP);
+    /** The file that describes the data set it lies in. */
+    public static final String FILE_NAME = "dataset.json";
 
     private static final FolderLayout STANDARD = new FolderLayout(Map.of());
 
-    private final Map<String, String> options = new LinkedHashMap<>();
+    private final Map<String, String> options;
     private final Optional<LabelMapping> labelMap;
+    private final OptionalInt ignoreLabel;
+    private final Map<String, String> splitNames;
+    private final Optional<SplitShares> shares;
 
     private FolderLayout(Map<String, String> given) {
-        labelMap = Optional.ofNullable(given.get(LABEL_MAP)).map(LabelMapping::parse);
-        labelMap.ifPresent(map -> options.put(LABEL_MAP, map.toString()));
+        Map<String, String> checked = new LinkedHashMap<>();
+        // In one order, so that equal layouts are written alike.
+        LayoutOptions.NAMES.stream()
+                .filter(given::containsKey)
+                .forEach(n -> checked.put(n, given.get(n)));
+        labelMap =
+                Optional.ofNullable(checked.get(LayoutOptions.LABEL_MAP)).map(LabelMapping::parse);
+        labelMap.ifPresent(map -> checked.put(LayoutOptions.LABEL_MAP, map.toString()));
+        ignoreLabel = LayoutOptions.ignoreLabel(checked);
+        LayoutOptions.checkPlaces(checked);
+        splitNames = LayoutOptions.splitNames(checked);
+        shares = SplitShares.of(checked);
+        options = Collections.unmodifiableMap(checked);
     }
 
     /**
@@ -48,16 +74,28 @@ public final class FolderLayout {
      *
      * @param options the options by name, such as {@code label-map}
      * @return the layout
-     * @throws IllegalArgumentException if a name or a value is wrong; the message begins with the
-     *     name
+     * @throws IllegalArgumentException if a name or a value is wrong, or options contradict each
+     *     other; the message begins with the name
      */
     public static FolderLayout of(Map<String, String> options) {
         for (String name : options.keySet()) {
-            if (!NAMES.contains(name)) {
-                throw new IllegalArgumentException(Names.unknown("option", name, NAMES));
+            if (!LayoutOptions.NAMES.contains(name)) {
+                throw new IllegalArgumentException(
+                        Names.unknown("option", name, LayoutOptions.NAMES));
             }
         }
         return new FolderLayout(options);
+    }
+
+    /**
+     * Reads the file {@value #FILE_NAME} of a folder.
+     *
+     * @param root the folder of a data set
+     * @return its options; none where there is no such file
+     * @throws MalformedDatasetException if it is no JSON object of options, or one is wrong
+     */
+    public static FolderLayout read(Path root) throws MalformedDatasetException {
+        return DescriptionFile.read(root.resolve(FILE_NAME));
     }
 
     /**
@@ -69,9 +107,133 @@ public final class FolderLayout {
         return new Builder();
     }
 
+    /**
+     * Returns these options and those of another layout that are not set here.
+     *
+     * @param other the other layout
+     * @return both
+     * @throws IllegalArgumentException if options contradict each other
+     */
+    public FolderLayout over(FolderLayout other) {
+        Map<String, String> both = new LinkedHashMap<>(other.options);
+        both.putAll(options);
+        return new FolderLayout(both);
+    }
+
+    /**
+     * Returns the splits of a folder.
+     *
+     * @param root the folder of a data set
+     * @return which of train, val and test there are
+     */
+    public List<String> splits(Path root) {
+        return List.of("train", LayoutOptions.VAL, LayoutOptions.TEST).stream()
+                .filter(s -> hasSplit(root, s))
+                .toList();
+    }
+
+    /**
+     * Tells whether a folder has a split; whether that is sound is another question.
+     *
+     * @param root the folder of a data set
+     * @param split the name of the split
+     * @return whether it has
+     */
+    public boolean hasSplit(Path root, String split) {
+        if (shares.isPresent()) {
+            return shares.get().has(split);
+        }
+        if (options.containsKey(LayoutOptions.LISTS)) {
+            return Files.isRegularFile(list(root, split));
+        }
+        String images = options.getOrDefault(LayoutOptions.IMAGES, LayoutOptions.IMAGES);
+        return Files.isDirectory(
+                LayoutOptions.namesSplit(images) ? images(root, split) : splitFolder(root, split));
+    }
+
     /** The ids of the values or colours of label files, if they are not the ids. */
     Optional<LabelMapping> labelMap() {
         return labelMap;
+    }
+
+    /**
+     * Returns the id that is ignored.
+     *
+     * @return the id, if one is set
+     */
+    public OptionalInt ignoreLabel() {
+        return ignoreLabel;
+    }
+
+    /** The shares of the splits, where all files are in one folder. */
+    Optional<SplitShares> shares() {
+        return shares;
+    }
+
+    /** Tells whether lists name the samples of a split. */
+    boolean hasLists() {
+        return options.containsKey(LayoutOptions.LISTS);
+    }
+
+    /** What a split consists of: a folder or a list. */
+    Path place(Path root, String split) {
+        if (hasLists()) {
+            return list(root, split);
+        }
+        Path images = images(root, split);
+        return images.startsWith(splitFolder(root, split)) ? splitFolder(root, split) : images;
+    }
+
+    /** The list of a split. */
+    Path list(Path root, String split) {
+        return root.resolve(options.get(LayoutOptions.LISTS))
+                .resolve(name(split) + ".txt")
+                .normalize();
+    }
+
+    /** The folder of the images of a split. */
+    Path images(Path root, String split) {
+        return folder(
+                root, split, options.getOrDefault(LayoutOptions.IMAGES, LayoutOptions.IMAGES));
+    }
+
+    /** The folder of the label files of a split. */
+    Path labels(Path root, String split) {
+        return folder(
+                root, split, options.getOrDefault(LayoutOptions.LABELS, LayoutOptions.LABELS));
+    }
+
+    /** What stands between the name of an image and the extension. */
+    String imageSuffix() {
+        return options.getOrDefault(LayoutOptions.IMAGE_SUFFIX, "");
+    }
+
+    /** What stands between the name of a label file and the extension. */
+    String labelSuffix() {
+        return options.getOrDefault(LayoutOptions.LABEL_SUFFIX, "");
+    }
+
+    private Path folder(Path root, String split, String place) {
+        if (LayoutOptions.namesSplit(place)) {
+            Path folder = root;
+            for (Path part : Path.of(place)) {
+                String text = part.toString();
+                folder = folder.resolve(text.equals(LayoutOptions.SPLIT) ? name(split) : text);
+            }
+            return folder;
+        }
+        Path parent = shares.isPresent() || hasLists() ? root : splitFolder(root, split);
+        Path folder = parent.resolve(place);
+        // Left as it is where it says nothing else: messages show it as it was given.
+        return place.equals(".") ? parent : folder;
+    }
+
+    private Path splitFolder(Path root, String split) {
+        return root.resolve(name(split));
+    }
+
+    private String name(String split) {
+        return splitNames.getOrDefault(split, split);
     }
 
     /**
@@ -80,7 +242,7 @@ public final class FolderLayout {
      * @return the values by name
      */
     public Map<String, String> options() {
-        return Map.copyOf(options);
+        return options;
     }
 
     /** Returns the options that are set. */
@@ -89,12 +251,17 @@ public final class FolderLayout {
         return options.toString();
     }
 
-    /** Builds a {@link FolderLayout}. */
+    /** Builds a {@link FolderLayout}. Options that contradict each other fail in build. */
     public static final class Builder {
 
         private final Map<String, String> options = new LinkedHashMap<>();
 
         private Builder() {}
+
+        private Builder put(String name, Object value) {
+            options.put(name, value.toString());
+            return this;
+        }
 
         /**
          * Sets which class id stands for which value or colour of label files.
@@ -102,17 +269,127 @@ public final class FolderLayout {
          * @param labelMap rules as {@link LabelMapping#parse} reads them, such as {@code
          *     "0=0,255=1"}; by default values are ids, and colours are those of the classes
          * @return this builder
-         * @throws IllegalArgumentException if it is no label map
          */
         public Builder optLabelMap(String labelMap) {
-            options.put(LABEL_MAP, LabelMapping.parse(labelMap).toString());
-            return this;
+            return put(LayoutOptions.LABEL_MAP, labelMap);
+        }
+
+        /**
+         * Sets the id that is ignored, unless the data set has one of its own.
+         *
+         * @param ignoreLabel the id, 0 to 255
+         * @return this builder
+         */
+        public Builder optIgnoreLabel(int ignoreLabel) {
+            return put(LayoutOptions.IGNORE_LABEL, ignoreLabel);
+        }
+
+        /**
+         * Sets the folder of the images.
+         *
+         * @param images a folder in that of the split, or in the root where lists or shares make
+         *     the splits; {@code SPLIT} as a part of it stands for the split, and then it is a
+         *     folder in the root: {@code images/SPLIT}; "images" by default
+         * @return this builder
+         */
+        public Builder optImages(String images) {
+            return put(LayoutOptions.IMAGES, images);
+        }
+
+        /**
+         * Sets the folder of the label files. It may be that of the images: files with the suffix
+         * of one are not the other's; without suffixes, JPEG files are images and the others label
+         * files.
+         *
+         * @param labels a folder, as {@link #optImages} has it; "labels" by default
+         * @return this builder
+         */
+        public Builder optLabels(String labels) {
+            return put(LayoutOptions.LABELS, labels);
+        }
+
+        /**
+         * Sets what stands between the name and the extension of an image. Files without it are
+         * left out.
+         *
+         * @param suffix such as "_leftImg8bit"; none by default
+         * @return this builder
+         */
+        public Builder optImageSuffix(String suffix) {
+            return put(LayoutOptions.IMAGE_SUFFIX, suffix);
+        }
+
+        /**
+         * Sets what stands between the name and the extension of a label file. Files without it are
+         * left out.
+         *
+         * @param suffix such as "_mask"; none by default
+         * @return this builder
+         */
+        public Builder optLabelSuffix(String suffix) {
+            return put(LayoutOptions.LABEL_SUFFIX, suffix);
+        }
+
+        /**
+         * Sets what train, val and test are called in this folder.
+         *
+         * @param names such as "train=training,val=validation"
+         * @return this builder
+         */
+        public Builder optSplitNames(String names) {
+            return put(LayoutOptions.SPLIT_NAMES, names);
+        }
+
+        /**
+         * Has the splits made by lists of names: {@code train.txt} and so on, a name a line, with
+         * or without its extension.
+         *
+         * @param lists the folder of the lists, in the root; "." for the root
+         * @return this builder
+         */
+        public Builder optLists(String lists) {
+            return put(LayoutOptions.LISTS, lists);
+        }
+
+        /**
+         * Has the splits made of one folder by a draw, which depends on the names and {@link
+         * #optSplitSeed} alone. Train is what remains.
+         *
+         * @param val the share of val, 0 to below 1
+         * @param test the share of test, 0 to below 1
+         * @return this builder
+         */
+        public Builder optShares(double val, double test) {
+            return put(LayoutOptions.VAL, val).put(LayoutOptions.TEST, test);
+        }
+
+        /**
+         * Sets the seed of the draw of {@link #optShares}.
+         *
+         * @param seed the seed; 0 by default
+         * @return this builder
+         */
+        public Builder optSplitSeed(long seed) {
+            return put(LayoutOptions.SPLIT_SEED, seed);
+        }
+
+        /**
+         * Keeps samples together in {@link #optShares}, such as the frames of one drive.
+         *
+         * @param expression a regular expression that matches the beginning of every name; names
+         *     with the same match, or the same first group of it, stay together: "[^_]*" is what
+         *     comes before the first "_"
+         * @return this builder
+         */
+        public Builder optGroups(String expression) {
+            return put(LayoutOptions.GROUPS, expression);
         }
 
         /**
          * Builds the layout.
          *
          * @return the layout
+         * @throws IllegalArgumentException if an option is wrong, or some contradict each other
          */
         public FolderLayout build() {
             return new FolderLayout(options);

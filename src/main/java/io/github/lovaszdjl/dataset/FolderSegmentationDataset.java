@@ -7,9 +7,11 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /**
  * Images and label maps in folders.
@@ -50,6 +52,9 @@ import java.util.Objects;
  * {@code classes.txt} has those of its classes ({@code road #804080}), or values to which {@link
  * FolderLayout.Builder#optLabelMap} gives ids. They may have 16 bits, and alpha that is opaque.
  *
+ * <p><b>Other folders</b>, names of files, and splits by lists or by a draw are options of {@link
+ * FolderLayout}, too. A file {@value FolderLayout#FILE_NAME} in the root may hold them all.
+ *
  * <p><b>Epochs.</b> Order and augmentation depend on the seed, the epoch and the sample's place in
  * the split alone, never on threads. The first call of {@code getData} serves epoch 0, or the one
  * given to {@link #setEpoch(int)}, each later call the next one. What {@code getData} returned
@@ -68,7 +73,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
 
     private final Path root;
     private final String split;
-    private final FolderLayout layout;
+    private final ResolvedLayout layout;
 
     // Guarded by this; null before prepare().
     private FolderContents contents;
@@ -77,7 +82,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         super(builder);
         root = Objects.requireNonNull(builder.root, "The root must be set");
         split = Objects.requireNonNull(builder.split, "The split must be set");
-        layout = builder.layout;
+        layout = builder.resolved;
     }
 
     /** Some of another data set's samples, from its current epoch on. */
@@ -106,7 +111,9 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     @Override
     public synchronized void prepare(Progress progress) throws IOException {
         if (contents == null) {
-            contents = FolderContents.read(root, split, layout, ignoreLabel, limit, progress);
+            contents =
+                    FolderContents.read(
+                            root, split, layout.checked(), ignoreLabel, limit, progress);
         }
     }
 
@@ -131,7 +138,8 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     }
 
     /**
-     * Returns the name of a sample: that of its files without the extension.
+     * Returns the name of a sample: that of its files without the extension, with the folders that
+     * they lie in below {@code images} and {@code labels}.
      *
      * @param index the sample, 0 to {@link #size()} − 1
      * @return the name
@@ -264,7 +272,10 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     /** Returns the options of the layout that are not as by default. */
     @Override
     public Map<String, String> getSettings() {
-        return layout.options();
+        Map<String, String> options = new LinkedHashMap<>(layout.layout().options());
+        // Told of every data set.
+        options.remove(LayoutOptions.IGNORE_LABEL);
+        return options;
     }
 
     /**
@@ -314,13 +325,23 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         private String split;
         private FolderLayout layout = FolderLayout.standard();
 
+        /** The layout with what dataset.json says. */
+        private ResolvedLayout resolved;
+
         private Builder() {}
 
         private Builder(FolderSegmentationDataset dataset) {
             super(dataset);
             root = dataset.root;
             split = dataset.split;
-            layout = dataset.layout;
+            layout = dataset.layout.layout();
+            resolved = dataset.layout;
+        }
+
+        @Override
+        OptionalInt ignoreLabel() {
+            OptionalInt given = super.ignoreLabel();
+            return given.isPresent() ? given : resolved.layout().ignoreLabel();
         }
 
         /**
@@ -337,7 +358,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         /**
          * Sets the split.
          *
-         * @param split the name of its folder, such as "train"
+         * @param split its name, such as "train"
          * @return this builder
          */
         public Builder setSplit(String split) {
@@ -346,7 +367,8 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         }
 
         /**
-         * Sets where the files are, and what label files store.
+         * Sets where the files are, and what label files store. Its options go before those of the
+         * file {@value FolderLayout#FILE_NAME} in the root.
          *
          * @param layout the layout; {@link FolderLayout#standard()} by default
          * @return this builder
@@ -362,12 +384,15 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         }
 
         /**
-         * Builds the data set. Nothing is read yet.
+         * Builds the data set. Nothing is read yet but the file {@value FolderLayout#FILE_NAME}, if
+         * there is one; what is wrong with it, {@link #prepare()} says.
          *
          * @return the data set
          * @throws NullPointerException if root, split or sampling are not set
          */
         public FolderSegmentationDataset build() {
+            Objects.requireNonNull(root, "The root must be set");
+            resolved = ResolvedLayout.of(root, layout);
             return new FolderSegmentationDataset(this);
         }
     }

@@ -49,6 +49,9 @@ public final class ImageFiles {
      */
     private static final Set<String> FORMATS = Set.of("png", "jpeg", "gif", "bmp");
 
+    /** Those that keep the value of every pixel. */
+    private static final Set<String> LABEL_FORMATS = Set.of("png", "gif", "bmp");
+
     private static final String IMAGE = "a whole PNG or JPEG image";
     private static final String LABEL = "a whole PNG label image";
 
@@ -126,7 +129,7 @@ public final class ImageFiles {
         }
     }
 
-    private static BufferedImage decode(Path file, byte[] bytes, String expected, boolean pngOnly)
+    private static BufferedImage decode(Path file, byte[] bytes, String expected, boolean ofLabels)
             throws IOException {
         try (ImageInputStream stream =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
@@ -138,7 +141,7 @@ public final class ImageFiles {
             checkHeader(file, bytes);
             ImageReader reader = readers.next();
             try {
-                return decode(file, bytes.length, expected, pngOnly, reader, stream);
+                return decode(file, bytes.length, expected, ofLabels, reader, stream);
             } finally {
                 reader.dispose();
             }
@@ -149,7 +152,7 @@ public final class ImageFiles {
             Path file,
             long length,
             String expected,
-            boolean pngOnly,
+            boolean ofLabels,
             ImageReader reader,
             ImageInputStream stream)
             throws IOException {
@@ -157,10 +160,10 @@ public final class ImageFiles {
         BufferedImage image;
         try {
             String format = reader.getFormatName();
-            Set<String> known = pngOnly ? Set.of("png") : FORMATS;
+            Set<String> known = ofLabels ? LABEL_FORMATS : FORMATS;
             if (!known.contains(format.toLowerCase(Locale.ROOT))) {
                 String why =
-                        pngOnly && format.equalsIgnoreCase("jpeg")
+                        ofLabels && format.equalsIgnoreCase("jpeg")
                                 ? ", which changes the values of pixels; make the labels anew as PNG"
                                 : "";
                 throw new MalformedDatasetException(file, expected, "format " + format + why);

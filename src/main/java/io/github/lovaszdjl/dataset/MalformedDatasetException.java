@@ -19,9 +19,13 @@ public final class MalformedDatasetException extends IOException {
     private final String fault;
 
     MalformedDatasetException(Path file, String expected, String got) {
-        super(file + ": expected " + expected + ", got " + got);
+        this(file, "expected " + expected + ", got " + got);
+    }
+
+    MalformedDatasetException(Path file, String fault) {
+        super(file + ": " + fault);
         this.file = file;
-        fault = "expected " + expected + ", got " + got;
+        this.fault = fault;
     }
 
     MalformedDatasetException(Path file, String expected, Exception cause) {

@@ -112,10 +112,19 @@ class MalformedDatasetTest {
         Files.writeString(files.image(".DS_Store"), "x");
         files.builder().build().prepare();
         Files.writeString(files.image("a.tif"), "x");
-        assertMessage(files.image("a.tif") + ": expected only files ending in [jpeg, jpg, png]");
+        assertMessage(
+                files.image("a.tif")
+                        + ": expected only files ending in [bmp, gif, jpeg,"
+                        + " jpg, png], got this one");
         Files.delete(files.image("a.tif"));
-        Files.createDirectory(files.label("more.png"));
-        assertMessage(files.label("more.png") + ": expected only files ending in [png], got a");
+        Path folder = Files.createDirectory(files.label("more.png"));
+        Path text = Files.writeString(folder.resolve("a.txt"), "x");
+        assertMessage(text + ": expected only files ending in [bmp, gif, png], got this one");
+        Path jpeg = Files.move(text, files.label("a.jpg"));
+        assertMessage(
+                jpeg
+                        + ": expected only files ending in [bmp, gif, png], got a JPEG, which changes"
+                        + " the values of labels");
     }
 
     @Test

@@ -57,7 +57,10 @@ class SampleCheckTest {
         files.add("y", 2, 3, (x, y) -> 0, (x, y) -> 1);
         List<CheckedSample> checked =
                 new SampleCheck(2, OptionalInt.of(255), LabelDecoder.IDS)
-                        .checkAll(SampleFiles.find(root.resolve("train")), null, "");
+                        .checkAll(
+                                SampleFinder.find(root, FolderLayout.standard(), "train"),
+                                null,
+                                "");
         assertEquals(2, checked.size());
         CheckedSample x = checked.get(0);
         assertEquals(new ImageSize(4, 5), x.size());
@@ -77,7 +80,7 @@ class SampleCheckTest {
         Files.write(files.image("q.png"), new byte[0]);
         Files.write(files.image("r.png"), new byte[0]);
         SampleCheck check = new SampleCheck(1, OptionalInt.empty(), LabelDecoder.IDS);
-        List<SampleFiles> found = SampleFiles.find(root.resolve("train"));
+        List<SampleFiles> found = SampleFinder.find(root, FolderLayout.standard(), "train");
         Exception e =
                 assertThrows(
                         MalformedDatasetException.class, () -> check.checkAll(found, null, ""));

@@ -4,6 +4,7 @@ import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import io.github.lovaszdjl.internal.Names;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -21,7 +22,8 @@ public final class DataOptions extends FolderOptions {
             paramLabel = "NAME|FOLDER",
             description =
                     "the data set: a name (see 'datasets list'), or a folder with classes.txt and"
-                            + " train, val and test, each with images and labels")
+                            + " train, val and test, each with images and labels; other layouts by"
+                            + " the options below, or a dataset.json in the folder that has them")
     private String data = "earth";
 
     /** Returns what was given as the data set. */
@@ -44,7 +46,7 @@ public final class DataOptions extends FolderOptions {
     }
 
     /** Returns the data set and how it is read; looks at all options. */
-    public DataSource source() {
+    public DataSource source() throws IOException {
         return source(data, root());
     }
 

@@ -2,7 +2,6 @@ package io.github.lovaszdjl.app.options;
 
 import io.github.lovaszdjl.dataset.FolderLayout;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 
@@ -25,7 +24,7 @@ public record DataSource(Path root, FolderLayout layout, OptionalInt ignoreLabel
 
     /** Tells whether it has a split. */
     public boolean hasSplit(String split) {
-        return Files.isDirectory(root.resolve(split));
+        return layout.hasSplit(root, split);
     }
 
     /** Returns the split to test on: test, or val where there is none. */

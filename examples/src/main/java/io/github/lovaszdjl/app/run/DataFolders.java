@@ -1,23 +1,31 @@
 package io.github.lovaszdjl.app.run;
 
+import io.github.lovaszdjl.dataset.FolderLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * Keeps what commands write out of data sets: files that do not belong there make the next command
  * refuse the set, and label maps that were predicted would pass for true ones.
  *
- * <p>The folder of a data set is one that holds {@code classes.txt}; its splits are the folders in
- * it that hold {@code images} and {@code labels}, and those called train, val and test whether they
- * exist or not. Other folders in it, such as {@code runs}, are not read by any command.
+ * <p>The folder of a data set is one that holds {@code classes.txt}, {@code labelmap.txt} or {@code
+ * dataset.json}; its splits are the folders in it that hold {@code images} and {@code labels},
+ * those called train, val and test whether they exist or not, and those that dataset.json names.
+ * Other folders in it, such as {@code runs}, are not read by any command.
  */
 public final class DataFolders {
 
-    private static final String CLASSES = "classes.txt";
+    /** One of them is in the folder of every data set. */
+    private static final List<String> MARKS =
+            List.of("classes.txt", "labelmap.txt", FolderLayout.FILE_NAME);
+
     private static final Set<String> SPLITS = Set.of("train", "val", "test");
     private static final String IMAGES = "images";
     private static final String LABELS = "labels";
@@ -35,8 +43,10 @@ public final class DataFolders {
         Set<Path> names = new LinkedHashSet<>(Set.of(out.toAbsolutePath().normalize()));
         names.add(real(out.toAbsolutePath()));
         for (Path name : names) {
-            if (Files.exists(name.resolve(CLASSES))) {
-                throw inside(out, "is the folder of one: it holds " + CLASSES);
+            for (String mark : MARKS) {
+                if (Files.exists(name.resolve(mark))) {
+                    throw inside(out, "is the folder of one: it holds " + mark);
+                }
             }
             for (Path path = name; path.getParent() != null; path = path.getParent()) {
                 Path parent = path.getParent();
@@ -52,10 +62,39 @@ public final class DataFolders {
         }
     }
 
+    private static boolean isDataset(Path folder) {
+        return MARKS.stream().anyMatch(mark -> Files.exists(folder.resolve(mark)));
+    }
+
+    /** Returns the folders of images, labels and lists that the file of a data set names. */
+    private static Set<String> places(Path root) {
+        Set<String> places = new HashSet<>();
+        try {
+            Map<String, String> options = FolderLayout.read(root).options();
+            for (String option : List.of(IMAGES, LABELS, "lists")) {
+                if (options.containsKey(option)) {
+                    places.add(first(options.get(option)));
+                }
+            }
+            for (String pair : options.getOrDefault("split-names", "").split(",")) {
+                places.add(pair.substring(pair.indexOf('=') + 1).strip().toLowerCase(Locale.ROOT));
+            }
+        } catch (IOException e) {
+            // A data set that no command reads.
+        }
+        return places;
+    }
+
+    private static String first(String place) {
+        return Path.of(place).getName(0).toString().toLowerCase(Locale.ROOT);
+    }
+
     private static boolean isSplit(Path folder) {
         String name = folder.getFileName().toString().toLowerCase(Locale.ROOT);
-        return Files.exists(folder.resolveSibling(CLASSES))
-                && (SPLITS.contains(name) || holdsBoth(folder));
+        return isDataset(folder.getParent())
+                && (SPLITS.contains(name)
+                        || holdsBoth(folder)
+                        || places(folder.getParent()).contains(name));
     }
 
     private static boolean holdsBoth(Path folder) {

@@ -122,8 +122,7 @@ class DataAsItIsTest {
         JsonObject config =
                 JsonParser.parseString(Files.readString(folder.resolve("runs/masks/config.json")))
                         .getAsJsonObject();
-        assertEquals(
-                "255=1, 0=0", config.getAsJsonObject("options").get("label-map").getAsString());
+        assertEquals("0=0,255=1", config.getAsJsonObject("options").get("label-map").getAsString());
         String[] more = {"train", "--epochs=2", "--resume=" + folder.resolve("runs/ids")};
         expected = result("ids", List.of(more));
         more[2] = "--resume=" + folder.resolve("runs/masks");
@@ -132,7 +131,7 @@ class DataAsItIsTest {
         more[1] = "--label-map=*=1,0=0";
         Outcome other = CommandTesting.run(more);
         assertEquals(2, other.code(), other.printed());
-        assertTrue(other.printed().startsWith("error: --label-map: expected 255=1, 0=0 as in"));
+        assertTrue(other.printed().startsWith("error: --label-map: expected 0=0,255=1 as in"));
 
         String model = "--model=" + folder.resolve("runs/masks");
         Outcome evaluated =
@@ -142,6 +141,90 @@ class DataAsItIsTest {
         assertEquals(scores(asIds), scores(evaluated));
         Outcome stats = CommandTesting.run("datasets", "stats", masks + "", "--label-map=" + MASKS);
         assertEquals(CommandTesting.run("datasets", "stats", ids + "").printed(), stats.printed());
+    }
+
+    @Test
+    void aFolderThatDescribesItselfTrainsAsItsCopyDoes() throws IOException {
+        // Frames of train and val in one folder of each kind, as lists name them.
+        Path own = folder.resolve("own");
+        Files.createDirectories(own.resolve("photos"));
+        Files.createDirectories(own.resolve("lists"));
+        Files.copy(earth.resolve("classes.txt"), own.resolve("classes.txt"));
+        for (String split : List.of("train", "val")) {
+            List<String> names = new ArrayList<>();
+            for (String kind : List.of("images", "labels")) {
+                try (Stream<Path> files = Files.list(earth.resolve(split).resolve(kind))) {
+                    for (Path file : files.toList()) {
+                        String name = file.getFileName().toString();
+                        Files.copy(
+                                file,
+                                own.resolve("photos").resolve(name.replace(".png", "_mask.png")));
+                        names.add(name);
+                    }
+                }
+            }
+            names.removeIf(name -> name.endsWith(".png"));
+            Files.write(own.resolve("lists").resolve(split + ".txt"), names);
+        }
+        Path description = own.resolve("dataset.json");
+        Files.writeString(
+                description,
+                "{\"images\": \"photos\", \"labels\": \"photos\", \"label-suffix\": \"_mask\","
+                        + " \"lists\": \"lists\", \"ignore-label\": 254}");
+        String allow = "--allow-missing-classes";
+        JsonObject expected = train("ids", earth, allow, "--ignore-label=254");
+        assertSame(expected, train("own", own, allow));
+        // The run keeps what the file said.
+        Files.delete(description);
+        String[] more = {"train", "--epochs=2", "--resume=" + folder.resolve("runs/ids")};
+        expected = result("ids", List.of(more));
+        more[2] = "--resume=" + folder.resolve("runs/own");
+        assertSame(expected, result("own", List.of(more)));
+        Files.writeString(description, "{\"label-map\": \"0=0,1=1,2=2,*=3\"}");
+        more[1] = "--epochs=3";
+        Outcome other = CommandTesting.run(more);
+        assertEquals(2, other.code(), other.printed());
+        assertTrue(
+                other.printed().startsWith("error: --label-map: expected none as in"),
+                other.printed());
+        Files.writeString(description, "{\"lists\": \".\", \"labelmap\": \"0=0\"}");
+        Outcome wrong = CommandTesting.run("datasets", "stats", own.toString());
+        assertEquals(1, wrong.code());
+        assertTrue(
+                wrong.printed().startsWith("error: " + description + ": option: expected one of"),
+                wrong.printed());
+        assertTrue(wrong.printed().contains("did you mean label-map?"), wrong.printed());
+        Files.writeString(description, "{\"lists\": \".\"}");
+        Outcome both = CommandTesting.run("datasets", "stats", own.toString(), "--val=0.5");
+        assertEquals(2, both.code());
+        assertTrue(
+                both.printed()
+                        .startsWith(
+                                "error: --val: expected lists or shares to make the splits, got"
+                                        + " both, with "
+                                        + description),
+                both.printed());
+    }
+
+    @Test
+    void oneFolderIsSplitByADraw() throws IOException {
+        Path all = folder.resolve("all");
+        Files.createDirectories(all);
+        Files.copy(earth.resolve("classes.txt"), all.resolve("classes.txt"));
+        Files.move(earth.resolve("train/images"), all.resolve("images"));
+        Files.move(earth.resolve("train/labels"), all.resolve("labels"));
+        Outcome stats =
+                CommandTesting.run("datasets", "stats", all.toString(), "--val=0.2", "--test=0.4");
+        assertEquals(0, stats.code(), stats.printed());
+        for (String split : List.of("train: 3 ", "val: 1 ", "test: 2 ")) {
+            assertTrue(stats.printed().contains(split + "images, 128x128"), stats.printed());
+        }
+        JsonObject result =
+                train("drawn", all, "--val=0.2", "--test=0.4", "--allow-missing-classes");
+        assertEquals("test", result.get("split").getAsString());
+        assertEquals(2, result.get("images").getAsInt());
+        Outcome none = CommandTesting.run("datasets", "stats", all.toString());
+        assertTrue(none.printed().contains("expected a folder train, val or test"));
     }
 
     private static String scores(Outcome outcome) {

@@ -173,6 +173,20 @@ class OutputFolderTest {
     }
 
     @Test
+    void foldersThatADataSetNamesAreItsOwn() throws IOException {
+        Path set = Files.createDirectories(temp.resolve("set"));
+        Files.writeString(
+                set.resolve("dataset.json"),
+                "{\"images\": \"photos/SPLIT\", \"labels\": \"Masks\","
+                        + " \"split-names\": \"train=training\"}");
+        for (String place : List.of("", "photos/x", "masks", "training/x", "val/x")) {
+            assertThrows(
+                    IOException.class, () -> DataFolders.checkOutside(set.resolve(place)), place);
+        }
+        DataFolders.checkOutside(set.resolve("runs/x"));
+    }
+
+    @Test
     void linksIntoADataSetAreFollowed() throws IOException {
         Path out = Files.createDirectories(temp.resolve("out"));
         Files.createSymbolicLink(out.resolve("labels"), data.resolve("test").resolve("labels"));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files are found and paired by their names alone; what is in them is not looked at. */
-class SampleFilesTest {
+class SampleFinderTest {
 
     @TempDir Path split;
 
@@ -32,7 +32,9 @@ class SampleFilesTest {
     void pairsComeInTheOrderOfTheirNames() throws Exception {
         touch("images/c.jpg", "images/a.b.PNG", "images/B.jpeg", "images/.hidden");
         touch("labels/B.png", "labels/c.Png", "labels/a.b.png");
-        List<SampleFiles> found = SampleFiles.find(split);
+        List<SampleFiles> found =
+                SampleFinder.find(
+                        split.getParent(), FolderLayout.standard(), split.getFileName().toString());
         assertEquals(List.of("B", "a.b", "c"), found.stream().map(SampleFiles::name).toList());
         assertEquals(List.of(0, 1, 2), found.stream().map(SampleFiles::position).toList());
         assertEquals(split.resolve("images/a.b.PNG"), found.get(1).image());
@@ -41,13 +43,25 @@ class SampleFilesTest {
 
     @Test
     void emptyFoldersHaveNoPairs() throws Exception {
-        assertEquals(List.of(), SampleFiles.find(split));
+        assertEquals(
+                List.of(),
+                SampleFinder.find(
+                        split.getParent(),
+                        FolderLayout.standard(),
+                        split.getFileName().toString()));
     }
 
     @Test
     void aLabelWithoutAnImageIsNamed() throws Exception {
         touch("labels/a.png");
-        Exception e = assertThrows(MalformedDatasetException.class, () -> SampleFiles.find(split));
+        Exception e =
+                assertThrows(
+                        MalformedDatasetException.class,
+                        () ->
+                                SampleFinder.find(
+                                        split.getParent(),
+                                        FolderLayout.standard(),
+                                        split.getFileName().toString()));
         assertEquals(
                 split.resolve("labels/a.png")
                         + ": expected an image images/a.png or .jpg, got none",

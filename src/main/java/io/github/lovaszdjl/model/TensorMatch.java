@@ -85,7 +85,8 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
         if (timm) {
             sources = TimmMobileNetV3.translate(sources);
         }
-        checkNames(file, parameters.keySet(), sources.keySet());
+        String owner = place.isEmpty() ? "network" : "encoder";
+        checkNames(file, owner, parameters.keySet(), sources.keySet());
         Map<String, Match> matches = new LinkedHashMap<>();
         boolean first = true;
         for (Map.Entry<String, Parameter> parameter : parameters.entrySet()) {
@@ -219,7 +220,8 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
         return result;
     }
 
-    private static void checkNames(TensorFile file, Set<String> expected, Set<String> got) {
+    private static void checkNames(
+            TensorFile file, String owner, Set<String> expected, Set<String> got) {
         List<String> missing = new ArrayList<>(expected);
         missing.removeAll(got);
         List<String> left = new ArrayList<>(got);
@@ -236,7 +238,7 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
         }
         throw new IllegalArgumentException(
                 String.format(
-                        "weights: expected the %d tensors of the network, got %s in %s",
-                        expected.size(), String.join("; ", faults), file.path()));
+                        "weights: expected the %d tensors of the %s, got %s in %s",
+                        expected.size(), owner, String.join("; ", faults), file.path()));
     }
 }

@@ -21,6 +21,7 @@ import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.model.BlockNetwork;
+import io.github.lovaszdjl.model.EncoderDecoderNetwork;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.PretrainedWeights;
 import io.github.lovaszdjl.model.SegmentationModels;
@@ -183,6 +184,30 @@ class InitialFileTest {
                                     }
                                 });
                 assertTrue(taken.size() > 20, taken.keySet().toString());
+            }
+        }
+    }
+
+    /** Its LayerNorm and Linear blocks find out their sizes when they are initialised. */
+    @Test
+    void aTransformerStartsFromAFileAndIsSaved() throws Exception {
+        SegmentationNetwork network = EncoderDecoderNetwork.of("mit-b0-segformer");
+        Path segformer = folder.resolve("mit.safetensors");
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block = block(network, manager, 4);
+            PretrainedWeights.write(
+                    block.getChildren().get(0).getValue(), segformer, NORMALIZATION);
+            String name = "encoder.block.1.0.attention.self.sr.weight";
+            float[] expected = TensorNames.of(block).get(name).getArray().toFloatArray();
+            Path saved = folder.resolve("saved");
+            try (TrainingResult result =
+                    still(network).optWeights(PretrainedWeights.of(segformer)).build().run()) {
+                assertArrayEquals(expected, values(result.model()).get(name), STEP);
+                SegmentationModels.save(result.model(), result.description(), saved);
+            }
+            try (TrainingResult result =
+                    still(network).optInitialModel(saved, false).build().run()) {
+                assertArrayEquals(expected, values(result.model()).get(name), STEP);
             }
         }
     }

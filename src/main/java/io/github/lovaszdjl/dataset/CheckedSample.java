@@ -5,6 +5,7 @@ package io.github.lovaszdjl.dataset;
  *
  * @param files the files
  * @param size the size of image and labels
+ * @param orientation the EXIF orientation by which the image was turned, 1 if it was not
  * @param pixels the valid pixels of each class
  * @param ignored the number of pixels that are ignored
  * @param image the fingerprint of the image file
@@ -13,6 +14,7 @@ package io.github.lovaszdjl.dataset;
 record CheckedSample(
         SampleFiles files,
         ImageSize size,
+        int orientation,
         long[] pixels,
         long ignored,
         Fingerprint image,

@@ -8,8 +8,9 @@ import java.io.IOException;
  *
  * @param image the image
  * @param labels the labels
+ * @param orientation the EXIF orientation by which the image was turned, 1 if it was not
  */
-record DecodedSample(BufferedImage image, LabelImage labels) {
+record DecodedSample(BufferedImage image, LabelImage labels, int orientation) {
 
     /**
      * Reads and decodes the files of a sample.
@@ -29,14 +30,22 @@ record DecodedSample(BufferedImage image, LabelImage labels) {
             SampleFiles files, byte[] imageBytes, byte[] labelBytes, LabelDecoder decoder)
             throws IOException {
         BufferedImage image = ImageFiles.decodeImage(files.image(), imageBytes);
-        LabelImage labels = ImageFiles.decodeLabels(files.labels(), labelBytes, decoder);
+        int orientation = Orientation.of(imageBytes);
+        LabelImage labels =
+                ImageFiles.decodeLabels(files.labels(), labelBytes, decoder, orientation);
         if (labels.width() != image.getWidth() || labels.height() != image.getHeight()) {
             throw new MalformedDatasetException(
                     files.labels(),
-                    "the size of its image, " + image.getWidth() + "x" + image.getHeight(),
+                    "the size of its image, "
+                            + image.getWidth()
+                            + "x"
+                            + image.getHeight()
+                            + (orientation == Orientation.STORED
+                                    ? ""
+                                    : " when turned by EXIF orientation " + orientation),
                     labels.width() + "x" + labels.height());
         }
-        return new DecodedSample(image, labels);
+        return new DecodedSample(image, labels, orientation);
     }
 
     /** Returns the size of both. */

@@ -7,7 +7,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,14 +45,15 @@ import java.util.OptionalInt;
  * that does not decode, sizes that differ, an id that is neither a class nor the ignore label, a
  * colour or value that stands for no id. Unless classes have colours, a label's palette gives
  * colours for the eye only: its indices are the ids, transparent or not. Files whose names begin
- * with a dot are left out. An image in CMYK, or one that EXIF says is to be turned, is refused.
+ * with a dot are left out. An image in CMYK is refused. One that EXIF says is to be turned is
+ * turned; its labels are taken for those of the turned image, unless their file notes the same
+ * orientation.
  *
- * <p><b>Label files</b> may hold other things than ids, see {@link FolderLayout}: colours, where
- * {@code classes.txt} has those of its classes ({@code road #804080}), or values to which {@link
- * FolderLayout.Builder#optLabelMap} gives ids. They may have 16 bits, and alpha that is opaque.
- *
- * <p><b>Other folders</b>, names of files, and splits by lists or by a draw are options of {@link
- * FolderLayout}, too. A file {@value FolderLayout#FILE_NAME} in the root may hold them all.
+ * <p><b>Other layouts.</b> {@link FolderLayout} has the options of folders, of names of files, and
+ * of splits by lists or a draw, and {@link FolderLayout.Builder#optLabelMap gives ids} to the
+ * values of label files. A file {@value FolderLayout#FILE_NAME} in the root may hold them all.
+ * Where {@code classes.txt} has the colours of its classes ({@code road #804080}), label files hold
+ * colours.
  *
  * <p><b>Epochs.</b> Order and augmentation depend on the seed, the epoch and the sample's place in
  * the split alone, never on threads. The first call of {@code getData} serves epoch 0, or the one
@@ -185,6 +185,17 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     }
 
     /**
+     * Returns the EXIF orientation by which the image of a sample is turned.
+     *
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return 1 to 8; 1 where the image is as it is stored
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    public int getOrientation(long index) {
+        return sample(index).orientation();
+    }
+
+    /**
      * Decodes the image of a sample as it is in the file, for display.
      *
      * @param index the sample, 0 to {@link #size()} − 1
@@ -214,13 +225,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         return contents().countPixels();
     }
 
-    /**
-     * Tells whether the label files look like black and white masks whose foreground is ignored:
-     * the ignore label is 255, there are pixels of it and of class 0, and none of another class.
-     *
-     * @return whether they do
-     * @throws IllegalStateException before {@link #prepare()}
-     */
+    /** Tells whether the ignore label is 255, and there are pixels of it and of class 0 alone. */
     @Override
     public boolean looksLikeMasks() {
         return contents().looksLikeMasks(getMissingClasses());
@@ -239,8 +244,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     }
 
     /**
-     * Returns what tells the contents of a label file from others, see {@link
-     * #getImageFingerprint}.
+     * Returns the same of a label file.
      *
      * @param index the sample, 0 to {@link #size()} − 1
      * @return the size, a hyphen and 16 hexadecimal digits
@@ -269,13 +273,10 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         return ClassNames.file(root).toString();
     }
 
-    /** Returns the options of the layout that are not as by default. */
+    /** Returns the options of the layout. */
     @Override
     public Map<String, String> getSettings() {
-        Map<String, String> options = new LinkedHashMap<>(layout.layout().options());
-        // Told of every data set.
-        options.remove(LayoutOptions.IGNORE_LABEL);
-        return options;
+        return layout.settings();
     }
 
     /**
@@ -325,7 +326,6 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         private String split;
         private FolderLayout layout = FolderLayout.standard();
 
-        /** The layout with what dataset.json says. */
         private ResolvedLayout resolved;
 
         private Builder() {}
@@ -367,8 +367,8 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         }
 
         /**
-         * Sets where the files are, and what label files store. Its options go before those of the
-         * file {@value FolderLayout#FILE_NAME} in the root.
+         * Sets where the files are, and what label files store. It goes before the root's {@value
+         * FolderLayout#FILE_NAME}.
          *
          * @param layout the layout; {@link FolderLayout#standard()} by default
          * @return this builder

@@ -62,17 +62,16 @@ public final class ImageFiles {
 
     /**
      * Decodes an image in grey or RGB, with a palette or without, of up to 16 bits, with or without
-     * alpha. CMYK is refused: without the profile of a printer its colours can only be guessed. So
-     * is an image that EXIF says is to be turned, as it would be shown another way than it is read.
+     * alpha. CMYK is refused: without the profile of a printer its colours can only be guessed. An
+     * image that EXIF says is to be turned (JPEG, or {@code eXIf} in PNG) is turned.
      *
      * <p>The memory it takes is bounded by the file: no image is decoded that declares more pixels
      * than its bytes can hold.
      *
      * @param file the file: PNG, JPEG, GIF or BMP, of at most 2^30 bytes
-     * @return the image, as it is stored: neither turned nor scaled
+     * @return the image, as it is to be seen; not scaled
      * @throws MalformedDatasetException if the file cannot be read, does not hold a whole image,
-     *     declares more than {@link #MAX_PIXELS} pixels, is neither grey nor RGB, or has an EXIF
-     *     orientation other than 1
+     *     declares more than {@link #MAX_PIXELS} pixels, or is neither grey nor RGB
      * @throws IOException if the file cannot be closed
      */
     public static BufferedImage readImage(Path file) throws IOException {
@@ -86,12 +85,12 @@ public final class ImageFiles {
 
     /** Decodes the contents of an image file, see {@link #readImage}. */
     static BufferedImage decodeImage(Path file, byte[] bytes) throws IOException {
-        return decode(file, bytes, IMAGE, false);
+        return Orientation.turn(decode(file, bytes, IMAGE, false), Orientation.of(bytes));
     }
 
     /** Decodes a label file whose numbers are class ids, see {@link #decodeLabels}. */
     static LabelImage readLabels(Path file) throws IOException {
-        return decodeLabels(file, readLabelBytes(file), LabelDecoder.IDS);
+        return decodeLabels(file, readLabelBytes(file), LabelDecoder.IDS, Orientation.STORED);
     }
 
     /** Reads a label file whole. */
@@ -105,12 +104,21 @@ public final class ImageFiles {
      * @param file the file
      * @param bytes what is in it
      * @param decoder makes ids of numbers or colours
+     * @param orientation that of its image: labels of the same one are turned as well
      * @throws MalformedDatasetException if it does not hold a whole label image, or one with labels
-     *     that have no id
+     *     that have no id, or an orientation of its own
      */
-    static LabelImage decodeLabels(Path file, byte[] bytes, LabelDecoder decoder)
+    static LabelImage decodeLabels(Path file, byte[] bytes, LabelDecoder decoder, int orientation)
             throws IOException {
-        return decoder.decode(file, decode(file, bytes, LABEL, true));
+        LabelImage labels = decoder.decode(file, decode(file, bytes, LABEL, true));
+        int own = Orientation.of(bytes);
+        if (own != Orientation.STORED && own != orientation) {
+            throw new MalformedDatasetException(
+                    file,
+                    "EXIF orientation 1, or that of its image, " + orientation,
+                    String.valueOf(own));
+        }
+        return Orientation.turn(labels, own);
     }
 
     private static byte[] read(Path file, String expected) throws MalformedDatasetException {
@@ -212,16 +220,6 @@ public final class ImageFiles {
     /** Refuses what decoders would read in a way that its maker did not mean. */
     private static void checkHeader(Path file, byte[] bytes) throws MalformedDatasetException {
         ImageHeader header = ImageHeader.of(bytes);
-        int orientation = header.orientation().orElse(1);
-        if (orientation != 1) {
-            throw new MalformedDatasetException(
-                    file,
-                    "pixels stored as they are to be seen (EXIF orientation 1)",
-                    "orientation "
-                            + orientation
-                            + "; turn the pixels first, such as with 'exiftran -ai' or ImageMagick's"
-                            + " 'mogrify -auto-orient'");
-        }
         int channels = header.channels();
         if (channels != 0 && channels != 1 && channels != 3) {
             throw new MalformedDatasetException(

@@ -1,6 +1,8 @@
 package io.github.lovaszdjl.dataset;
 
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * The options that are given, with those of the {@code dataset.json} of a folder.
@@ -34,5 +36,12 @@ record ResolvedLayout(FolderLayout layout, MalformedDatasetException fault) {
             throw fault;
         }
         return layout;
+    }
+
+    /** Returns the options but for the ignore label, which is known of every data set. */
+    Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>(layout.options());
+        settings.remove(LayoutOptions.IGNORE_LABEL);
+        return settings;
     }
 }

@@ -75,6 +75,7 @@ record SampleCheck(int classes, OptionalInt ignoreLabel, LabelDecoder decoder) {
         return new CheckedSample(
                 files,
                 decoded.size(),
+                decoded.orientation(),
                 pixels,
                 ignored,
                 Fingerprint.of(image),

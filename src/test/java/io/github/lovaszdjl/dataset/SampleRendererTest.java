@@ -18,7 +18,8 @@ class SampleRendererTest {
 
     /** The label of each pixel is its red sample. */
     private static final DecodedSample SAMPLE =
-            new DecodedSample(TestFiles.rgb(SIZE, SIZE, (x, y) -> (y * SIZE + x) << 16), labels());
+            new DecodedSample(
+                    TestFiles.rgb(SIZE, SIZE, (x, y) -> (y * SIZE + x) << 16), labels(), 1);
 
     private static LabelImage labels() {
         byte[] ids = new byte[SIZE * SIZE];

@@ -21,6 +21,7 @@ import java.util.stream.LongStream;
  * @param images how many images hold each class
  * @param count the number of images
  * @param total all pixels, the ignored ones as well
+ * @param turned the number of images that were turned by their EXIF orientation
  * @param size the size of the images, "480x360", or the smallest and the largest sides
  */
 public record DatasetStatistics(
@@ -30,6 +31,7 @@ public record DatasetStatistics(
         int[] images,
         long count,
         long total,
+        int turned,
         String size) {
 
     private static final List<String> HEADER =
@@ -67,10 +69,12 @@ public record DatasetStatistics(
             }
         }
         long total = 0;
+        int turned = 0;
         int[] least = {Integer.MAX_VALUE, Integer.MAX_VALUE};
         int[] most = {0, 0};
         for (int i = 0; i < data.size(); i++) {
             int[] size = {data.getWidth(i), data.getHeight(i)};
+            turned += data.getOrientation(i) == 1 ? 0 : 1;
             total += (long) size[0] * size[1];
             for (int axis = 0; axis < 2; axis++) {
                 least[axis] = Math.min(least[axis], size[axis]);
@@ -84,6 +88,7 @@ public record DatasetStatistics(
                 images,
                 data.size(),
                 total,
+                turned,
                 range(least[0], most[0]) + "x" + range(least[1], most[1]));
     }
 
@@ -123,6 +128,13 @@ public record DatasetStatistics(
                             s.count(),
                             s.size(),
                             100.0 * (s.total() - s.valid()) / s.total()));
+            if (s.turned() > 0) {
+                text.append(
+                        String.format(
+                                "%s: %d images turned as EXIF says; labels are taken for those of"
+                                        + " the turned images, unless they note the same%n",
+                                s.name(), s.turned()));
+            }
         }
         return text.append("\nOf the valid pixels, and images that hold the class:\n\n")
                 .append(Table.text(cells))

@@ -6,13 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.metric.Metrics;
 import io.github.lovaszdjl.app.command.Lovasz;
+import io.github.lovaszdjl.app.options.ConfigFile;
+import io.github.lovaszdjl.dataset.FolderLayout;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.examples.TrainWithDjl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -23,6 +27,19 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 class ReadmeTest {
+
+    private static final Set<String> LAYOUT =
+            Set.of(
+                    "label-map",
+                    "images",
+                    "labels",
+                    "image-suffix",
+                    "label-suffix",
+                    "split-names",
+                    "lists",
+                    "val",
+                    "test",
+                    "groups");
 
     private static final Path SOURCES = Path.of("examples", "src", "main", "java");
     private static final Path EXAMPLES =
@@ -76,6 +93,30 @@ class ReadmeTest {
             found++;
         }
         assertTrue(found > 0);
+    }
+
+    /**
+     * The flags in the tables of the page about data are known, and each line has a sound layout.
+     */
+    @Test
+    void flagsForDataAreRead() throws IOException {
+        Matcher cells =
+                Pattern.compile("\\| `(--[^`]+)`")
+                        .matcher(Files.readString(Path.of("docs", "data.md")));
+        int found = 0;
+        while (cells.find()) {
+            List<String> args = new ArrayList<>(List.of("train"));
+            args.addAll(List.of(cells.group(1).replace("\"", "").split(" ")));
+            CommandLine app = Lovasz.commandLine();
+            assertDoesNotThrow(() -> app.parseArgs(args.toArray(String[]::new)), args.toString());
+            Map<String, String> options =
+                    new HashMap<>(
+                            ConfigFile.options(app.getSubcommands().get("train").getCommandSpec()));
+            options.keySet().retainAll(LAYOUT);
+            assertDoesNotThrow(() -> FolderLayout.of(options), args.toString());
+            found++;
+        }
+        assertTrue(found > 10, found + " cells");
     }
 
     /** Every "lovasz ..." in backquotes, there and in the other pages, is a command that parses. */

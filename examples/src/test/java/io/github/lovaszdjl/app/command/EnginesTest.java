@@ -72,6 +72,13 @@ class EnginesTest {
                 "--seed=3");
     }
 
+    /** The same for a TorchScript file, which has no options of the U-Net. */
+    private List<String> ofModule() {
+        return tiny().stream()
+                .filter(arg -> !arg.startsWith("--base-width") && !arg.startsWith("--depth"))
+                .toList();
+    }
+
     private static Outcome inProcess(String classPath, List<String> options, String... args)
             throws Exception {
         return run(process(classPath, options, args));
@@ -286,7 +293,7 @@ class EnginesTest {
                 "net.pt: expected the engine PyTorch, which alone reads TorchScript, got MXNet",
                 inProcess(
                         args(
-                                tiny(),
+                                ofModule(),
                                 "train",
                                 "--engine=MXNet",
                                 "--out=" + run,
@@ -295,7 +302,7 @@ class EnginesTest {
         Outcome trained =
                 inProcess(
                         args(
-                                tiny(),
+                                ofModule(),
                                 "train",
                                 "--out=" + run,
                                 "--model=src/test/resources/torchscript/net.pt"));

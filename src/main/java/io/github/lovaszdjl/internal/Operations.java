@@ -106,7 +106,9 @@ public final class Operations {
             return array.getManager().full(new Shape(), single, type);
         }
         try (NDArray number = array.getManager().create(value)) {
-            return number.toType(type, true);
+            // PyTorch's toType shares the memory of an array of the same type, which is Java's
+            // here.
+            return type == DataType.FLOAT64 ? number.duplicate() : number.toType(type, true);
         }
     }
 

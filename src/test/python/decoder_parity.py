@@ -120,21 +120,9 @@ def network(name, encoder, maps_of, decoder, channels, output_stride, shape):
 
 
 if __name__ == "__main__":
-    small, large = [64, 64, 128, 256, 512], [64, 256, 512, 1024, 2048]
+    small = [64, 64, 128, 256, 512]
     mobile = [16, 24, 40, 112, 960]
     network("resnet18-unet", resnet(18, 32), resnet_maps, UNetDecoder, small, 32, (2, 3, 40, 70))
-    network(
-        "mobilenetv3-unet", mobilenet(32), mobilenet_maps, UNetDecoder, mobile, 32, (2, 3, 64, 64)
-    )
-    network(
-        "resnet50-deeplabv3plus",
-        resnet(50, 16),
-        resnet_maps,
-        DeepLabV3PlusDecoder,
-        large,
-        16,
-        (2, 3, 40, 50),
-    )
     network(
         "mobilenetv3-deeplabv3plus",
         mobilenet(16),

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Model;
+import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.InMemoryDataset;
 import io.github.lovaszdjl.model.EncoderDecoderNetwork;
 import io.github.lovaszdjl.model.ModelDescription;
@@ -41,6 +43,9 @@ class EncoderDecoderTrainingTest {
     @ParameterizedTest
     @ValueSource(strings = {"mobilenetv3-deeplabv3plus", "mit-b0-segformer"})
     void resumesToTheSameBits(String network) throws Exception {
+        assumeTrue(
+                Engines.isPyTorch() || network.startsWith("mit"),
+                "one network is enough on a slower engine");
         Path checkpoint = root.resolve("checkpoint.zip");
         Path best = root.resolve("best");
         List<float[]> expected;
@@ -88,19 +93,19 @@ class EncoderDecoderTrainingTest {
     }
 
     @Test
-    void anotherOutputStrideDoesNotGoOn() throws IOException {
+    void anotherDropoutDoesNotGoOn() throws IOException {
         Path checkpoint = root.resolve("checkpoint.zip");
-        training("mobilenetv3-unet").optCheckpoint(checkpoint).build().run().close();
-        EncoderDecoderNetwork usual = EncoderDecoderNetwork.of("mobilenetv3-unet");
+        training("mit-b0-segformer").optCheckpoint(checkpoint).build().run().close();
+        EncoderDecoderNetwork usual = EncoderDecoderNetwork.of("mit-b0-segformer");
         SegmentationNetwork other =
-                new EncoderDecoderNetwork(usual.encoder(), usual.decoder(), 16, 0);
+                new EncoderDecoderNetwork(usual.encoder(), usual.decoder(), 32, 0.5f);
         SegmentationTraining training =
-                training("mobilenetv3-unet").optNetwork(other).optCheckpoint(checkpoint).build();
+                training("mit-b0-segformer").optNetwork(other).optCheckpoint(checkpoint).build();
         String message =
                 assertThrows(IllegalArgumentException.class, training::resume).getMessage();
         assertTrue(
                 message.startsWith(
-                        "network: expected mobilenetv3-unet, output stride 32, dropout 0.0 as in"),
+                        "network: expected mit-b0-segformer, output stride 32, dropout 0.1 as in"),
                 message);
     }
 

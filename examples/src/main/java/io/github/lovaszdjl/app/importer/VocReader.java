@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.app.importer;
 
 import io.github.lovaszdjl.dataset.ImageFiles;
+import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.image.BufferedImage;
@@ -26,29 +27,7 @@ import java.util.stream.Stream;
  */
 final class VocReader implements AnnotationFormat {
 
-    private static final List<String> VOC =
-            List.of(
-                    "background",
-                    "aeroplane",
-                    "bicycle",
-                    "bird",
-                    "boat",
-                    "bottle",
-                    "bus",
-                    "car",
-                    "cat",
-                    "chair",
-                    "cow",
-                    "diningtable",
-                    "dog",
-                    "horse",
-                    "motorbike",
-                    "person",
-                    "pottedplant",
-                    "sheep",
-                    "sofa",
-                    "train",
-                    "tvmonitor");
+    private static final List<String> VOC = SegmentationDatasets.find("voc2012").getClassNames();
 
     private static final Path LISTS = Path.of("ImageSets", "Segmentation");
     private static final String LABELS = "SegmentationClass";

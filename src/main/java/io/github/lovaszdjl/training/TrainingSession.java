@@ -1,15 +1,7 @@
 package io.github.lovaszdjl.training;
 
-import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
-import ai.djl.engine.Engine;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.training.DefaultTrainingConfig;
-import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
-import io.github.lovaszdjl.internal.EngineNames;
-import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,69 +55,17 @@ record TrainingSession(TrainingSetup setup, int outputs) {
     }
 
     private TrainingResult train(Model model, Optional<ResumePoint> last) throws IOException {
-        LearningRates rates =
-                LearningRates.of(setup.plan(), setup.training().countBatches(), model.getBlock());
-        ResumableOptimizer optimizer = setup.plan().newOptimizer(rates);
-        Loss loss =
-                outputs == 1
-                        ? setup.loss()
-                        : new AuxiliaryLoss(setup.loss(), setup.plan().auxiliaryWeight());
-        LossMeans means = new LossMeans(loss);
-        DefaultTrainingConfig config =
-                new DefaultTrainingConfig(loss)
-                        .optOptimizer(optimizer)
-                        .optDevices(
-                                setup.devices().size() > 1
-                                        ? setup.devices().toArray(Device[]::new)
-                                        : new Device[] {model.getNDManager().getDevice()})
-                        .addTrainingListeners(means);
-        if (!Engine.getDefaultEngineName().equals(EngineNames.PYTORCH)) {
-            InitialWeights weights = new InitialWeights(EngineSeed.of(setup.plan().seed(), 0));
-            config.optInitializer(weights, InitialWeights::standsInFor);
-        }
-        boolean hasWeights = last.isPresent() || setup.initialValues().isPresent();
         TrainingCallback callbacks = callbacks(last);
-        try (Trainer trainer = newTrainer(model, config, hasWeights);
-                DecodingThreads decoding = new DecodingThreads()) {
-            if (last.isEmpty() && setup.initialValues().isPresent()) {
-                copyInitialValues(model, setup.initialValues().get());
-            }
-            setup.network().initialize(trainer, setup.batchShape(setup.plan().batchSize()));
-            EncoderFreezing freezing = EncoderFreezing.of(setup.plan(), model.getBlock());
+        Optional<InitialValues> values = last.isEmpty() ? setup.initialValues() : Optional.empty();
+        int updates = setup.training().countBatches();
+        try (StepTrainer steps =
+                StepTrainer.of(setup, model, outputs, updates, values, last.isPresent())) {
             if (last.isPresent()) {
-                // What is frozen has no state of the optimizer.
-                freezing.begin(last.get().checkpoint().trained().epoch());
-                last.get().restore(optimizer, trainer);
+                steps.restore(last.get());
             }
-            return new TrainingLoop(
-                            setup, trainer, optimizer, rates, freezing, means, callbacks, decoding)
-                    .run(last);
+            EpochTraining training = new EpochInProcess(setup, steps, callbacks);
+            return new TrainingLoop(setup, steps, training, callbacks).run(last);
         }
-    }
-
-    /**
-     * Gives a network what the training starts from: when its blocks know their sizes, which some
-     * do not find out where they have values already, and before a trainer knows its arrays.
-     */
-    private void copyInitialValues(Model model, InitialValues values) throws IOException {
-        Shape batch = setup.batchShape(setup.plan().batchSize());
-        model.getBlock().initialize(model.getNDManager(), model.getDataType(), batch);
-        try {
-            values.copyTo(model, setup.description());
-        } catch (MalformedModelException e) {
-            throw new IOException(e.getMessage(), e);
-        }
-    }
-
-    /**
-     * Returns the trainer. DJL's own takes a first step without any gradient for a mistake, which
-     * it is where the weights are new.
-     */
-    private Trainer newTrainer(Model model, DefaultTrainingConfig config, boolean hasWeights) {
-        if (setup.devices().size() > 1) {
-            return new DataParallelTrainer(model, config);
-        }
-        return hasWeights ? OneDeviceTrainer.of(model, config) : model.newTrainer(config);
     }
 
     /** Returns the parts in the order in which they are told: the guard before all that saves. */

@@ -3,8 +3,9 @@
  *
  * <p>Begin with {@link io.github.lovaszdjl.training.SegmentationTraining}, which takes a {@link
  * io.github.lovaszdjl.training.TrainingPlan}, a loss, two data sets and a network. It checks them
- * ({@code TrainingChecks}), makes model, optimizer and trainer ({@code TrainingSession}) and runs
- * the {@code TrainingLoop}, the page to read first. The loop tells {@link
+ * ({@code TrainingChecks}), makes model, optimizer and trainer ({@code TrainingSession}, {@code
+ * StepTrainer}) and runs the {@code TrainingLoop}, the page to read first, in which an {@code
+ * EpochTraining} trains the epochs. The loop tells {@link
  * io.github.lovaszdjl.training.TrainingCallback}s: {@code NonFiniteGuard}, {@code BestModel}, those
  * of the user, {@code CheckpointWriter} and {@link io.github.lovaszdjl.training.TrainingProgress}.
  * A training that resumes starts at a {@code ResumePoint}: a {@code Checkpoint}, of which {@code

@@ -1,0 +1,223 @@
+package io.github.lovaszdjl.training;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.internal.EngineNames;
+import io.github.lovaszdjl.loss.AuxiliaryLoss;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A network with what takes its training steps: forward, loss, backward and step, the learning
+ * rate, what is frozen, and the threads that decode the batches.
+ */
+final class StepTrainer implements AutoCloseable {
+
+    private final TrainingSetup setup;
+    private final Trainer trainer;
+    private final ResumableOptimizer optimizer;
+    private final LearningRates rates;
+    private final LossMeans means;
+    private final EncoderFreezing freezing;
+    private final DecodingThreads decoding = new DecodingThreads();
+
+    private int epoch;
+    private int updates;
+
+    private StepTrainer(
+            TrainingSetup setup,
+            Trainer trainer,
+            ResumableOptimizer optimizer,
+            LearningRates rates,
+            LossMeans means) {
+        this.setup = setup;
+        this.trainer = trainer;
+        this.optimizer = optimizer;
+        this.rates = rates;
+        this.means = means;
+        freezing = EncoderFreezing.of(setup.plan(), trainer.getModel().getBlock());
+    }
+
+    /**
+     * Makes one.
+     *
+     * @param model the model, which stays open when this closes
+     * @param outputs how many outputs the network has in training
+     * @param updates how many updates an epoch has at most, for the schedule
+     * @param values what a new network starts from
+     * @param hasWeights whether the model has, or will be given, weights that were trained
+     */
+    static StepTrainer of(
+            TrainingSetup setup,
+            Model model,
+            int outputs,
+            int updates,
+            Optional<InitialValues> values,
+            boolean hasWeights)
+            throws IOException {
+        LearningRates rates = LearningRates.of(setup.plan(), updates, model.getBlock());
+        ResumableOptimizer optimizer = setup.plan().newOptimizer(rates);
+        Loss loss =
+                outputs == 1
+                        ? setup.loss()
+                        : new AuxiliaryLoss(setup.loss(), setup.plan().auxiliaryWeight());
+        LossMeans means = new LossMeans(loss);
+        DefaultTrainingConfig config =
+                new DefaultTrainingConfig(loss)
+                        .optOptimizer(optimizer)
+                        .optDevices(
+                                setup.devices().size() > 1
+                                        ? setup.devices().toArray(Device[]::new)
+                                        : new Device[] {model.getNDManager().getDevice()})
+                        .addTrainingListeners(means);
+        if (!Engine.getDefaultEngineName().equals(EngineNames.PYTORCH)) {
+            InitialWeights weights = new InitialWeights(EngineSeed.of(setup.plan().seed(), 0));
+            config.optInitializer(weights, InitialWeights::standsInFor);
+        }
+        Trainer trainer = newTrainer(setup, model, config, hasWeights || values.isPresent());
+        boolean done = false;
+        try {
+            if (values.isPresent()) {
+                copyInitialValues(setup, model, values.get());
+            }
+            setup.network().initialize(trainer, setup.batchShape(setup.plan().batchSize()));
+            StepTrainer made = new StepTrainer(setup, trainer, optimizer, rates, means);
+            done = true;
+            return made;
+        } finally {
+            if (!done) {
+                trainer.close();
+            }
+        }
+    }
+
+    /**
+     * Returns the trainer. DJL's own takes a first step without any gradient for a mistake, which
+     * it is where the weights are new.
+     */
+    private static Trainer newTrainer(
+            TrainingSetup setup, Model model, DefaultTrainingConfig config, boolean hasWeights) {
+        if (setup.devices().size() > 1) {
+            return new DataParallelTrainer(model, config);
+        }
+        return hasWeights ? OneDeviceTrainer.of(model, config) : model.newTrainer(config);
+    }
+
+    /**
+     * Gives a network what the training starts from: when its blocks know their sizes, which some
+     * do not find out where they have values already, and before a trainer knows its arrays.
+     */
+    private static void copyInitialValues(TrainingSetup setup, Model model, InitialValues values)
+            throws IOException {
+        Shape batch = setup.batchShape(setup.plan().batchSize());
+        model.getBlock().initialize(model.getNDManager(), model.getDataType(), batch);
+        try {
+            values.copyTo(model, setup.description());
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Goes on from a checkpoint, whose weights the model has. */
+    void restore(ResumePoint last) throws IOException {
+        epoch = last.checkpoint().trained().epoch();
+        updates = last.checkpoint().updates();
+        // What is frozen has no state of the optimizer.
+        freezing.begin(epoch);
+        last.restore(optimizer, trainer);
+    }
+
+    /**
+     * Begins an epoch, or a part of one.
+     *
+     * @param epoch the epoch, from 1
+     * @return the learning rate of the next update, without a factor
+     */
+    float begin(int epoch) {
+        this.epoch = epoch;
+        rates.setUpdate(updates + 1);
+        setup.training().setEpoch(epoch - 1);
+        freezing.begin(epoch);
+        means.begin(epoch);
+        return rates.ofSchedule();
+    }
+
+    /** Starts on the batches of the epoch. */
+    TimedBatches batches() throws IOException {
+        return TimedBatches.of(setup.training(), trainer.getManager(), decoding.executor());
+    }
+
+    /**
+     * Trains on a batch.
+     *
+     * @param number its number in the epoch, from 1
+     * @param count the number of batches in the epoch
+     * @param callbacks hear of the gradients and of the batch
+     * @param reports the epochs that are done, for the callbacks
+     * @return the batch, with its losses unless no pixel of it is valid, so that it was skipped
+     */
+    TrainingBatch train(
+            Batch batch,
+            int number,
+            int count,
+            TrainingCallback callbacks,
+            List<EpochReport> reports)
+            throws IOException {
+        // DJL takes gradients of nothing but zeros for a mistake and throws.
+        boolean valid = setup.training().hasValidPixel(batch);
+        Map<String, Float> losses = Map.of();
+        if (valid) {
+            // Forward, loss and backward, on every device its part of the batch.
+            EasyTrain.trainBatch(trainer, batch);
+            losses = means.ofBatch();
+        }
+        TrainingBatch seen = new TrainingBatch(number, count, batch, losses);
+        if (valid) {
+            callbacks.onGradients(state(reports), seen);
+            rates.setUpdate(updates + 1);
+            trainer.step();
+            updates++;
+        }
+        callbacks.onBatch(state(reports), seen);
+        return seen;
+    }
+
+    /** Returns the number of updates so far, in all epochs. */
+    int updates() {
+        return updates;
+    }
+
+    /** Returns the mean losses, by name, over the batches since {@link #begin}. */
+    Map<String, Float> losses() {
+        return means.ofEpoch();
+    }
+
+    Model model() {
+        return trainer.getModel();
+    }
+
+    /**
+     * Returns where the training stands.
+     *
+     * @param reports the epochs that are done
+     */
+    TrainingState state(List<EpochReport> reports) {
+        return new TrainingState(model(), setup.description(), optimizer, epoch, updates, reports);
+    }
+
+    @Override
+    public void close() {
+        decoding.close();
+        trainer.close();
+    }
+}

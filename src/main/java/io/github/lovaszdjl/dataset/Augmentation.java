@@ -29,9 +29,24 @@ import java.util.SplittableRandom;
  *
  * <p>What a sample draws depends on the data set's seed, the epoch and the sample's place in the
  * split. Every sample draws the same numbers whatever is turned on, so that turning one thing on
- * leaves the rest as it was. Immutable and safe for use by several threads.
+ * leaves the rest as it was.
+ *
+ * @param horizontalFlip whether every second sample, on average, is mirrored left to right
+ * @param verticalFlip whether every second sample, on average, is turned upside down
+ * @param minScale the smallest factor by which samples are scaled, above 0
+ * @param maxScale the largest factor, minScale to 10
+ * @param randomCrop whether the window lies at a random place
+ * @param brightness the largest shift of brightness, 0 to 1, where 1 is white
+ * @param contrast the largest change of the factor of contrast, 0 to 1
  */
-public final class Augmentation {
+public record Augmentation(
+        boolean horizontalFlip,
+        boolean verticalFlip,
+        double minScale,
+        double maxScale,
+        boolean randomCrop,
+        float brightness,
+        float contrast) {
 
     /**
      * Beyond this factor a sample shows next to nothing of its image, and an image of {@link
@@ -39,22 +54,33 @@ public final class Augmentation {
      */
     private static final double MAX_SCALE = 10;
 
-    private final boolean horizontalFlip;
-    private final boolean verticalFlip;
-    private final double minScale;
-    private final double maxScale;
-    private final boolean randomCrop;
-    private final float brightness;
-    private final float contrast;
+    /**
+     * Checks the values.
+     *
+     * @param horizontalFlip whether every second sample, on average, is mirrored left to right
+     * @param verticalFlip whether every second sample, on average, is turned upside down
+     * @param minScale the smallest factor by which samples are scaled, above 0
+     * @param maxScale the largest factor, minScale to 10
+     * @param randomCrop whether the window lies at a random place
+     * @param brightness the largest shift of brightness, 0 to 1, where 1 is white
+     * @param contrast the largest change of the factor of contrast, 0 to 1
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public Augmentation {
+        check("minScale", minScale, minScale > 0, "above 0");
+        check(
+                "maxScale",
+                maxScale,
+                maxScale >= minScale && maxScale <= MAX_SCALE,
+                "minScale to 10");
+        check("brightness", brightness, brightness >= 0 && brightness <= 1, "0 to 1");
+        check("contrast", contrast, contrast >= 0 && contrast <= 1, "0 to 1");
+    }
 
-    private Augmentation(Builder builder) {
-        horizontalFlip = builder.horizontalFlip;
-        verticalFlip = builder.verticalFlip;
-        minScale = builder.minScale;
-        maxScale = builder.maxScale;
-        randomCrop = builder.randomCrop;
-        brightness = builder.brightness;
-        contrast = builder.contrast;
+    private static void check(String name, Object value, boolean good, String expected) {
+        if (!good) {
+            throw new IllegalArgumentException(name + ": expected " + expected + ", got " + value);
+        }
     }
 
     /**
@@ -67,12 +93,43 @@ public final class Augmentation {
     }
 
     /**
+     * Returns what suits most photographs: mirrored left to right, scaled by 0.75 to 1.5, cut at a
+     * random place, brightness and contrast changed by up to 0.1.
+     *
+     * @return the augmentation of a training unless it is told otherwise
+     */
+    public static Augmentation standard() {
+        return builder()
+                .optHorizontalFlip(true)
+                .optScale(0.75, 1.5)
+                .optRandomCrop(true)
+                .optBrightness(0.1f)
+                .optContrast(0.1f)
+                .build();
+    }
+
+    /**
      * Returns a builder in which everything is off.
      *
      * @return a new builder
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Returns a builder that starts from these values.
+     *
+     * @return a new builder
+     */
+    public Builder toBuilder() {
+        return builder()
+                .optHorizontalFlip(horizontalFlip)
+                .optVerticalFlip(verticalFlip)
+                .optScale(minScale, maxScale)
+                .optRandomCrop(randomCrop)
+                .optBrightness(brightness)
+                .optContrast(contrast);
     }
 
     /** Draws the changes to one sample. */
@@ -93,25 +150,6 @@ public final class Augmentation {
                 randomCrop ? cropY : 0.5,
                 (float) (brightness * (2 * light - 1)),
                 (float) (1 + contrast * (2 * spread - 1)));
-    }
-
-    @Override
-    public String toString() {
-        return "Augmentation[horizontalFlip="
-                + horizontalFlip
-                + ", verticalFlip="
-                + verticalFlip
-                + ", scale="
-                + minScale
-                + ".."
-                + maxScale
-                + ", randomCrop="
-                + randomCrop
-                + ", brightness="
-                + brightness
-                + ", contrast="
-                + contrast
-                + "]";
     }
 
     /**
@@ -203,13 +241,8 @@ public final class Augmentation {
          * @param min the smallest factor, above 0; 1 by default
          * @param max the largest factor, {@code min} to 10; 1 by default
          * @return this builder
-         * @throws IllegalArgumentException unless 0 &lt; min ≤ max ≤ 10
          */
         public Builder optScale(double min, double max) {
-            if (!(min > 0 && min <= max && max <= MAX_SCALE)) {
-                throw new IllegalArgumentException(
-                        "scale: expected 0 < min <= max <= 10, got " + min + " and " + max);
-            }
             minScale = min;
             maxScale = max;
             return this;
@@ -233,10 +266,9 @@ public final class Augmentation {
          *
          * @param amplitude the largest shift, 0 to 1; 0 by default
          * @return this builder
-         * @throws IllegalArgumentException if it is outside 0 to 1
          */
         public Builder optBrightness(float amplitude) {
-            brightness = amplitude("brightness", amplitude);
+            brightness = amplitude;
             return this;
         }
 
@@ -246,10 +278,9 @@ public final class Augmentation {
          *
          * @param amplitude the largest change, 0 to 1; 0 by default
          * @return this builder
-         * @throws IllegalArgumentException if it is outside 0 to 1
          */
         public Builder optContrast(float amplitude) {
-            contrast = amplitude("contrast", amplitude);
+            contrast = amplitude;
             return this;
         }
 
@@ -257,16 +288,17 @@ public final class Augmentation {
          * Builds the augmentation.
          *
          * @return what was set
+         * @throws IllegalArgumentException if a value is out of range
          */
         public Augmentation build() {
-            return new Augmentation(this);
-        }
-
-        private static float amplitude(String name, float amplitude) {
-            if (!(amplitude >= 0 && amplitude <= 1)) {
-                throw new IllegalArgumentException(name + ": expected 0 to 1, got " + amplitude);
-            }
-            return amplitude;
+            return new Augmentation(
+                    horizontalFlip,
+                    verticalFlip,
+                    minScale,
+                    maxScale,
+                    randomCrop,
+                    brightness,
+                    contrast);
         }
     }
 }

@@ -37,12 +37,7 @@ import java.util.OptionalInt;
  *     running statistics too
  * @param auxiliaryWeight the weight of the loss of further outputs that a network has in training,
  *     at least 0
- * @param horizontalFlip whether samples are mirrored left to right at random
- * @param verticalFlip whether samples are mirrored top to bottom at random
- * @param minScale the smallest factor by which samples are scaled at random, above 0
- * @param maxScale the largest factor, minScale to 10
- * @param brightness the amplitude of random brightness, 0 to 1, where 1 is white
- * @param contrast the amplitude of random contrast, 0 to 1
+ * @param augmentation the random changes to the samples
  * @param seed the seed of initial weights, order and augmentation
  */
 public record TrainingPlan(
@@ -62,12 +57,7 @@ public record TrainingPlan(
         float encoderLearningRateFactor,
         int freezeEncoderEpochs,
         float auxiliaryWeight,
-        boolean horizontalFlip,
-        boolean verticalFlip,
-        double minScale,
-        double maxScale,
-        float brightness,
-        float contrast,
+        Augmentation augmentation,
         int seed) {
 
     /** The optimizers. */
@@ -124,12 +114,7 @@ public record TrainingPlan(
      * @param encoderLearningRateFactor by what the learning rate of the encoder differs, above 0
      * @param freezeEncoderEpochs the epochs, from 0 to all, in which the encoder stays as it is
      * @param auxiliaryWeight the weight of the loss of further outputs, at least 0
-     * @param horizontalFlip whether samples are mirrored left to right at random
-     * @param verticalFlip whether samples are mirrored top to bottom at random
-     * @param minScale the smallest factor by which samples are scaled at random, above 0
-     * @param maxScale the largest factor, minScale to 10
-     * @param brightness the amplitude of random brightness, 0 to 1, where 1 is white
-     * @param contrast the amplitude of random contrast, 0 to 1
+     * @param augmentation the random changes to the samples
      * @param seed the seed of initial weights, order and augmentation
      * @throws IllegalArgumentException if a value is out of range
      */
@@ -176,10 +161,7 @@ public record TrainingPlan(
                 weightDecay,
                 weightDecay >= 0 && Float.isFinite(weightDecay),
                 "a finite number not below 0");
-        check("minScale", minScale, minScale > 0, "above 0");
-        check("maxScale", maxScale, maxScale >= minScale && maxScale <= 10, "minScale to 10");
-        check("brightness", brightness, brightness >= 0 && brightness <= 1, "0 to 1");
-        check("contrast", contrast, contrast >= 0 && contrast <= 1, "0 to 1");
+        check("augmentation", augmentation, augmentation != null, "an augmentation");
     }
 
     private static void check(String name, Object value, boolean good, String expected) {
@@ -214,7 +196,7 @@ public record TrainingPlan(
         Builder builder = builder();
         if (set.getName().equals("earth")) {
             // Its tiles are all of one ground resolution, so that a lake has but one size.
-            builder.optMinScale(1).optMaxScale(1);
+            builder.optAugmentation(Augmentation.standard().toBuilder().optScale(1, 1).build());
         }
         return builder;
     }
@@ -255,15 +237,7 @@ public record TrainingPlan(
                 .setSampling(batchSize, true)
                 .optSeed(seed)
                 .optSize(cropHeight, cropWidth)
-                .optAugmentation(
-                        Augmentation.builder()
-                                .optHorizontalFlip(horizontalFlip)
-                                .optVerticalFlip(verticalFlip)
-                                .optScale(minScale, maxScale)
-                                .optRandomCrop(true)
-                                .optBrightness(brightness)
-                                .optContrast(contrast)
-                                .build())
+                .optAugmentation(augmentation)
                 .build();
     }
 

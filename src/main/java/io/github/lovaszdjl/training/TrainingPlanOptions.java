@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.training;
 
+import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
@@ -23,12 +24,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
     private float encoderLearningRateFactor = 1;
     private int freezeEncoderEpochs;
     private float auxiliaryWeight = AuxiliaryLoss.DEFAULT_WEIGHT;
-    private boolean horizontalFlip = true;
-    private boolean verticalFlip;
-    private double minScale = 0.75;
-    private double maxScale = 1.5;
-    private float brightness = 0.1f;
-    private float contrast = 0.1f;
+    private Augmentation augmentation = Augmentation.standard();
     private int seed = 1;
 
     abstract TrainingPlan.Builder self();
@@ -52,12 +48,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
                 encoderLearningRateFactor,
                 freezeEncoderEpochs,
                 auxiliaryWeight,
-                horizontalFlip,
-                verticalFlip,
-                minScale,
-                maxScale,
-                brightness,
-                contrast,
+                augmentation,
                 seed);
     }
 
@@ -242,68 +233,13 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
     }
 
     /**
-     * Sets whether samples are mirrored left to right at random.
+     * Sets the random changes to the samples.
      *
-     * @param horizontalFlip the value; true by default
+     * @param augmentation the value; {@link Augmentation#standard()} by default
      * @return this builder
      */
-    public TrainingPlan.Builder optHorizontalFlip(boolean horizontalFlip) {
-        this.horizontalFlip = horizontalFlip;
-        return self();
-    }
-
-    /**
-     * Sets whether samples are mirrored top to bottom at random.
-     *
-     * @param verticalFlip the value; false by default
-     * @return this builder
-     */
-    public TrainingPlan.Builder optVerticalFlip(boolean verticalFlip) {
-        this.verticalFlip = verticalFlip;
-        return self();
-    }
-
-    /**
-     * Sets the smallest factor by which samples are scaled at random, above 0.
-     *
-     * @param minScale the value; 0.75 by default
-     * @return this builder
-     */
-    public TrainingPlan.Builder optMinScale(double minScale) {
-        this.minScale = minScale;
-        return self();
-    }
-
-    /**
-     * Sets the largest factor, minScale to 10.
-     *
-     * @param maxScale the value; 1.5 by default
-     * @return this builder
-     */
-    public TrainingPlan.Builder optMaxScale(double maxScale) {
-        this.maxScale = maxScale;
-        return self();
-    }
-
-    /**
-     * Sets the amplitude of random brightness, 0 to 1, where 1 is white.
-     *
-     * @param brightness the value; 0.1 by default
-     * @return this builder
-     */
-    public TrainingPlan.Builder optBrightness(float brightness) {
-        this.brightness = brightness;
-        return self();
-    }
-
-    /**
-     * Sets the amplitude of random contrast, 0 to 1.
-     *
-     * @param contrast the value; 0.1 by default
-     * @return this builder
-     */
-    public TrainingPlan.Builder optContrast(float contrast) {
-        this.contrast = contrast;
+    public TrainingPlan.Builder optAugmentation(Augmentation augmentation) {
+        this.augmentation = augmentation;
         return self();
     }
 

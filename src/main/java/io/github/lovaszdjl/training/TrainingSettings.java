@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.training;
 
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
@@ -32,14 +33,7 @@ record TrainingSettings(Map<String, String> values) {
     /** Returns the settings of a training whose data sets are prepared. */
     static TrainingSettings of(TrainingSetup setup) {
         Map<String, String> values = new LinkedHashMap<>();
-        for (RecordComponent component : TrainingPlan.class.getRecordComponents()) {
-            try {
-                Object value = component.getAccessor().invoke(setup.plan());
-                values.put(component.getName(), String.valueOf(value));
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError("a public record can be read", e);
-            }
-        }
+        putAll(values, setup.plan());
         values.put("loss", describe(setup.loss()));
         values.put("devices", String.valueOf(Math.max(1, setup.devices().size())));
         values.put(
@@ -54,6 +48,22 @@ record TrainingSettings(Map<String, String> values) {
         setup.training().getSettings().forEach((name, value) -> values.put("data " + name, value));
         values.putAll(setup.settings());
         return new TrainingSettings(values);
+    }
+
+    /** Adds the values of a record by their names, those of an augmentation one by one. */
+    private static void putAll(Map<String, String> values, Record settings) {
+        for (RecordComponent component : settings.getClass().getRecordComponents()) {
+            try {
+                Object value = component.getAccessor().invoke(settings);
+                if (value instanceof Augmentation augmentation) {
+                    putAll(values, augmentation);
+                } else {
+                    values.put(component.getName(), String.valueOf(value));
+                }
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError("a public record can be read", e);
+            }
+        }
     }
 
     private static String describe(Loss loss) {
@@ -90,6 +100,8 @@ record TrainingSettings(Map<String, String> values) {
      * @throws IllegalArgumentException for the first one that differs
      */
     void check(Map<String, String> before, Path file) {
+        Map<String, String> standard = new LinkedHashMap<>();
+        putAll(standard, Augmentation.standard());
         Map<String, String> compared = new LinkedHashMap<>(values);
         // One that the checkpoint has and this training has not is another one, too.
         before.forEach((name, value) -> compared.putIfAbsent(name, "none"));
@@ -97,7 +109,8 @@ record TrainingSettings(Map<String, String> values) {
         compared.keySet().removeAll(INITIAL_VALUES);
         compared.forEach(
                 (name, value) -> {
-                    String old = before.get(name);
+                    // A checkpoint of before there was an augmentation goes on without it.
+                    String old = before.getOrDefault(name, standard.get(name));
                     if (!value.equals(old)) {
                         throw new IllegalArgumentException(
                                 String.format(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class AugmentationTest {
@@ -89,23 +90,26 @@ class AugmentationTest {
     }
 
     @Test
-    void settingsOutOfRangeAreRefused() {
-        Augmentation.Builder builder = Augmentation.builder();
-        assertThrows(IllegalArgumentException.class, () -> builder.optScale(0, 1));
-        assertThrows(IllegalArgumentException.class, () -> builder.optScale(2, 1));
-        assertThrows(IllegalArgumentException.class, () -> builder.optScale(1, 11));
-        assertThrows(IllegalArgumentException.class, () -> builder.optScale(Double.NaN, 1));
-        assertThrows(IllegalArgumentException.class, () -> builder.optBrightness(-0.1f));
-        assertThrows(IllegalArgumentException.class, () -> builder.optContrast(1.1f));
-        assertThrows(IllegalArgumentException.class, () -> builder.optContrast(Float.NaN));
+    void settingsOutOfRangeAreRefusedByName() {
+        refused("minScale", b -> b.optScale(0, 1));
+        refused("minScale", b -> b.optScale(Double.NaN, 1));
+        refused("maxScale", b -> b.optScale(2, 1));
+        refused("maxScale", b -> b.optScale(1, 11));
+        refused("brightness", b -> b.optBrightness(-0.1f));
+        refused("contrast", b -> b.optContrast(1.1f));
+        refused("contrast", b -> b.optContrast(Float.NaN));
+    }
+
+    private static void refused(String name, UnaryOperator<Augmentation.Builder> change) {
+        Augmentation.Builder builder = change.apply(Augmentation.builder());
+        String message = assertThrows(IllegalArgumentException.class, builder::build).getMessage();
+        assertTrue(message.startsWith(name + ": expected"), message);
     }
 
     @Test
-    void itSaysWhatItDoes() {
-        assertEquals(
-                "Augmentation[horizontalFlip=true, verticalFlip=true, scale=0.5..2.0,"
-                        + " randomCrop=true, brightness=0.2, contrast=0.4]",
-                ALL.toString());
-        assertNotEquals(ALL.toString(), Augmentation.none().toString());
+    void aCopyHasEveryValue() {
+        assertEquals(ALL, ALL.toBuilder().build());
+        assertEquals(Augmentation.standard(), Augmentation.standard().toBuilder().build());
+        assertNotEquals(ALL, Augmentation.none());
     }
 }

@@ -15,6 +15,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.Trials;
+import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
@@ -85,10 +86,8 @@ class NonFiniteLossTest {
                 .optCropWidth(32)
                 .optBaseWidth(2)
                 .optDepth(2)
-                .optMinScale(1)
-                .optMaxScale(1)
-                .optBrightness(0)
-                .optContrast(0)
+                .optAugmentation(
+                        Augmentation.builder().optHorizontalFlip(true).optRandomCrop(true).build())
                 .build();
     }
 

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.LovaszHingeLoss;
 import io.github.lovaszdjl.loss.LovaszSigmoidLoss;
@@ -190,11 +191,7 @@ class OneScoreTrainingTest {
                 tiny().optEpochs(60)
                         .optLearningRate(0.02f)
                         .optBaseWidth(4)
-                        .optMinScale(1)
-                        .optMaxScale(1)
-                        .optHorizontalFlip(false)
-                        .optBrightness(0)
-                        .optContrast(0)
+                        .optAugmentation(Augmentation.builder().optRandomCrop(true).build())
                         .build();
         float[] expected;
         int epochs;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.util.Map;
@@ -32,12 +33,7 @@ class TrainingPlanTest {
                         .optEncoderLearningRateFactor(0.92f)
                         .optFreezeEncoderEpochs(2)
                         .optAuxiliaryWeight(0.93f)
-                        .optHorizontalFlip(false)
-                        .optVerticalFlip(true)
-                        .optMinScale(1.1)
-                        .optMaxScale(1.2)
-                        .optBrightness(0.13f)
-                        .optContrast(0.14f)
+                        .optAugmentation(Augmentation.none())
                         .optSeed(15)
                         .build();
         assertEquals(
@@ -58,12 +54,7 @@ class TrainingPlanTest {
                         0.92f,
                         2,
                         0.93f,
-                        false,
-                        true,
-                        1.1,
-                        1.2,
-                        0.13f,
-                        0.14f,
+                        Augmentation.none(),
                         15),
                 plan);
     }
@@ -92,10 +83,7 @@ class TrainingPlanTest {
                         Map.entry("auxiliaryWeight", b -> b.optAuxiliaryWeight(-0.1f)),
                         Map.entry("optimizer", b -> b.optOptimizer(null)),
                         Map.entry("schedule", b -> b.optSchedule(null)),
-                        Map.entry("minScale", b -> b.optMinScale(0)),
-                        Map.entry("maxScale", b -> b.optMaxScale(0.5)),
-                        Map.entry("brightness", b -> b.optBrightness(1.1f)),
-                        Map.entry("contrast", b -> b.optContrast(-0.1f)));
+                        Map.entry("augmentation", b -> b.optAugmentation(null)));
         bad.forEach(
                 (name, change) -> {
                     TrainingPlan.Builder builder = TrainingPlan.builder();

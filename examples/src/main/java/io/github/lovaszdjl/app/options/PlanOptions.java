@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.app.options;
 
+import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
@@ -23,11 +24,14 @@ public final class PlanOptions {
 
     /** What the plan calls its values. */
     private static final Set<String> NAMES =
-            Stream.of(TrainingPlan.class.getRecordComponents())
+            Stream.of(TrainingPlan.class, Augmentation.class)
+                    .flatMap(type -> Stream.of(type.getRecordComponents()))
                     .map(RecordComponent::getName)
                     .collect(Collectors.toSet());
 
     private final TrainingPlan defaults = TrainingPlan.builder().build();
+
+    private final Augmentation augmentation = defaults.augmentation();
 
     @Option(names = "--epochs", paramLabel = "N", description = "how often every sample is seen")
     private int epochs = defaults.epochs();
@@ -121,19 +125,19 @@ public final class PlanOptions {
             names = "--scale",
             paramLabel = "MIN..MAX",
             description = "the range of the random scale")
-    private String scale = defaults.minScale() + ".." + defaults.maxScale();
+    private String scale = augmentation.minScale() + ".." + augmentation.maxScale();
 
     @Option(
             names = "--brightness",
             paramLabel = "X",
             description = "the amplitude of random brightness; 1 is white")
-    private float brightness = defaults.brightness();
+    private float brightness = augmentation.brightness();
 
     @Option(
             names = "--contrast",
             paramLabel = "X",
             description = "the amplitude of random contrast")
-    private float contrast = defaults.contrast();
+    private float contrast = augmentation.contrast();
 
     /** Returns the values of these options that make a plan, by their names. */
     public static Map<String, String> values(TrainingPlan plan) {
@@ -154,11 +158,12 @@ public final class PlanOptions {
                 "--encoder-learning-rate-factor", String.valueOf(plan.encoderLearningRateFactor()));
         values.put("--freeze-encoder", String.valueOf(plan.freezeEncoderEpochs()));
         values.put("--aux-weight", String.valueOf(plan.auxiliaryWeight()));
-        values.put("--flip", String.valueOf(plan.horizontalFlip()));
-        values.put("--vertical-flip", String.valueOf(plan.verticalFlip()));
-        values.put("--scale", plan.minScale() + ".." + plan.maxScale());
-        values.put("--brightness", String.valueOf(plan.brightness()));
-        values.put("--contrast", String.valueOf(plan.contrast()));
+        Augmentation augmentation = plan.augmentation();
+        values.put("--flip", String.valueOf(augmentation.horizontalFlip()));
+        values.put("--vertical-flip", String.valueOf(augmentation.verticalFlip()));
+        values.put("--scale", augmentation.minScale() + ".." + augmentation.maxScale());
+        values.put("--brightness", String.valueOf(augmentation.brightness()));
+        values.put("--contrast", String.valueOf(augmentation.contrast()));
         return values;
     }
 
@@ -189,12 +194,15 @@ public final class PlanOptions {
                     .optEncoderLearningRateFactor(encoderLearningRateFactor)
                     .optFreezeEncoderEpochs(freezeEncoder)
                     .optAuxiliaryWeight(auxWeight)
-                    .optHorizontalFlip(flip)
-                    .optVerticalFlip(verticalFlip)
-                    .optMinScale(range[0])
-                    .optMaxScale(range[1])
-                    .optBrightness(brightness)
-                    .optContrast(contrast)
+                    .optAugmentation(
+                            Augmentation.builder()
+                                    .optHorizontalFlip(flip)
+                                    .optVerticalFlip(verticalFlip)
+                                    .optScale(range[0], range[1])
+                                    .optRandomCrop(true)
+                                    .optBrightness(brightness)
+                                    .optContrast(contrast)
+                                    .build())
                     .optSeed(seed)
                     .build();
         } catch (NumberFormatException e) {

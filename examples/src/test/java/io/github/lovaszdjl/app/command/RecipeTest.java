@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.PlanOptions;
 import io.github.lovaszdjl.app.options.Recipe;
+import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
@@ -128,12 +129,14 @@ class RecipeTest {
                         .optEncoderLearningRateFactor(0.1f)
                         .optFreezeEncoderEpochs(2)
                         .optAuxiliaryWeight(0.2f)
-                        .optHorizontalFlip(false)
-                        .optVerticalFlip(true)
-                        .optMinScale(0.1)
-                        .optMaxScale(9.5)
-                        .optBrightness(0.3f)
-                        .optContrast(0.7f);
+                        .optAugmentation(
+                                Augmentation.builder()
+                                        .optVerticalFlip(true)
+                                        .optScale(0.1, 9.5)
+                                        .optRandomCrop(true)
+                                        .optBrightness(0.3f)
+                                        .optContrast(0.7f)
+                                        .build());
         Map<String, String> values = PlanOptions.values(other.build());
         values.forEach((name, value) -> assertFalse(value.equals(GENERAL.get(name)), name));
         String[] args =

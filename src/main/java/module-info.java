@@ -2,6 +2,7 @@
 @SuppressWarnings({"requires-automatic", "requires-transitive-automatic"})
 module io.github.lovaszdjl {
     requires transitive ai.djl.api;
+    requires transitive ai.djl.basicdataset;
     requires transitive java.desktop;
     requires com.google.gson;
     requires java.net.http;

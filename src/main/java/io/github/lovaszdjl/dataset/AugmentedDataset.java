@@ -1,5 +1,8 @@
 package io.github.lovaszdjl.dataset;
 
+import ai.djl.modality.cv.BufferedImageFactory;
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.transform.ToTensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -10,11 +13,14 @@ import io.github.lovaszdjl.internal.RgbImage;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.WeakHashMap;
+import java.util.function.Function;
+import java.util.stream.LongStream;
 
 /**
  * Records of decoded images and labels: cut or padded to a size, augmented by one random draw for
@@ -30,6 +36,9 @@ abstract class AugmentedDataset extends EpochDataset {
 
     private final SampleRenderer renderer;
 
+    /** What transforms with a {@link ToTensor} begin with: samples of 0 to 255, or null. */
+    private final SampleRenderer plain;
+
     /** Whether a batch has a valid pixel, by its manager, which is closed and gone with it. */
     private final Map<NDManager, Boolean> valid;
 
@@ -43,7 +52,13 @@ abstract class AugmentedDataset extends EpochDataset {
                         builder.normalization,
                         seed,
                         ignoreLabel.orElse(DEFAULT_PADDING));
+        plain = hasToTensor() ? renderer.with(Normalization.none()) : null;
         valid = builder.valid;
+    }
+
+    private boolean hasToTensor() {
+        return pipeline != null
+                && pipeline.getTransforms().stream().anyMatch(ToTensor.class::isInstance);
     }
 
     /** Decodes a sample; all its labels are classes or ignored. */
@@ -60,16 +75,22 @@ abstract class AugmentedDataset extends EpochDataset {
      *
      * @param manager the manager of the arrays
      * @param index the sample, 0 to {@link #size()} − 1
-     * @return the image (3, H, W), FLOAT32, and the labels (H, W), INT32
+     * @return the image (3, H, W), FLOAT32, normalised, or as the transforms of the builder expect
+     *     it; and the labels (H, W), INT32
      * @throws MalformedDatasetException if a file went bad after {@link #prepare()}
      * @throws IllegalStateException before {@link #prepare()}
      */
     @Override
     public Record get(NDManager manager, long index) throws IOException {
-        RenderedSample sample = render(index);
+        RenderedSample sample = render(index, plain == null ? renderer : plain);
         int height = sample.height();
         int width = sample.width();
         NDArray data = manager.create(sample.values(), new Shape(RgbImage.CHANNELS, height, width));
+        if (plain != null) {
+            try (NDArray channelsFirst = data) {
+                data = channelsFirst.transpose(1, 2, 0);
+            }
+        }
         int[] labels = sample.labels();
         boolean any = Arrays.stream(labels).anyMatch(label -> label != getIgnoreLabel());
         valid.merge(manager, any, Boolean::logicalOr);
@@ -88,11 +109,73 @@ abstract class AugmentedDataset extends EpochDataset {
      */
     @Override
     public SegmentationSample open(long index) throws IOException {
-        return render(index);
+        return render(index, renderer);
     }
 
-    private RenderedSample render(long index) throws IOException {
-        return renderer.render(decode(index), position(index), currentEpoch());
+    private RenderedSample render(long index, SampleRenderer by) throws IOException {
+        DecodedSample decoded = decode(index);
+        if (flag == Image.Flag.GRAYSCALE) {
+            decoded = decoded.toGrey();
+        }
+        return by.render(decoded, position(index), currentEpoch());
+    }
+
+    /**
+     * Decodes the image of a sample, in the file's colours and size.
+     *
+     * @param index the sample, 0 to {@link #size()} − 1
+     * @return the image, before augmentation
+     * @throws MalformedDatasetException if a file went bad after {@link #prepare()}
+     * @throws IllegalStateException before {@link #prepare()}
+     */
+    @Override
+    public Image getImage(long index) throws IOException {
+        return new BufferedImageFactory().fromImage(decode(index).image());
+    }
+
+    /**
+     * Returns the number of channels of an image in a record.
+     *
+     * @return 3; the channels of grey images are equal
+     */
+    @Override
+    public int getImageChannels() {
+        return RgbImage.CHANNELS;
+    }
+
+    /**
+     * Returns the width of all samples.
+     *
+     * @return that of {@code optSize}, else the one that all samples have, if they do
+     * @throws IllegalStateException before {@link #prepare()}, without {@code optSize}
+     */
+    @Override
+    public Optional<Integer> getImageWidth() {
+        return common(ImageSize::width);
+    }
+
+    /**
+     * Returns the height of all samples.
+     *
+     * @return that of {@code optSize}, else the one that all samples have, if they do
+     * @throws IllegalStateException before {@link #prepare()}, without {@code optSize}
+     */
+    @Override
+    public Optional<Integer> getImageHeight() {
+        return common(ImageSize::height);
+    }
+
+    private Optional<Integer> common(Function<ImageSize, Integer> length) {
+        if (renderer.fixedSize().isPresent()) {
+            return renderer.fixedSize().map(length);
+        }
+        List<Integer> lengths =
+                LongStream.range(0, size())
+                        .mapToObj(index -> length.apply(imageSize(index)))
+                        .distinct()
+                        .limit(2)
+                        .toList();
+        return lengths.size() == 1 ? Optional.of(lengths.get(0)) : Optional.empty();
     }
 
     @Override
@@ -121,6 +204,12 @@ abstract class AugmentedDataset extends EpochDataset {
     public boolean hasValidPixel(Batch batch) {
         Boolean known = keepsLabels() ? valid.get(batch.getManager()) : null;
         return known != null ? known : super.hasValidPixel(batch);
+    }
+
+    /** Returns "flag", where images are made grey. */
+    @Override
+    public Map<String, String> getSettings() {
+        return flag == Image.Flag.COLOR ? Map.of() : Map.of("flag", flag.name());
     }
 
     @Override
@@ -173,6 +262,19 @@ abstract class AugmentedDataset extends EpochDataset {
             }
             this.ignoreLabel = OptionalInt.of(ignoreLabel);
             return self();
+        }
+
+        /**
+         * Sets whether images are in colour.
+         *
+         * @param flag {@code COLOR}, the default, or {@code GRAYSCALE}: each of the three channels
+         *     is the luma {@code 0.299 R + 0.587 G + 0.114 B}, as DJL's own images compute it. A
+         *     saved model does not know of it: predict on grey images then
+         * @return this builder
+         */
+        @Override
+        public T optFlag(Image.Flag flag) {
+            return super.optFlag(Objects.requireNonNull(flag, "flag"));
         }
 
         /**

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.dataset;
 
+import io.github.lovaszdjl.internal.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 
@@ -46,6 +47,27 @@ record DecodedSample(BufferedImage image, LabelImage labels, int orientation) {
                     labels.width() + "x" + labels.height());
         }
         return new DecodedSample(image, labels, orientation);
+    }
+
+    /** Returns the sample with its image in grey, of the luma that DJL's images have. */
+    DecodedSample toGrey() {
+        RgbImage colours = RgbImage.of(image);
+        int width = colours.width();
+        byte[] luma = new byte[width * colours.height()];
+        for (int i = 0; i < luma.length; i++) {
+            int x = i % width;
+            int y = i / width;
+            luma[i] =
+                    (byte)
+                            Math.round(
+                                    0.299f * colours.sample(x, y, 0)
+                                            + 0.587f * colours.sample(x, y, 1)
+                                            + 0.114f * colours.sample(x, y, 2));
+        }
+        BufferedImage grey =
+                new BufferedImage(width, colours.height(), BufferedImage.TYPE_BYTE_GRAY);
+        grey.getRaster().setDataElements(0, 0, width, colours.height(), luma);
+        return new DecodedSample(grey, labels, orientation);
     }
 
     /** Returns the size of both. */

@@ -1,10 +1,10 @@
 package io.github.lovaszdjl.dataset;
 
+import ai.djl.basicdataset.cv.ImageDataset;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.BatchSampler;
 import ai.djl.training.dataset.DataIterable;
-import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Sampler;
 import ai.djl.training.dataset.SequenceSampler;
 import ai.djl.translate.Pipeline;
@@ -18,7 +18,7 @@ import java.util.concurrent.ExecutorService;
  * Batches by epochs: the first {@code getData} serves epoch 0, or the one that was set, each later
  * one the next. The order of an epoch depends on the seed and the epoch alone.
  */
-abstract class EpochDataset extends RandomAccessDataset implements SegmentationDataset {
+abstract class EpochDataset extends ImageDataset implements SegmentationDataset {
 
     /** The seed of order and augmentation. */
     final long seed;
@@ -179,7 +179,8 @@ abstract class EpochDataset extends RandomAccessDataset implements SegmentationD
      *
      * @param <T> the builder itself
      */
-    abstract static class EpochBuilder<T extends EpochBuilder<T>> extends BaseBuilder<T> {
+    abstract static class EpochBuilder<T extends EpochBuilder<T>>
+            extends ImageDataset.BaseBuilder<T> {
 
         private long seed;
         private int batchSize = 1;
@@ -197,6 +198,7 @@ abstract class EpochDataset extends RandomAccessDataset implements SegmentationD
             batchSize = dataset.batchSize;
             dropLast = dataset.dropLast;
             epoch = dataset.currentEpoch();
+            super.optFlag(dataset.flag);
             sampler = dataset.sampler;
             dataBatchifier = dataset.dataBatchifier;
             labelBatchifier = dataset.labelBatchifier;

@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalInt;
 
 /**
  * Images and label maps in folders.
@@ -65,6 +64,12 @@ import java.util.OptionalInt;
  * nothing but the settings, among them the augmentation, and count epochs of their own, beginning
  * with the data set's current one.
  *
+ * <p><b>DJL's options of images.</b> {@code optFlag(GRAYSCALE)} takes the colour out of images, in
+ * three equal channels. Transforms ({@code optPipeline}, {@code addTransform}) come after
+ * augmentation and change the image alone. With a {@code ToTensor} among them they begin with (H,
+ * W, 3) of 0 to 255 that is not normalised, as with DJL's own data sets; else with the image of the
+ * record. Transforms of labels begin with (H, W).
+ *
  * <p><b>Threads.</b> With an executor (training's {@code optExecutorService}), batches are decoded
  * and augmented on its threads ahead of their use. After {@link #prepare()} all methods may be
  * called from several threads.
@@ -78,11 +83,11 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     // Guarded by this; null before prepare().
     private FolderContents contents;
 
-    private FolderSegmentationDataset(Builder builder) {
+    FolderSegmentationDataset(FolderBuilder<?> builder) {
         super(builder);
-        root = Objects.requireNonNull(builder.root, "The root must be set");
+        root = builder.root;
         split = Objects.requireNonNull(builder.split, "The split must be set");
-        layout = builder.resolved;
+        layout = builder.resolved();
     }
 
     /** Some of another data set's samples, from its current epoch on. */
@@ -273,10 +278,12 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
         return ClassNames.file(root).toString();
     }
 
-    /** Returns the options of the layout. */
+    /** Returns the options of the layout, and "flag" where images are made grey. */
     @Override
     public Map<String, String> getSettings() {
-        return layout.settings();
+        Map<String, String> settings = layout.settings();
+        settings.putAll(super.getSettings());
+        return settings;
     }
 
     /**
@@ -286,6 +293,15 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
      */
     public Path getRoot() {
         return root;
+    }
+
+    /**
+     * Returns the split.
+     *
+     * @return its name, such as "train"
+     */
+    public String getSplit() {
+        return split;
     }
 
     @Override
@@ -320,28 +336,12 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     }
 
     /** Builds a {@link FolderSegmentationDataset}. Root, split and sampling must be set. */
-    public static final class Builder extends AugmentedBuilder<Builder> {
-
-        private Path root;
-        private String split;
-        private FolderLayout layout = FolderLayout.standard();
-
-        private ResolvedLayout resolved;
+    public static final class Builder extends FolderBuilder<Builder> {
 
         private Builder() {}
 
         private Builder(FolderSegmentationDataset dataset) {
-            super(dataset);
-            root = dataset.root;
-            split = dataset.split;
-            layout = dataset.layout.layout();
-            resolved = dataset.layout;
-        }
-
-        @Override
-        OptionalInt ignoreLabel() {
-            OptionalInt given = super.ignoreLabel();
-            return given.isPresent() ? given : resolved.layout().ignoreLabel();
+            super(dataset, dataset.layout);
         }
 
         /**
@@ -391,9 +391,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
          * @throws NullPointerException if root, split or sampling are not set
          */
         public FolderSegmentationDataset build() {
-            Objects.requireNonNull(root, "The root must be set");
-            resolved = ResolvedLayout.of(root, layout);
-            return new FolderSegmentationDataset(this);
+            return new FolderSegmentationDataset(resolve());
         }
     }
 }

@@ -39,6 +39,12 @@ public record Normalization(List<Float> mean, List<Float> std) {
         return new Normalization(List.of(0.485f, 0.456f, 0.406f), List.of(0.229f, 0.224f, 0.225f));
     }
 
+    /** Returns the one that leaves samples as they are. */
+    static Normalization none() {
+        float scale = 1 / 255f;
+        return new Normalization(List.of(0f, 0f, 0f), List.of(scale, scale, scale));
+    }
+
     /**
      * Normalises one sample.
      *

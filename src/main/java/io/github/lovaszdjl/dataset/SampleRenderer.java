@@ -20,6 +20,11 @@ record SampleRenderer(
         long seed,
         int ignoreLabel) {
 
+    /** Returns a renderer that differs in this alone. */
+    SampleRenderer with(Normalization other) {
+        return new SampleRenderer(augmentation, fixedSize, other, seed, ignoreLabel);
+    }
+
     /** Returns the size of the sample of an image. */
     ImageSize size(ImageSize image) {
         return fixedSize.orElse(image);

@@ -1,5 +1,9 @@
 package io.github.lovaszdjl.training;
 
+import static io.github.lovaszdjl.training.Values.check;
+import static io.github.lovaszdjl.training.Values.checkAbove0;
+import static io.github.lovaszdjl.training.Values.checkAtLeast;
+
 import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
@@ -30,7 +34,9 @@ import java.util.OptionalInt;
  * @param weightDecay the weight decay, at least 0: decoupled for AdamW, else added to the gradient
  * @param schedule how the learning rate goes on after the warm-up
  * @param power the exponent of the schedule POLY, above 0; the others do not use it
- * @param warmUpEpochs the epochs, from 0 to below all, in which the learning rate rises from near 0
+ * @param schedulePlan what one schedule has alone
+ * @param warmUpEpochs the epochs, from 0 to below all, in which the learning rate rises from near
+ *     0; none with ONE_CYCLE, which rises by itself
  * @param encoderLearningRateFactor by what the learning rate of the encoder differs, above 0, see
  *     {@link #checkNetwork}
  * @param freezeEncoderEpochs the epochs, from 0 to all, in which the encoder stays as it is, its
@@ -53,6 +59,7 @@ public record TrainingPlan(
         float weightDecay,
         ScheduleName schedule,
         float power,
+        SchedulePlan schedulePlan,
         int warmUpEpochs,
         float encoderLearningRateFactor,
         int freezeEncoderEpochs,
@@ -83,12 +90,16 @@ public record TrainingPlan(
         /** It falls towards 0 along (1 − done)<sup>power</sup>. */
         POLY,
         /** It falls towards 0 along half a cosine. */
-        COSINE;
+        COSINE,
+        /** It is multiplied by a factor after some epochs. */
+        STEP,
+        /** It rises and falls, each along half a cosine. */
+        ONE_CYCLE;
 
-        /** Returns the name in lower case. */
+        /** Returns the name in lower case, words joined by hyphens. */
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 
@@ -109,6 +120,7 @@ public record TrainingPlan(
      *     gradient
      * @param schedule how the learning rate goes on after the warm-up
      * @param power the exponent of the schedule POLY, above 0; the others do not use it
+     * @param schedulePlan what one schedule has alone
      * @param warmUpEpochs the epochs, from 0 to below all, in which the learning rate rises from
      *     near 0
      * @param encoderLearningRateFactor by what the learning rate of the encoder differs, above 0
@@ -127,47 +139,27 @@ public record TrainingPlan(
         check("depth", depth, depth >= 1 && depth <= 10, "1 to 10");
         long area = (long) cropHeight * cropWidth;
         check("cropHeight x cropWidth", area, area <= 1 << 27, "at most 2^27 pixels");
-        check(
-                "learningRate",
-                learningRate,
-                learningRate > 0 && Float.isFinite(learningRate),
-                "a finite number above 0");
+        checkAbove0("learningRate", learningRate);
         check("optimizer", optimizer, optimizer != null, "an optimizer");
         check("schedule", schedule, schedule != null, "a schedule");
         check("momentum", momentum, momentum >= 0 && momentum < 1, "0 to below 1");
-        check("power", power, power > 0 && Float.isFinite(power), "a finite number above 0");
+        checkAbove0("power", power);
+        check("schedulePlan", schedulePlan, schedulePlan != null, "a plan");
         check(
                 "warmUpEpochs",
                 warmUpEpochs,
                 warmUpEpochs >= 0 && warmUpEpochs < epochs,
                 "0 to below the number of epochs, " + epochs);
-        check(
-                "encoderLearningRateFactor",
-                encoderLearningRateFactor,
-                encoderLearningRateFactor > 0 && Float.isFinite(encoderLearningRateFactor),
-                "a finite number above 0");
+        schedulePlan.check(schedule, epochs, warmUpEpochs);
+        checkAbove0("encoderLearningRateFactor", encoderLearningRateFactor);
         check(
                 "freezeEncoderEpochs",
                 freezeEncoderEpochs,
                 freezeEncoderEpochs >= 0 && freezeEncoderEpochs <= epochs,
                 "0 to the number of epochs, " + epochs);
-        check(
-                "auxiliaryWeight",
-                auxiliaryWeight,
-                auxiliaryWeight >= 0 && Float.isFinite(auxiliaryWeight),
-                "a finite number not below 0");
-        check(
-                "weightDecay",
-                weightDecay,
-                weightDecay >= 0 && Float.isFinite(weightDecay),
-                "a finite number not below 0");
+        checkAtLeast("auxiliaryWeight", auxiliaryWeight, 0);
+        checkAtLeast("weightDecay", weightDecay, 0);
         check("augmentation", augmentation, augmentation != null, "an augmentation");
-    }
-
-    private static void check(String name, Object value, boolean good, String expected) {
-        if (!good) {
-            throw new IllegalArgumentException(name + ": expected " + expected + ", got " + value);
-        }
     }
 
     /**
@@ -341,6 +333,8 @@ public record TrainingPlan(
                     case CONSTANT -> Schedule.constant(learningRate);
                     case POLY -> Schedule.poly(learningRate, updates, power);
                     case COSINE -> Schedule.cosine(learningRate, updates);
+                    case STEP -> schedulePlan.step(learningRate, batches);
+                    case ONE_CYCLE -> schedulePlan.oneCycle(learningRate, updates);
                 };
         return warmUpEpochs == 0 ? rate : rate.withWarmUp(warmUpEpochs * batches);
     }

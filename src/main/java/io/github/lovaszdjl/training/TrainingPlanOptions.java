@@ -20,6 +20,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
     private float weightDecay = 1e-4f;
     private ScheduleName schedule = ScheduleName.COSINE;
     private float power = 0.9f;
+    private SchedulePlan schedulePlan = SchedulePlan.builder().build();
     private int warmUpEpochs;
     private float encoderLearningRateFactor = 1;
     private int freezeEncoderEpochs;
@@ -44,6 +45,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
                 weightDecay,
                 schedule,
                 power,
+                schedulePlan,
                 warmUpEpochs,
                 encoderLearningRateFactor,
                 freezeEncoderEpochs,
@@ -182,6 +184,17 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
      */
     public TrainingPlan.Builder optPower(float power) {
         this.power = power;
+        return self();
+    }
+
+    /**
+     * Sets the values that one schedule has alone.
+     *
+     * @param schedulePlan the values; those of {@link SchedulePlan#builder} by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optSchedulePlan(SchedulePlan schedulePlan) {
+        this.schedulePlan = schedulePlan;
         return self();
     }
 

@@ -50,13 +50,13 @@ record TrainingSettings(Map<String, String> values) {
         return new TrainingSettings(values);
     }
 
-    /** Adds the values of a record by their names, those of an augmentation one by one. */
+    /** Adds the values of a record by their names, those of records in it one by one. */
     private static void putAll(Map<String, String> values, Record settings) {
         for (RecordComponent component : settings.getClass().getRecordComponents()) {
             try {
                 Object value = component.getAccessor().invoke(settings);
-                if (value instanceof Augmentation augmentation) {
-                    putAll(values, augmentation);
+                if (value instanceof Record part) {
+                    putAll(values, part);
                 } else {
                     values.put(component.getName(), String.valueOf(value));
                 }
@@ -102,6 +102,7 @@ record TrainingSettings(Map<String, String> values) {
     void check(Map<String, String> before, Path file) {
         Map<String, String> standard = new LinkedHashMap<>();
         putAll(standard, Augmentation.standard());
+        putAll(standard, SchedulePlan.builder().build());
         Map<String, String> compared = new LinkedHashMap<>(values);
         // One that the checkpoint has and this training has not is another one, too.
         before.forEach((name, value) -> compared.putIfAbsent(name, "none"));
@@ -109,7 +110,7 @@ record TrainingSettings(Map<String, String> values) {
         compared.keySet().removeAll(INITIAL_VALUES);
         compared.forEach(
                 (name, value) -> {
-                    // A checkpoint of before there was an augmentation goes on without it.
+                    // A checkpoint of before there was a setting goes on without it.
                     String old = before.getOrDefault(name, standard.get(name));
                     if (!value.equals(old)) {
                         throw new IllegalArgumentException(

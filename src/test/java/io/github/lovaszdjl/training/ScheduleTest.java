@@ -54,6 +54,50 @@ class ScheduleTest {
     }
 
     @Test
+    void stepFallsAfterEveryMilestone() {
+        Schedule schedule = Schedule.step(0.5f, 0.25f, 2, 5);
+        double[] expected = {0.5, 0.5, 0.125, 0.125, 0.125, 0.03125, 0.03125};
+        for (int u = 1; u <= expected.length; u++) {
+            assertRate(expected[u - 1], schedule, u);
+        }
+        assertRate(0.03125, schedule, Integer.MAX_VALUE);
+        Schedule warm = schedule.withWarmUp(1);
+        assertRate(0.25, warm, 1);
+        assertRate(0.5, warm, 2);
+        assertRate(0.125, warm, 3);
+    }
+
+    /** Of 11 updates half rises, R = 4.5: what PyTorch's formula gives for them by hand. */
+    @Test
+    void oneCycleRisesAndFalls() {
+        Schedule schedule = Schedule.oneCycle(0.5f, 11, 0.5f, 5, 100);
+        assertRate(0.1, schedule, 1);
+        // cos(π · 2 / 4.5) and cos(π · 4 / 4.5) of the rise from 0.1.
+        assertRate(0.5 - 0.2 * (Math.cos(Math.toRadians(80)) + 1), schedule, 3);
+        assertRate(0.5 - 0.2 * (Math.cos(Math.toRadians(160)) + 1), schedule, 5);
+        // From R to 10 it falls, to 0.1 / 100, in steps of π / 5.5.
+        double fall = 0.5 - 0.001;
+        assertRate(0.001 + fall / 2 * (Math.cos(Math.PI / 11) + 1), schedule, 6);
+        assertRate(0.001 + fall / 2 * (Math.cos(Math.PI * 9 / 11) + 1), schedule, 10);
+        assertRate(0.001, schedule, 11);
+        assertRate(0.001, schedule, 12);
+        // The default form, of 20 updates: R = 5.
+        Schedule usual = Schedule.oneCycle(1, 20);
+        assertRate(0.04, usual, 1);
+        assertEquals(1, usual.getNewValue(6), ULP);
+        assertEquals(4e-6, usual.getNewValue(20), 4e-12);
+    }
+
+    @Test
+    void aCycleTooShortToRiseFalls() {
+        assertRate(0.5, Schedule.oneCycle(0.5f, 1), 1);
+        Schedule three = Schedule.oneCycle(0.5f, 3);
+        assertRate(0.5, three, 1);
+        assertRate((0.5 + 2e-6) / 2, three, 2);
+        assertRate(2e-6, three, 3);
+    }
+
+    @Test
     void warmUpRisesToTheFullRate() {
         Schedule schedule = Schedule.poly(1, 8, 1).withWarmUp(4);
         double[] expected = {0.2, 0.4, 0.6, 0.8, 1, 0.75, 0.5, 0.25, 0};
@@ -103,6 +147,16 @@ class ScheduleTest {
         assertRefused("updates: expected at least 1, got 0", () -> Schedule.cosine(1, 0));
         assertRefused(
                 "power: expected a finite number above 0, got -1.0", () -> Schedule.poly(1, 3, -1));
+        assertRefused("factor: expected above 0, below 1, got 1.0", () -> Schedule.step(1, 1, 3));
+        assertRefused(
+                "milestones: expected updates from 1, each above the one before, got [3, 3]",
+                () -> Schedule.step(1, 0.1f, 3, 3));
+        assertRefused(
+                "rise: expected above 0, below 1, got 0.0",
+                () -> Schedule.oneCycle(1, 9, 0, 25, 100));
+        assertRefused(
+                "end: expected a finite number not below 1, got 0.5",
+                () -> Schedule.oneCycle(1, 9, 0.3f, 25, 0.5f));
         Schedule schedule = Schedule.poly(1, 3);
         assertRefused("warmUp: expected at least 0, got -1", () -> schedule.withWarmUp(-1));
         assertRefused(

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ class TrainingPlanTest {
                         .optWeightDecay(0.9f)
                         .optSchedule(ScheduleName.POLY)
                         .optPower(0.91f)
+                        .optSchedulePlan(SchedulePlan.builder().optCycleRise(0.4f).build())
                         .optWarmUpEpochs(1)
                         .optEncoderLearningRateFactor(0.92f)
                         .optFreezeEncoderEpochs(2)
@@ -50,6 +52,7 @@ class TrainingPlanTest {
                         0.9f,
                         ScheduleName.POLY,
                         0.91f,
+                        new SchedulePlan(List.of(), 0.1f, 0.4f, 25, 10_000),
                         1,
                         0.92f,
                         2,
@@ -83,6 +86,8 @@ class TrainingPlanTest {
                         Map.entry("auxiliaryWeight", b -> b.optAuxiliaryWeight(-0.1f)),
                         Map.entry("optimizer", b -> b.optOptimizer(null)),
                         Map.entry("schedule", b -> b.optSchedule(null)),
+                        Map.entry("schedulePlan", b -> b.optSchedulePlan(null)),
+                        Map.entry("milestones", b -> b.optSchedule(ScheduleName.STEP)),
                         Map.entry("augmentation", b -> b.optAugmentation(null)));
         bad.forEach(
                 (name, change) -> {
@@ -113,5 +118,70 @@ class TrainingPlanTest {
                         .build()
                         .newSchedule(5);
         assertEquals(0.25f, poly.getNewValue(11), 1e-6f);
+    }
+
+    private static String refusal(TrainingPlan.Builder plan) {
+        return assertThrows(IllegalArgumentException.class, plan::build).getMessage();
+    }
+
+    @Test
+    void stepsAreAfterEpochs() {
+        TrainingPlan.Builder plan =
+                TrainingPlan.builder()
+                        .optEpochs(4)
+                        .optLearningRate(1)
+                        .optSchedule(ScheduleName.STEP)
+                        .optSchedulePlan(
+                                SchedulePlan.builder()
+                                        .optMilestones(List.of(1, 3))
+                                        .optStepFactor(0.5f)
+                                        .build());
+        Schedule steps = plan.build().newSchedule(5);
+        float[] expected = {1, 0.5f, 0.5f, 0.25f};
+        for (int u = 1; u <= 20; u++) {
+            assertEquals(expected[(u - 1) / 5], steps.getNewValue(u));
+        }
+        assertEquals(
+                "milestones: expected at least one with the schedule step, below the number of"
+                        + " epochs, 3, got [1, 3]",
+                refusal(plan.optEpochs(3)));
+        assertEquals(
+                "milestones: expected none with the schedule cosine, got [1, 3]",
+                refusal(plan.optEpochs(4).optSchedule(ScheduleName.COSINE)));
+    }
+
+    @Test
+    void oneCycleTakesAllUpdatesAndNoWarmUp() {
+        TrainingPlan.Builder plan =
+                TrainingPlan.builder()
+                        .optEpochs(4)
+                        .optLearningRate(1)
+                        .optSchedule(ScheduleName.ONE_CYCLE);
+        Schedule cycle = plan.build().newSchedule(5);
+        assertEquals(1, cycle.getNewValue(6));
+        assertEquals(4e-6f, cycle.getNewValue(20), 1e-12f);
+        assertEquals(
+                "warmUpEpochs: expected 0 with the schedule one-cycle, which rises by itself, got 1",
+                refusal(plan.optWarmUpEpochs(1)));
+    }
+
+    @Test
+    void valuesOfSchedulesAreRefusedByName() {
+        Map<String, Consumer<SchedulePlan.Builder>> bad =
+                Map.of(
+                        "stepFactor", b -> b.optStepFactor(1),
+                        "cycleRise", b -> b.optCycleRise(Float.NaN),
+                        "cycleStart", b -> b.optCycleStart(0.5f),
+                        "cycleEnd", b -> b.optCycleEnd(Float.POSITIVE_INFINITY),
+                        "milestones", b -> b.optMilestones(List.of(2, 1)));
+        bad.forEach(
+                (name, change) -> {
+                    SchedulePlan.Builder builder = SchedulePlan.builder();
+                    change.accept(builder);
+                    String message =
+                            assertThrows(IllegalArgumentException.class, builder::build)
+                                    .getMessage();
+                    assertTrue(message.startsWith(name + ": expected"), message);
+                });
     }
 }

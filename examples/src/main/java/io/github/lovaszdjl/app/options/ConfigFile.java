@@ -195,9 +195,9 @@ public final class ConfigFile {
         for (String name : names) {
             String expected = before.get(name);
             String got = now.get(name);
-            // A run of before there was the flag.
-            boolean newFlag = expected == null && "false".equals(got);
-            if (!newFlag && !Objects.equals(expected, got)) {
+            // Of a run from before there was the option.
+            boolean unset = expected == null && got != null && got.equals(initial(spec, name));
+            if (!unset && !Objects.equals(expected, got)) {
                 throw new ParameterException(
                         spec.commandLine(),
                         String.format(
@@ -329,6 +329,11 @@ public final class ConfigFile {
             }
         }
         return values;
+    }
+
+    private static String initial(CommandSpec spec, String name) {
+        Object value = spec.findOption(name).initialValue();
+        return value == null ? null : text(name, value);
     }
 
     private static String text(String key, Object value) {

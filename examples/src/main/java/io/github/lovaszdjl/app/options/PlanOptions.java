@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.app.options;
 
 import io.github.lovaszdjl.dataset.Augmentation;
+import io.github.lovaszdjl.training.SchedulePlan;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
@@ -12,6 +13,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -24,7 +26,7 @@ public final class PlanOptions {
 
     /** What the plan calls its values. */
     private static final Set<String> NAMES =
-            Stream.of(TrainingPlan.class, Augmentation.class)
+            Stream.of(TrainingPlan.class, Augmentation.class, SchedulePlan.class)
                     .flatMap(type -> Stream.of(type.getRecordComponents()))
                     .map(RecordComponent::getName)
                     .collect(Collectors.toSet());
@@ -69,11 +71,15 @@ public final class PlanOptions {
     @Option(
             names = "--schedule",
             paramLabel = "NAME",
-            description = "how the learning rate goes: constant, or to 0 along a poly or cosine")
+            description =
+                    "how the learning rate goes: constant, to 0 along a poly or cosine, down by step,"
+                            + " or up and down in one-cycle")
     private ScheduleName schedule = defaults.schedule();
 
     @Option(names = "--power", paramLabel = "X", description = "the exponent of poly")
     private float power = defaults.power();
+
+    @Mixin private ScheduleOptions scheduleOptions;
 
     @Option(
             names = "--warm-up",
@@ -153,6 +159,7 @@ public final class PlanOptions {
         values.put("--weight-decay", String.valueOf(plan.weightDecay()));
         values.put("--schedule", plan.schedule().toString());
         values.put("--power", String.valueOf(plan.power()));
+        values.putAll(ScheduleOptions.values(plan.schedulePlan()));
         values.put("--warm-up", String.valueOf(plan.warmUpEpochs()));
         values.put(
                 "--encoder-learning-rate-factor", String.valueOf(plan.encoderLearningRateFactor()));
@@ -190,6 +197,7 @@ public final class PlanOptions {
                     .optWeightDecay(weightDecay)
                     .optSchedule(schedule)
                     .optPower(power)
+                    .optSchedulePlan(scheduleOptions.plan())
                     .optWarmUpEpochs(warmUp)
                     .optEncoderLearningRateFactor(encoderLearningRateFactor)
                     .optFreezeEncoderEpochs(freezeEncoder)

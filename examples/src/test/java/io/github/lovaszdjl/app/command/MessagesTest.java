@@ -86,6 +86,17 @@ class MessagesTest {
                                     "encoder-learning-rate-factor",
                                     ": expected 1 with a U-Net, which has no encoder, got",
                                     "0.1"),
+                            hostile(
+                                    "milestones",
+                                    ": expected epochs such as 20,26, got",
+                                    "",
+                                    "x",
+                                    "NaN",
+                                    "1.5",
+                                    "1,,2",
+                                    LONG),
+                            hostile("milestones", ": expected epochs from 1, each", "0", "2,2"),
+                            hostile("milestones", ": expected none with the schedule", "2"),
                             hostile("ignore-label", ": expected 0 to 255, got", "-1", "256"),
                             hostile(
                                     "label-map",
@@ -137,7 +148,8 @@ class MessagesTest {
                             hostile("overlap", ": expected 0 to 480 for tiles of", "-1", "481"),
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
-                                            + " encoder-learning-rate-factor aux-weight opacity",
+                                            + " encoder-learning-rate-factor aux-weight opacity"
+                                            + " step-factor cycle-rise cycle-start cycle-end",
                                     ": expected a number, got",
                                     "",
                                     "x",
@@ -145,7 +157,8 @@ class MessagesTest {
                                     LONG),
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
-                                            + " encoder-learning-rate-factor aux-weight opacity",
+                                            + " encoder-learning-rate-factor aux-weight opacity"
+                                            + " step-factor cycle-rise cycle-start cycle-end",
                                     ": expected ",
                                     "NaN",
                                     "-1",

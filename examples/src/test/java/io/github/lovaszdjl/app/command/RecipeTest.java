@@ -9,11 +9,13 @@ import io.github.lovaszdjl.app.options.PlanOptions;
 import io.github.lovaszdjl.app.options.Recipe;
 import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
+import io.github.lovaszdjl.training.SchedulePlan;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -123,8 +125,16 @@ class RecipeTest {
                         .optLearningRate(1e-9f)
                         .optMomentum(0.5f)
                         .optWeightDecay(0)
-                        .optSchedule(TrainingPlan.ScheduleName.POLY)
+                        .optSchedule(TrainingPlan.ScheduleName.STEP)
                         .optPower(2)
+                        .optSchedulePlan(
+                                SchedulePlan.builder()
+                                        .optMilestones(List.of(2, 4))
+                                        .optStepFactor(0.2f)
+                                        .optCycleRise(0.4f)
+                                        .optCycleStart(10)
+                                        .optCycleEnd(100)
+                                        .build())
                         .optWarmUpEpochs(1)
                         .optEncoderLearningRateFactor(0.1f)
                         .optFreezeEncoderEpochs(2)

@@ -32,6 +32,13 @@ record CallbackList(List<TrainingCallback> callbacks) implements TrainingCallbac
     }
 
     @Override
+    public void onRound(RoundReport report) throws IOException {
+        for (TrainingCallback callback : callbacks) {
+            callback.onRound(report);
+        }
+    }
+
+    @Override
     public void onEpochTrained(TrainingState state, EpochReport trained) throws IOException {
         for (TrainingCallback callback : callbacks) {
             callback.onEpochTrained(state, trained);

@@ -29,8 +29,9 @@ import java.util.zip.ZipOutputStream;
  *
  * <p>A file is a zip archive: {@code training.json}, the fingerprints of the data in {@code
  * files.txt} (see {@link DataFiles}), the parameters of the network as DJL writes them, and {@code
- * optimizer.npz}, which NumPy can read. Everything random is drawn anew for every epoch from the
- * seed and the epoch, so there is no state of a generator to keep.
+ * optimizer.npz}, which NumPy can read, and, of a training in rounds, {@code outer}, the momentum
+ * of its outer optimizer. Everything random is drawn anew for every epoch from the seed and the
+ * epoch, so there is no state of a generator to keep.
  *
  * <p>It is written when an epoch is trained and not yet validated; what the epochs before came to
  * is in the {@link EpochHistory} beside it.
@@ -43,6 +44,7 @@ import java.util.zip.ZipOutputStream;
  * @param historySum their check sum
  * @param parameters the parameters of the network, as {@link Block#saveParameters} writes them
  * @param optimizer the state of the optimizer, an NPZ archive; empty before the first update
+ * @param outer the state of the outer optimizer of a training in rounds; empty where it has none
  */
 record Checkpoint(
         Map<String, String> settings,
@@ -52,12 +54,14 @@ record Checkpoint(
         long historyBytes,
         long historySum,
         byte[] parameters,
-        byte[] optimizer) {
+        byte[] optimizer,
+        byte[] outer) {
 
     private static final int FORMAT = 4;
     private static final String TRAINING = "training.json";
     private static final String FILES = "files.txt";
     private static final String PARAMETERS = "parameters";
+    private static final String OUTER = "outer";
     private static final String OPTIMIZER = "optimizer.npz";
 
     /** What a Java array holds; the parameters of the largest U-Nets fit. */
@@ -69,6 +73,7 @@ record Checkpoint(
             DataFiles files,
             EpochHistory before,
             TrainingState state,
+            byte[] outer,
             EpochReport trained)
             throws IOException {
         Block block = state.model().getBlock();
@@ -93,7 +98,8 @@ record Checkpoint(
                 before.bytes(),
                 before.sum(),
                 parameters.toByteArray(),
-                optimizer);
+                optimizer,
+                outer);
     }
 
     /**
@@ -139,6 +145,9 @@ record Checkpoint(
                         put(zip, FILES, files.text());
                         put(zip, PARAMETERS, parameters);
                         put(zip, OPTIMIZER, optimizer);
+                        if (outer.length > 0) {
+                            put(zip, OUTER, outer);
+                        }
                     }
                 });
     }
@@ -162,7 +171,10 @@ record Checkpoint(
                                 json(zip, length),
                                 new DataFiles(get(zip, FILES, length)),
                                 get(zip, PARAMETERS, length),
-                                get(zip, OPTIMIZER, length)));
+                                get(zip, OPTIMIZER, length),
+                                zip.getEntry(OUTER) == null
+                                        ? new byte[0]
+                                        : get(zip, OUTER, length)));
     }
 
     /**
@@ -251,7 +263,7 @@ record Checkpoint(
     }
 
     private static Checkpoint of(
-            JsonObject json, DataFiles files, byte[] parameters, byte[] optimizer)
+            JsonObject json, DataFiles files, byte[] parameters, byte[] optimizer, byte[] outer)
             throws IOException {
         Map<String, String> settings = new LinkedHashMap<>();
         json.getAsJsonObject("settings")
@@ -272,6 +284,14 @@ record Checkpoint(
             throw new IOException("updates: expected a number from 0, got " + updates);
         }
         return new Checkpoint(
-                settings, files, updates, trained, historyBytes, historySum, parameters, optimizer);
+                settings,
+                files,
+                updates,
+                trained,
+                historyBytes,
+                historySum,
+                parameters,
+                optimizer,
+                outer);
     }
 }

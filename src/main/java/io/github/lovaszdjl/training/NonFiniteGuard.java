@@ -78,7 +78,14 @@ final class NonFiniteGuard implements TrainingCallback {
             before = List.of();
         }
         // No batch comes whose loss would tell, and what follows is saved.
-        if (batch.isLast() && !areFinite(state.model().getBlock())) {
+        if (batch.isLast()) {
+            checkWeights(state, batch);
+        }
+    }
+
+    /** Throws where the weights are not finite after the last batch, which is told already. */
+    void checkWeights(TrainingState state, TrainingBatch batch) {
+        if (!areFinite(state.model().getBlock())) {
             throw fault(
                     "weights: expected finite numbers after the step, got NaN or infinity",
                     batch.isSkipped() ? " and the batch before, of " + Names.some(before) : "",
@@ -87,7 +94,7 @@ final class NonFiniteGuard implements TrainingCallback {
         }
     }
 
-    private static boolean areFinite(Block block) {
+    static boolean areFinite(Block block) {
         for (Pair<String, Parameter> parameter : block.getParameters()) {
             NDArray array = parameter.getValue().getArray();
             // 0, or NaN where one is NaN or infinite.

@@ -7,6 +7,7 @@ import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -51,6 +52,9 @@ import java.util.Optional;
  * from those of a saved model, see {@link Builder#optInitialModel}, or a file of published ones,
  * see {@link Builder#optWeights}.
  *
+ * <p><b>Rounds.</b> With {@link Builder#optRounds} several processes, or machines, train parts of
+ * an epoch, and what they come to is averaged. All else stays as it is.
+ *
  * <p>One training at a time in a process: DJL has one collector of gradients.
  */
 public final class SegmentationTraining {
@@ -59,6 +63,11 @@ public final class SegmentationTraining {
 
     private SegmentationTraining(TrainingSetup setup) {
         this.setup = setup;
+    }
+
+    /** Returns what it was built with. */
+    TrainingSetup setup() {
+        return setup;
     }
 
     /**
@@ -214,6 +223,30 @@ public final class SegmentationTraining {
 
         @Override
         Builder self() {
+            return this;
+        }
+
+        /**
+         * Sets that the training is done in rounds: in each, the parts take steps on batches of
+         * their own, from the same state, and the states that they come to are averaged, see {@link
+         * Round}, {@link StateAverage} and {@link RoundPlan}. The learning rate goes by the updates
+         * of a part, of which an epoch has fewer then.
+         *
+         * <p>The parts are trained by a {@link PartTrainer} each, which needs a training of the
+         * same plan, loss, data and network without rounds. One part comes to the numbers of a
+         * training without rounds, to the bit. Callbacks hear of {@linkplain
+         * TrainingCallback#onRound rounds} in place of batches, and one that stops the training is
+         * asked after every round.
+         *
+         * @param plan how
+         * @param executor has the parts trained; stays open
+         * @return this builder
+         */
+        public Builder optRounds(RoundPlan plan, RoundExecutor executor) {
+            rounds =
+                    new Rounds(
+                            Objects.requireNonNull(plan, "plan: expected a plan, got null"),
+                            Objects.requireNonNull(executor, "executor: expected one, got null"));
             return this;
         }
 

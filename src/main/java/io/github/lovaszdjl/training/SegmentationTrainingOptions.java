@@ -47,6 +47,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
     private Decision decision = Decision.HIGHEST_LOGIT;
     private TrainingProgress progress = new TrainingProgress() {};
     private final List<TrainingCallback> callbacks = new ArrayList<>();
+    Rounds rounds;
     private BooleanSupplier stop = () -> false;
     private boolean allowMissingClasses;
     private final Map<String, String> settings = new LinkedHashMap<>();
@@ -76,6 +77,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
                 decision,
                 progress,
                 callbacks,
+                Optional.ofNullable(rounds),
                 stop,
                 allowMissingClasses,
                 settings);

@@ -9,6 +9,7 @@ import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Sampler;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.loss.AuxiliaryLoss;
@@ -138,6 +139,19 @@ final class StepTrainer implements AutoCloseable {
     }
 
     /**
+     * Goes on from a state.
+     *
+     * @param epoch the epoch that is trained, from 1
+     * @throws IllegalArgumentException if it is that of another network or optimizer
+     */
+    void restore(RoundState state, int epoch) {
+        this.epoch = epoch;
+        updates = state.updates();
+        freezing.begin(epoch);
+        state.copyTo(state(List.of()));
+    }
+
+    /**
      * Begins an epoch, or a part of one.
      *
      * @param epoch the epoch, from 1
@@ -155,6 +169,11 @@ final class StepTrainer implements AutoCloseable {
     /** Starts on the batches of the epoch. */
     TimedBatches batches() throws IOException {
         return TimedBatches.of(setup.training(), trainer.getManager(), decoding.executor());
+    }
+
+    /** Starts on some of the batches of the epoch. */
+    TimedBatches batches(Sampler some) throws IOException {
+        return TimedBatches.of(setup.training(), trainer.getManager(), some, decoding.executor());
     }
 
     /**

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
+import ai.djl.training.dataset.Sampler;
 import ai.djl.translate.TranslateException;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import java.io.IOException;
@@ -27,6 +28,18 @@ final class TimedBatches implements Iterator<Batch> {
             throws IOException {
         try {
             return new TimedBatches(data.getData(manager, decoding).iterator(), System::nanoTime);
+        } catch (TranslateException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    /** Starts on some batches of the epoch that a data set was set to. */
+    static TimedBatches of(
+            SegmentationDataset data, NDManager manager, Sampler some, ExecutorService decoding)
+            throws IOException {
+        try {
+            return new TimedBatches(
+                    data.getData(manager, some, decoding).iterator(), System::nanoTime);
         } catch (TranslateException e) {
             throw new IOException(e.getMessage(), e);
         }

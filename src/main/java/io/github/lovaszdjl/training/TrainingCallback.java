@@ -54,6 +54,16 @@ public interface TrainingCallback {
     default void onBatch(TrainingState state, TrainingBatch batch) throws IOException {}
 
     /**
+     * Called after every round of a training {@linkplain SegmentationTraining.Builder#optRounds in
+     * rounds}, in which batches are trained elsewhere: {@link #onGradients} and {@link #onBatch}
+     * are not called.
+     *
+     * @param report what the round did
+     * @throws IOException if a file cannot be read or written
+     */
+    default void onRound(RoundReport report) throws IOException {}
+
+    /**
      * Called when an epoch is trained and not yet validated, before its checkpoint is written.
      *
      * @param state where the training stands

@@ -39,6 +39,7 @@ record TrainingChecks(TrainingSetup setup) {
         checkNoMissingClass();
         checkEveryDeviceHasAPart();
         checkNormalizedValues();
+        checkRounds();
         return checkOutputs();
     }
 
@@ -172,6 +173,25 @@ record TrainingChecks(TrainingSetup setup) {
                             setup.training().size(),
                             setup.plan().cropHeight(),
                             setup.plan().cropWidth()));
+        }
+    }
+
+    private void checkRounds() {
+        if (setup.rounds().isEmpty()) {
+            return;
+        }
+        int batches = setup.training().countBatches();
+        int parts = setup.rounds().get().executor().parts();
+        if (parts > batches) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "workers: expected at most %d, the number of batches in an epoch, got"
+                                    + " %d",
+                            batches, parts));
+        }
+        if (setup.devices().size() > 1) {
+            throw new IllegalArgumentException(
+                    "devices: expected one, as every part of a round has, got " + setup.devices());
         }
     }
 

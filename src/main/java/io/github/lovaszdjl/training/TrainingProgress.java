@@ -34,6 +34,15 @@ public interface TrainingProgress extends TrainingCallback {
         onBatch(state.epoch(), batch.number(), batch.count(), images, batch.losses());
     }
 
+    /** Tells of the batches of all parts, in the order of the epoch. */
+    @Override
+    default void onRound(RoundReport report) {
+        int epoch = report.round().epoch();
+        for (PartReport.PartBatch batch : report.allBatches()) {
+            onBatch(epoch, batch.number(), report.batches(), batch.images(), batch.losses());
+        }
+    }
+
     /** {@inheritDoc} */
     @Override
     default void onEpochValidated(TrainingState state, EpochReport report) {

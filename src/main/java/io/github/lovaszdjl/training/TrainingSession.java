@@ -55,21 +55,30 @@ record TrainingSession(TrainingSetup setup, int outputs) {
     }
 
     private TrainingResult train(Model model, Optional<ResumePoint> last) throws IOException {
-        TrainingCallback callbacks = callbacks(last);
+        OuterOptimizer outer =
+                new OuterOptimizer(setup.rounds().map(Rounds::plan).orElseGet(RoundPlan::epochs));
+        TrainingCallback callbacks = callbacks(last, outer);
         Optional<InitialValues> values = last.isEmpty() ? setup.initialValues() : Optional.empty();
-        int updates = setup.training().countBatches();
+        int updates = setup.countUpdates();
         try (StepTrainer steps =
                 StepTrainer.of(setup, model, outputs, updates, values, last.isPresent())) {
             if (last.isPresent()) {
                 steps.restore(last.get());
+                outer.restore(
+                        last.get().checkpoint().outer(), RoundState.of(steps.state(List.of())));
             }
-            EpochTraining training = new EpochInProcess(setup, steps, callbacks);
+            EpochTraining training =
+                    setup.rounds().isPresent()
+                            ? new EpochInRounds(
+                                    setup, setup.rounds().get(), steps, outer, callbacks)
+                            : new EpochInProcess(setup, steps, callbacks);
             return new TrainingLoop(setup, steps, training, callbacks).run(last);
         }
     }
 
     /** Returns the parts in the order in which they are told: the guard before all that saves. */
-    private TrainingCallback callbacks(Optional<ResumePoint> last) throws IOException {
+    private TrainingCallback callbacks(Optional<ResumePoint> last, OuterOptimizer outer)
+            throws IOException {
         List<TrainingCallback> callbacks = new ArrayList<>();
         TrainingFaults faults = new TrainingFaults(setup.checkpoint());
         callbacks.add(new NonFiniteGuard(setup.training(), setup.badBatches(), faults));
@@ -77,14 +86,14 @@ record TrainingSession(TrainingSetup setup, int outputs) {
         callbacks.addAll(setup.callbacks());
         // Its report is what makes an epoch done.
         if (setup.checkpoint().isPresent()) {
-            callbacks.add(checkpointWriter(setup.checkpoint().get(), last));
+            callbacks.add(checkpointWriter(setup.checkpoint().get(), last, outer));
         }
         callbacks.add(setup.progress());
         return new CallbackList(callbacks);
     }
 
-    private CheckpointWriter checkpointWriter(Path file, Optional<ResumePoint> last)
-            throws IOException {
+    private CheckpointWriter checkpointWriter(
+            Path file, Optional<ResumePoint> last, OuterOptimizer outer) throws IOException {
         Map<String, String> initialValues =
                 last.isPresent()
                         ? TrainingSettings.initialValues(last.get().checkpoint())
@@ -93,6 +102,7 @@ record TrainingSession(TrainingSetup setup, int outputs) {
                 file,
                 TrainingSettings.of(setup).withInitialValues(initialValues),
                 setup.dataFiles(),
+                outer::state,
                 last.map(ResumePoint::history).orElseGet(() -> EpochHistory.begin(file)),
                 last.map(point -> point.checkpoint().stateSum()).orElse(0L));
     }

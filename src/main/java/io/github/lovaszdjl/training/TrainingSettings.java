@@ -46,6 +46,7 @@ record TrainingSettings(Map<String, String> values) {
         values.put("normalization", setup.training().getNormalization().toString());
         values.put("ignoreLabel", String.valueOf(setup.training().getIgnoreLabel()));
         setup.training().getSettings().forEach((name, value) -> values.put("data " + name, value));
+        setup.rounds().filter(rounds -> !rounds.isNone()).ifPresent(r -> putRounds(values, r));
         values.putAll(setup.settings());
         return new TrainingSettings(values);
     }
@@ -64,6 +65,14 @@ record TrainingSettings(Map<String, String> values) {
                 throw new AssertionError("a public record can be read", e);
             }
         }
+    }
+
+    private static void putRounds(Map<String, String> values, Rounds rounds) {
+        values.put("workers", String.valueOf(rounds.executor().parts()));
+        int every = rounds.plan().syncEvery();
+        values.put("syncEvery", every == RoundPlan.EPOCH ? "epoch" : String.valueOf(every));
+        values.put("outerLearningRate", String.valueOf(rounds.plan().outerLearningRate()));
+        values.put("outerMomentum", String.valueOf(rounds.plan().outerMomentum()));
     }
 
     private static String describe(Loss loss) {

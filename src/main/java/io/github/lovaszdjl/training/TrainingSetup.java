@@ -40,6 +40,7 @@ record TrainingSetup(
         Decision decision,
         TrainingProgress progress,
         List<TrainingCallback> callbacks,
+        Optional<Rounds> rounds,
         BooleanSupplier stop,
         boolean allowMissingClasses,
         Map<String, String> settings) {
@@ -63,6 +64,12 @@ record TrainingSetup(
         sets.put("validation", validation);
         test.ifPresent(data -> sets.put("test", data));
         return sets;
+    }
+
+    /** Returns how many updates an epoch has at most. */
+    int countUpdates() {
+        int parts = rounds.map(r -> r.executor().parts()).orElse(1);
+        return RoundPlan.countUpdates(training.countBatches(), parts);
     }
 
     /** Returns the device of the model, or null for the default one. */

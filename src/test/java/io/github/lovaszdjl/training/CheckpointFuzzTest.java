@@ -77,7 +77,8 @@ class CheckpointFuzzTest {
                         history.bytes(),
                         history.sum(),
                         parameters,
-                        optimizer);
+                        optimizer,
+                        new byte[0]);
         checkpoint.write(file);
         good = Files.readAllBytes(file);
         try (ZipFile zip = new ZipFile(file.toFile())) {
@@ -180,7 +181,8 @@ class CheckpointFuzzTest {
                 checkpoint.historyBytes(),
                 checkpoint.historySum(),
                 checkpoint.parameters(),
-                checkpoint.optimizer());
+                checkpoint.optimizer(),
+                checkpoint.outer());
     }
 
     /** Check sums tell: what is read is what was written, whatever the damage. */
@@ -303,7 +305,8 @@ class CheckpointFuzzTest {
                         0,
                         0,
                         new byte[0],
-                        state);
+                        state,
+                        new byte[0]);
         try (NDManager manager = NDManager.newBaseManager()) {
             damaged.restore(adam(), block, manager);
         }

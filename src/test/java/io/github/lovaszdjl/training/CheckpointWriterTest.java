@@ -25,7 +25,8 @@ class CheckpointWriterTest {
 
     private CheckpointWriter writer(Path file) {
         DataFiles files = new DataFiles("training 1-0 a\n".getBytes(StandardCharsets.UTF_8));
-        return new CheckpointWriter(file, SETTINGS, files, EpochHistory.begin(file), 0);
+        return new CheckpointWriter(
+                file, SETTINGS, files, () -> new byte[0], EpochHistory.begin(file), 0);
     }
 
     @Test

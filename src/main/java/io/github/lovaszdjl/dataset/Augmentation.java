@@ -186,13 +186,15 @@ public record Augmentation(
          * Changes the light.
          *
          * @param sample a sample, 0 to 255
+         * @param middle what contrast leaves as it is, in units where 1 is white
+         * @param unit how much is 1 of the brightness, likewise
          * @return the changed sample, kept within 0 to 255; the same where there is no change
          */
-        float light(int sample) {
+        float light(float sample, float middle, float unit) {
             if (brightness == 0 && contrast == 1) {
                 return sample;
             }
-            float changed = (sample / 255f - 0.5f) * contrast + 0.5f + brightness;
+            float changed = (sample / 255f - middle) * contrast + middle + brightness * unit;
             return 255 * Math.min(Math.max(changed, 0), 1);
         }
     }

@@ -9,7 +9,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Record;
-import io.github.lovaszdjl.internal.RgbImage;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
@@ -52,7 +51,10 @@ abstract class AugmentedDataset extends EpochDataset {
                         builder.normalization,
                         seed,
                         ignoreLabel.orElse(DEFAULT_PADDING));
-        plain = hasToTensor() ? renderer.with(Normalization.none()) : null;
+        plain =
+                hasToTensor()
+                        ? renderer.with(Normalization.samples(builder.normalization.channels()))
+                        : null;
         valid = builder.valid;
     }
 
@@ -75,8 +77,8 @@ abstract class AugmentedDataset extends EpochDataset {
      *
      * @param manager the manager of the arrays
      * @param index the sample, 0 to {@link #size()} − 1
-     * @return the image (3, H, W), FLOAT32, normalised, or as the transforms of the builder expect
-     *     it; and the labels (H, W), INT32
+     * @return the image (channels, H, W), FLOAT32, normalised, or as the transforms of the builder
+     *     expect it; and the labels (H, W), INT32
      * @throws MalformedDatasetException if a file went bad after {@link #prepare()}
      * @throws IllegalStateException before {@link #prepare()}
      */
@@ -85,7 +87,7 @@ abstract class AugmentedDataset extends EpochDataset {
         RenderedSample sample = render(index, plain == null ? renderer : plain);
         int height = sample.height();
         int width = sample.width();
-        NDArray data = manager.create(sample.values(), new Shape(RgbImage.CHANNELS, height, width));
+        NDArray data = manager.create(sample.values(), new Shape(sample.channels(), height, width));
         if (plain != null) {
             try (NDArray channelsFirst = data) {
                 data = channelsFirst.transpose(1, 2, 0);
@@ -136,11 +138,11 @@ abstract class AugmentedDataset extends EpochDataset {
     /**
      * Returns the number of channels of an image in a record.
      *
-     * @return 3; the channels of grey images are equal
+     * @return 3, where the channels of grey images are equal, or those that the normalization has
      */
     @Override
     public int getImageChannels() {
-        return RgbImage.CHANNELS;
+        return renderer.normalization().channels();
     }
 
     /**

@@ -3,40 +3,47 @@ package io.github.lovaszdjl.dataset;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.github.lovaszdjl.internal.RgbImage;
+import io.github.lovaszdjl.internal.ImageSamples;
 import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * A window on a decoded image and its labels, see {@link Augmentation}. It takes four bytes a pixel
- * of the file in place of the sixteen of a record; any part of it has the values of the whole.
+ * A window on a decoded image and its labels, see {@link Augmentation}. It keeps the samples of the
+ * file, of a byte each where they have 8 bits, in place of the FLOAT32 of a record; any part of it
+ * has the values of the whole.
  *
  * <p>Instances are immutable.
  */
 final class RenderedSample implements SegmentationSample {
 
-    private final RgbImage image;
+    private final ImageSamples image;
     private final LabelImage labels;
     private final Axis rows;
     private final Axis columns;
 
-    /** The network's input for each channel and sample value of the image. */
-    private final float[][] inputs;
+    private final ChannelInput[] inputs;
+
+    /** The network's input for each channel and sample of 8 bits; null for 16. */
+    private final float[][] tables;
 
     private final int ignoreLabel;
 
     RenderedSample(
-            RgbImage image,
+            ImageSamples image,
             LabelImage labels,
             Axis rows,
             Axis columns,
-            float[][] inputs,
+            ChannelInput[] inputs,
             int ignoreLabel) {
         this.image = image;
         this.labels = labels;
         this.rows = rows;
         this.columns = columns;
         this.inputs = inputs;
+        tables =
+                image.narrow() == null
+                        ? null
+                        : Arrays.stream(inputs).map(ChannelInput::table).toArray(float[][]::new);
         this.ignoreLabel = ignoreLabel;
     }
 
@@ -55,19 +62,24 @@ final class RenderedSample implements SegmentationSample {
         Objects.checkFromIndexSize(top, height, rows.size());
         Objects.checkFromIndexSize(left, width, columns.size());
         return manager.create(
-                values(top, left, height, width), new Shape(1, RgbImage.CHANNELS, height, width));
+                values(top, left, height, width), new Shape(1, channels(), height, width));
     }
 
-    /** Returns the whole image, (3, H, W). */
+    /** Returns the number of channels of the image. */
+    int channels() {
+        return image.channels();
+    }
+
+    /** Returns the whole image, (channels, H, W). */
     float[] values() {
         return values(0, 0, rows.size(), columns.size());
     }
 
-    /** Samples the image bilinearly; (3, height, width), 0 outside the source. */
+    /** Samples the image bilinearly; (channels, height, width), 0 outside the source. */
     private float[] values(int top, int left, int height, int width) {
+        int channels = channels();
         int plane = height * width;
-        float[] out = new float[RgbImage.CHANNELS * plane];
-        byte[] data = image.data();
+        float[] out = new float[channels * plane];
         for (int y = 0; y < height; y++) {
             int row = top + y;
             if (rows.near()[row] < 0) {
@@ -84,13 +96,12 @@ final class RenderedSample implements SegmentationSample {
                 int low = columns.low()[column];
                 int high = columns.high()[column];
                 float u = columns.weight()[column];
-                for (int c = 0; c < RgbImage.CHANNELS; c++) {
-                    float[] input = inputs[c];
-                    float value = input[data[(upperLine + low) * RgbImage.CHANNELS + c] & 0xff];
+                for (int c = 0; c < channels; c++) {
+                    float value = input((upperLine + low) * channels + c, c);
                     if (u != 0 || v != 0) {
-                        float b = input[data[(upperLine + high) * RgbImage.CHANNELS + c] & 0xff];
-                        float d = input[data[(lowerLine + low) * RgbImage.CHANNELS + c] & 0xff];
-                        float e = input[data[(lowerLine + high) * RgbImage.CHANNELS + c] & 0xff];
+                        float b = input((upperLine + high) * channels + c, c);
+                        float d = input((lowerLine + low) * channels + c, c);
+                        float e = input((lowerLine + high) * channels + c, c);
                         float upper = value + (b - value) * u;
                         value = upper + (d + (e - d) * u - upper) * v;
                     }
@@ -99,6 +110,12 @@ final class RenderedSample implements SegmentationSample {
             }
         }
         return out;
+    }
+
+    private float input(int index, int channel) {
+        return tables != null
+                ? tables[channel][image.narrow()[index] & 0xff]
+                : inputs[channel].ofWide(image.wide()[index] & 0xffff);
     }
 
     @Override

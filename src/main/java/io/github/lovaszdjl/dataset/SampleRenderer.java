@@ -1,6 +1,6 @@
 package io.github.lovaszdjl.dataset;
 
-import io.github.lovaszdjl.internal.RgbImage;
+import io.github.lovaszdjl.internal.ImageSamples;
 import java.util.Optional;
 
 /**
@@ -9,7 +9,8 @@ import java.util.Optional;
  *
  * @param augmentation the random changes
  * @param fixedSize the size of all samples; without it, each has that of its image
- * @param normalization how 8-bit samples become the network's input
+ * @param normalization how samples become the network's input
+ * @param light by which normalization light changes: that of a network, whatever becomes of samples
  * @param seed the seed of the random changes
  * @param ignoreLabel the label where the sample is padded
  */
@@ -17,12 +18,22 @@ record SampleRenderer(
         Augmentation augmentation,
         Optional<ImageSize> fixedSize,
         Normalization normalization,
+        Normalization light,
         long seed,
         int ignoreLabel) {
 
-    /** Returns a renderer that differs in this alone. */
+    SampleRenderer(
+            Augmentation augmentation,
+            Optional<ImageSize> fixedSize,
+            Normalization normalization,
+            long seed,
+            int ignoreLabel) {
+        this(augmentation, fixedSize, normalization, normalization, seed, ignoreLabel);
+    }
+
+    /** Returns a renderer that differs in the normalization alone. */
     SampleRenderer with(Normalization other) {
-        return new SampleRenderer(augmentation, fixedSize, other, seed, ignoreLabel);
+        return new SampleRenderer(augmentation, fixedSize, other, light, seed, ignoreLabel);
     }
 
     /** Returns the size of the sample of an image. */
@@ -38,7 +49,7 @@ record SampleRenderer(
      * @param epoch the epoch, from 0
      */
     RenderedSample render(DecodedSample decoded, int position, int epoch) {
-        RgbImage image = RgbImage.of(decoded.image());
+        ImageSamples image = ImageSamples.of(decoded.image(), normalization.channels());
         ImageSize target = size(decoded.size());
         Augmentation.Draw draw = augmentation.draw(Seeds.sample(seed, epoch, position));
         return new RenderedSample(
@@ -50,13 +61,11 @@ record SampleRenderer(
                 ignoreLabel);
     }
 
-    /** The network's input for each channel and sample value. */
-    private float[][] inputs(Augmentation.Draw draw) {
-        float[][] inputs = new float[RgbImage.CHANNELS][256];
+    /** The network's input for each channel. */
+    private ChannelInput[] inputs(Augmentation.Draw draw) {
+        ChannelInput[] inputs = new ChannelInput[normalization.channels()];
         for (int c = 0; c < inputs.length; c++) {
-            for (int value = 0; value < 256; value++) {
-                inputs[c][value] = normalization.apply(draw.light(value), c);
-            }
+            inputs[c] = ChannelInput.of(normalization, light, c, draw);
         }
         return inputs;
     }

@@ -22,9 +22,9 @@ import java.util.stream.IntStream;
  * A data set to train and evaluate semantic segmentation on: what the trainer and the evaluation
  * ask of one.
  *
- * <p>A batch holds images (N, 3, H, W), FLOAT32, normalised, and labels (N, H, W), INT32, of class
- * ids and the {@linkplain #getIgnoreLabel() ignore label}. {@link FolderSegmentationDataset} reads
- * them from files. A data set of your own implements this interface and extends DJL's {@link
+ * <p>A batch holds images (N, channels, H, W), FLOAT32, normalised, and labels (N, H, W), INT32, of
+ * class ids and the {@linkplain #getIgnoreLabel() ignore label}. {@link FolderSegmentationDataset}
+ * reads them from files. A data set of your own implements this interface and extends DJL's {@link
  * RandomAccessDataset}, which brings {@code getData} and {@code size}.
  *
  * <p>Samples count from 0 to {@link #size()} − 1. All methods but {@code prepare}, {@code getData},
@@ -189,9 +189,9 @@ public interface SegmentationDataset extends Dataset {
     }
 
     /**
-     * Returns how 8-bit samples become the network's input.
+     * Returns how samples become the network's input, and so how many channels images have.
      *
-     * @return the shift and scale, to be saved with a model
+     * @return the shift and scale of each channel, to be saved with a model
      */
     Normalization getNormalization();
 

@@ -31,7 +31,7 @@ public interface SegmentationSample {
      * @param left the first column
      * @param height the number of rows
      * @param width the number of columns
-     * @return (1, 3, height, width), FLOAT32; 0 where the sample is padded
+     * @return (1, channels, height, width), FLOAT32; 0 where the sample is padded
      * @throws IndexOutOfBoundsException if a part of it is outside the sample
      */
     NDArray pixels(NDManager manager, int top, int left, int height, int width);

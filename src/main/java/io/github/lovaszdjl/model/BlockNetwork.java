@@ -15,8 +15,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * A block of your own, made by a DJL {@link BlockFactory}. It takes (N, 3, H, W) and gives (N,
- * channels, H, W), of any height and width.
+ * A block of your own, made by a DJL {@link BlockFactory}. It takes (N, input channels, H, W) and
+ * gives (N, channels, H, W), of any height and width.
  *
  * <p>A saved model names the factory. Whoever loads the model, this library or plain DJL, needs the
  * class on the class path. The factory gets the contents of {@code serving.properties} as

@@ -16,7 +16,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An {@link EncoderDecoder} for RGB images, of parts that have a name.
+ * An {@link EncoderDecoder} of parts that have a name.
  *
  * @param encoder the encoder
  * @param decoder the decoder
@@ -184,6 +184,7 @@ public record EncoderDecoderNetwork(
                 .setEncoder(encoder)
                 .setDecoder(decoder)
                 .setClasses(description.channels())
+                .optInputChannels(description.inputChannels())
                 .optOutputStride(outputStride)
                 .optDropout(dropout)
                 .build();

@@ -214,7 +214,7 @@ public record ModelDescription(
     /**
      * Builds the network that this describes.
      *
-     * @return a network for RGB images, without parameter values
+     * @return a network for images of {@link #inputChannels()}, without parameter values
      * @throws IllegalStateException if it describes a TorchScript module, which brings its own, or
      *     the network cannot be made
      */
@@ -234,8 +234,26 @@ public record ModelDescription(
         Block block = newBlock();
         // Random numbers would be taken from those of a training.
         block.setInitializer(Initializer.ZEROS, parameter -> true);
-        block.initialize(manager, DataType.FLOAT32, new Shape(1, 3, height, width));
+        block.initialize(manager, DataType.FLOAT32, new Shape(1, inputChannels(), height, width));
         return block;
+    }
+
+    /**
+     * Returns how many channels an image has.
+     *
+     * @return the number of channels: 3, or as many others as the normalization has
+     */
+    public int inputChannels() {
+        return normalization.channels();
+    }
+
+    /**
+     * Returns the shape of the images, or crops of them, that the model was trained with.
+     *
+     * @return (input channels, height, width)
+     */
+    public Shape imageShape() {
+        return new Shape(inputChannels(), height, width);
     }
 
     /**

@@ -42,7 +42,7 @@ final class OutputShapes {
         return output.stream().map(NDArray::getShape).toList();
     }
 
-    /** Throws unless images (N, 3, H, W) give logits (N, channels, H, W) first. */
+    /** Throws unless images (N, input channels, H, W) give logits (N, channels, H, W) first. */
     static void check(String name, Model model, int channels, List<Shape> inputs) {
         for (Shape images : inputs) {
             check(name, channels, images, "", () -> of(model, images).stream().limit(1).toList());
@@ -50,8 +50,8 @@ final class OutputShapes {
     }
 
     /**
-     * Returns how many outputs images (N, 3, H, W) have in training; throws unless all are (N,
-     * channels, H, W), and as many for every input.
+     * Returns how many outputs images (N, input channels, H, W) have in training; throws unless all
+     * are (N, channels, H, W), and as many for every input.
      */
     static int countInTraining(String name, Model model, int channels, List<Shape> inputs) {
         int count = 0;

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import io.github.lovaszdjl.dataset.Normalization;
@@ -160,18 +161,17 @@ public final class PretrainedWeights {
      * goes by the number of classes is not looked at. Values are not read.
      *
      * @param network the network
-     * @param height the height of images in pixels
-     * @param width the width of images in pixels
+     * @param image the shape of an image, (channels, H, W)
      * @throws IOException as {@link #check(Block)}
      * @throws MalformedModelException as {@link #check(Block)}
      * @throws IllegalArgumentException as {@link #check(ModelDescription)}
      */
-    public void check(SegmentationNetwork network, int height, int width)
+    public void check(SegmentationNetwork network, Shape image)
             throws IOException, MalformedModelException {
         checkTaken(network);
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-            Block two = ofClasses(List.of("a", "b"), network, height, width, manager);
-            Block three = ofClasses(List.of("a", "b", "c"), network, height, width, manager);
+            Block two = ofClasses(List.of("a", "b"), network, image, manager);
+            Block three = ofClasses(List.of("a", "b", "c"), network, image, manager);
             Map<String, Parameter> others = named(three);
             Set<String> byClasses = new HashSet<>();
             named(two)
@@ -188,12 +188,10 @@ public final class PretrainedWeights {
     }
 
     private static Block ofClasses(
-            List<String> classes,
-            SegmentationNetwork network,
-            int height,
-            int width,
-            NDManager manager) {
-        Normalization any = Normalization.imageNet();
+            List<String> classes, SegmentationNetwork network, Shape image, NDManager manager) {
+        Normalization any = Normalization.none((int) image.get(0));
+        int height = (int) image.get(1);
+        int width = (int) image.get(2);
         return new ModelDescription(classes, network, height, width, any).newBlock(manager);
     }
 

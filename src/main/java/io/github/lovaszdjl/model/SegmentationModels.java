@@ -94,8 +94,8 @@ public final class SegmentationModels {
      * to train it on. All its parameters are trained: whether one was frozen in PyTorch ({@code
      * requires_grad}) is lost when DJL loads the file.
      *
-     * @param file the module; it must take images (N, 3, H, W) and give logits (N, classes, H, W),
-     *     or (N, 1, H, W) to tell two classes apart
+     * @param file the module; it must take images (N, input channels, H, W) and give logits (N,
+     *     classes, H, W), or (N, 1, H, W) to tell two classes apart
      * @param device the device to load it to, or null for the default one
      * @return the model, with the module as its block
      * @throws IOException if the file is missing or cannot be read

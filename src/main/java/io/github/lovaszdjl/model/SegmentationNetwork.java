@@ -13,8 +13,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A kind of network that gives every pixel of an image its logits, (N, 3, H, W) to (N, channels, H,
- * W): makes networks of this kind, says what they need to be trained, and how they are saved.
+ * A kind of network that gives every pixel of an image its logits, (N, input channels, H, W) to (N,
+ * channels, H, W): makes networks of this kind, says what they need to be trained, and how they are
+ * saved.
  *
  * <p>There are four kinds: a new {@linkplain UNetNetwork U-Net}, an {@linkplain
  * EncoderDecoderNetwork encoder and decoder} by name, a {@linkplain TorchScriptNetwork TorchScript}
@@ -109,7 +110,7 @@ public sealed interface SegmentationNetwork
      * Makes a block.
      *
      * @param description a description of this network
-     * @return a block for RGB images, without parameter values
+     * @return a block for images of its channels, without parameter values
      * @throws IllegalStateException if it cannot be made, as a TorchScript module, which comes from
      *     its file
      */
@@ -173,7 +174,7 @@ public sealed interface SegmentationNetwork
     /**
      * Tells whether it can be trained with batches of a shape.
      *
-     * @param images the shape, (N, 3, H, W)
+     * @param images the shape, (N, input channels, H, W)
      * @return false if its normalisation would have one value per channel somewhere
      */
     default boolean canTrainOn(Shape images) {
@@ -184,7 +185,7 @@ public sealed interface SegmentationNetwork
      * Makes a model ready to be trained: what has no values yet gets them.
      *
      * @param trainer the trainer of a model of this network
-     * @param images the shape of a batch, (N, 3, H, W)
+     * @param images the shape of a batch, (N, input channels, H, W)
      */
     default void initialize(Trainer trainer, Shape images) {
         trainer.initialize(images);
@@ -196,7 +197,7 @@ public sealed interface SegmentationNetwork
      *
      * @param model a model of this network; a block without values gets some
      * @param description its description
-     * @param inputs shapes of images, (N, 3, H, W)
+     * @param inputs shapes of images, (N, input channels, H, W)
      * @throws IllegalArgumentException if one of them gives anything but (N, channels, H, W)
      */
     default void checkOutput(Model model, ModelDescription description, List<Shape> inputs) {}
@@ -207,7 +208,7 @@ public sealed interface SegmentationNetwork
      *
      * @param model a model of this network with values
      * @param description its description
-     * @param batches shapes of images, (N, 3, H, W)
+     * @param batches shapes of images, (N, input channels, H, W)
      * @return the number, at least 1
      * @throws IllegalArgumentException if one of them is not (N, channels, H, W), or not all
      *     batches have as many
@@ -221,7 +222,7 @@ public sealed interface SegmentationNetwork
      * is not known beforehand. The model is not to be used any more.
      *
      * @param model a model of this network with values and an encoder
-     * @param images the shape of a batch, (N, 3, H, W)
+     * @param images the shape of a batch, (N, input channels, H, W)
      * @throws IllegalArgumentException if the encoder's running statistics move
      */
     default void checkFreezing(Model model, Shape images) {}

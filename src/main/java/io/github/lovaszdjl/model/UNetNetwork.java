@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A {@link UNet} for RGB images.
+ * A {@link UNet}.
  *
  * @param baseWidth the base width, see {@link UNet.Builder#optBaseWidth(int)}
  * @param depth the depth, see {@link UNet.Builder#optDepth(int)}
@@ -90,6 +90,7 @@ public record UNetNetwork(int baseWidth, int depth) implements SegmentationNetwo
     public Block newBlock(ModelDescription description) {
         return UNet.builder()
                 .setClasses(description.channels())
+                .optInputChannels(description.inputChannels())
                 .optBaseWidth(baseWidth)
                 .optDepth(depth)
                 .build();
@@ -134,7 +135,8 @@ public record UNetNetwork(int baseWidth, int depth) implements SegmentationNetwo
         if (!(block instanceof UNet net) || !net.isInitialized()) {
             throw NetworkFormat.misfit("an initialised UNet", block);
         }
-        List<Integer> expected = List.of(description.channels(), 3, baseWidth, depth);
+        List<Integer> expected =
+                List.of(description.channels(), description.inputChannels(), baseWidth, depth);
         List<Integer> actual =
                 List.of(net.classes(), net.inputChannels(), net.baseWidth(), net.depth());
         if (!expected.equals(actual)) {

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.PretrainedWeights;
@@ -29,9 +30,9 @@ record InitialFile(PretrainedWeights weights) implements InitialValues {
     }
 
     @Override
-    public void check(SegmentationNetwork network, int height, int width) throws IOException {
+    public void check(SegmentationNetwork network, Shape image) throws IOException {
         try {
-            weights.check(network, height, width);
+            weights.check(network, image);
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -41,7 +42,9 @@ record InitialFile(PretrainedWeights weights) implements InitialValues {
     public void check(ModelDescription expected) throws IOException {
         try {
             Optional<Normalization> normalization = weights.normalization();
+            // Of images of other channels it says nothing.
             if (normalization.isPresent()
+                    && normalization.get().channels() == expected.inputChannels()
                     && !normalization.get().equals(expected.normalization())) {
                 throw new IllegalArgumentException(
                         String.format(

@@ -34,7 +34,7 @@ record InitialModel(Path folder, boolean withClassifier) implements InitialValue
     private static final String CLASSIFIER = "classifier_";
 
     @Override
-    public void check(SegmentationNetwork network, int height, int width) {
+    public void check(SegmentationNetwork network, Shape image) {
         if (!network.takesWeights()) {
             throw new IllegalArgumentException(
                     String.format(
@@ -53,7 +53,7 @@ record InitialModel(Path folder, boolean withClassifier) implements InitialValue
      */
     @Override
     public void check(ModelDescription expected) throws IOException {
-        check(expected.network(), expected.height(), expected.width());
+        check(expected.network(), expected.imageShape());
         try (Model saved = load()) {
             check(description(saved), expected);
             checkShapes(saved, expected);

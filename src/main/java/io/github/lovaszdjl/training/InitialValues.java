@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import java.io.IOException;
@@ -36,12 +37,11 @@ sealed interface InitialValues permits InitialModel, InitialFile {
     /**
      * Checks what can be checked before the data is read.
      *
-     * @param height the height of training samples in pixels
-     * @param width the width of training samples in pixels
+     * @param image the shape of a training sample, (channels, H, W)
      * @throws IOException if it cannot be read
      * @throws IllegalArgumentException if it does not fit the network
      */
-    void check(SegmentationNetwork network, int height, int width) throws IOException;
+    void check(SegmentationNetwork network, Shape image) throws IOException;
 
     /**
      * Checks that it fits a training.

@@ -51,9 +51,7 @@ record TrainingChecks(TrainingSetup setup) {
      */
     void checkBeforeData() throws IOException {
         if (setup.initialValues().isPresent()) {
-            setup.initialValues()
-                    .get()
-                    .check(setup.network(), setup.plan().cropHeight(), setup.plan().cropWidth());
+            setup.initialValues().get().check(setup.network(), setup.imageShape());
         }
     }
 
@@ -204,7 +202,7 @@ record TrainingChecks(TrainingSetup setup) {
         Shape image =
                 new Shape(
                         1,
-                        3,
+                        setup.inputChannels(),
                         Math.min(setup.validation().getHeight(0), setup.tiles().height()),
                         Math.min(setup.validation().getWidth(0), setup.tiles().width()));
         List<Shape> inputs =

@@ -77,9 +77,19 @@ record TrainingSetup(
         return devices.isEmpty() ? null : devices.get(0);
     }
 
-    /** Returns the shape of the images in a batch, (N, 3, H, W). */
+    /** Returns how many channels images have. */
+    int inputChannels() {
+        return training.getNormalization().channels();
+    }
+
+    /** Returns the shape of a training sample, (channels, H, W). */
+    Shape imageShape() {
+        return new Shape(inputChannels(), plan.cropHeight(), plan.cropWidth());
+    }
+
+    /** Returns the shape of the images in a batch, (N, channels, H, W). */
     Shape batchShape(long images) {
-        return new Shape(images, 3, plan.cropHeight(), plan.cropWidth());
+        return new Shape(images, inputChannels(), plan.cropHeight(), plan.cropWidth());
     }
 
     /** Returns what the model is, to save it with. */

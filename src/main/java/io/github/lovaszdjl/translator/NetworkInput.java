@@ -4,35 +4,49 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.dataset.Normalization;
-import io.github.lovaszdjl.internal.RgbImage;
+import io.github.lovaszdjl.internal.ImageSamples;
 
-/** Turns pixels into the values that a network sees, the same as in training. */
+/** Turns samples into the values that a network sees, the same as in training. */
 final class NetworkInput {
 
     private static final int SAMPLES = 256;
 
-    /** The network's input for every sample: [channel][sample]. */
-    private final float[][] inputs = new float[RgbImage.CHANNELS][SAMPLES];
+    /** From a sample of 16 bits to one of 8. */
+    private static final float WIDE = 65535 / 255f;
+
+    private final Normalization normalization;
+
+    /** The network's input for every sample of 8 bits: [channel][sample]. */
+    private final float[][] inputs;
 
     NetworkInput(Normalization normalization) {
-        for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
+        this.normalization = normalization;
+        inputs = new float[normalization.channels()][SAMPLES];
+        for (int channel = 0; channel < inputs.length; channel++) {
             for (int sample = 0; sample < SAMPLES; sample++) {
                 inputs[channel][sample] = normalization.apply(sample, channel);
             }
         }
     }
 
-    /** Returns the pixels as (1, 3, H, W), FLOAT32. */
-    NDArray of(NDManager manager, RgbImage pixels) {
-        byte[] samples = pixels.data();
+    /** Returns the number of channels of an image. */
+    int channels() {
+        return inputs.length;
+    }
+
+    /** Returns the samples as (1, channels, H, W), FLOAT32. */
+    NDArray of(NDManager manager, ImageSamples pixels) {
         int area = pixels.width() * pixels.height();
-        float[] values = new float[samples.length];
+        float[] values = new float[area * inputs.length];
+        byte[] narrow = pixels.narrow();
         for (int i = 0, in = 0; i < area; i++) {
-            for (int channel = 0; channel < RgbImage.CHANNELS; channel++) {
-                values[channel * area + i] = inputs[channel][samples[in++] & 0xff];
+            for (int channel = 0; channel < inputs.length; channel++, in++) {
+                values[channel * area + i] =
+                        narrow != null
+                                ? inputs[channel][narrow[in] & 0xff]
+                                : normalization.apply((pixels.wide()[in] & 0xffff) / WIDE, channel);
             }
         }
-        return manager.create(
-                values, new Shape(1, RgbImage.CHANNELS, pixels.height(), pixels.width()));
+        return manager.create(values, new Shape(1, inputs.length, pixels.height(), pixels.width()));
     }
 }

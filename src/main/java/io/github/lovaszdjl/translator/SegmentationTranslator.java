@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorContext;
+import io.github.lovaszdjl.internal.ImageSamples;
 import io.github.lovaszdjl.internal.RgbImage;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
@@ -53,16 +54,23 @@ public final class SegmentationTranslator implements Translator<Image, CategoryM
     @Override
     public NDList processInput(TranslatorContext ctx, Image image) {
         NDManager manager = ctx.getNDManager();
-        return new NDList(input.of(manager, pixels(manager, image)));
+        return new NDList(input.of(manager, pixels(manager, image, input.channels())));
     }
 
-    static RgbImage pixels(NDManager manager, Image image) {
+    static ImageSamples pixels(NDManager manager, Image image, int channels) {
         if (image.getWrappedImage() instanceof BufferedImage decoded) {
-            return RgbImage.of(decoded);
+            return ImageSamples.of(decoded, channels);
+        }
+        if (channels != ImageSamples.RGB) {
+            throw new IllegalArgumentException(
+                    "image: expected one of Java's, as the model has "
+                            + channels
+                            + " channels, got another");
         }
         // (H, W, 3), red first: the order that RgbImage has too.
         try (NDArray array = image.toNDArray(manager, Image.Flag.COLOR)) {
-            return new RgbImage(image.getWidth(), image.getHeight(), array.toByteArray());
+            return ImageSamples.of(
+                    new RgbImage(image.getWidth(), image.getHeight(), array.toByteArray()));
         }
     }
 

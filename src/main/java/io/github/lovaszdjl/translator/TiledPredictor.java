@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import io.github.lovaszdjl.internal.RgbImage;
+import io.github.lovaszdjl.internal.ImageSamples;
 import io.github.lovaszdjl.model.ModelDescription;
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -89,7 +89,7 @@ public final class TiledPredictor {
          * @param left the first column
          * @param height the number of rows
          * @param width the number of columns
-         * @return (1, 3, height, width)
+         * @return (1, input channels, height, width)
          */
         NDArray get(NDManager manager, int top, int left, int height, int width);
     }
@@ -208,14 +208,15 @@ public final class TiledPredictor {
 
     /** The pixels of an image, read a tile at a time: as a whole they may be large. */
     private interface Source {
-        RgbImage crop(int x, int y, int width, int height);
+        ImageSamples crop(int x, int y, int width, int height);
     }
 
-    private static Source source(NDManager manager, Image image) {
+    private Source source(NDManager manager, Image image) {
         if (image.getWrappedImage() instanceof BufferedImage decoded) {
-            return (x, y, width, height) -> RgbImage.of(decoded.getSubimage(x, y, width, height));
+            return (x, y, width, height) ->
+                    ImageSamples.of(decoded.getSubimage(x, y, width, height), input.channels());
         }
-        RgbImage pixels = SegmentationTranslator.pixels(manager, image);
+        ImageSamples pixels = SegmentationTranslator.pixels(manager, image, input.channels());
         return pixels::crop;
     }
 
@@ -259,8 +260,8 @@ public final class TiledPredictor {
         private Builder() {}
 
         /**
-         * Sets the model: its block takes (1, 3, H, W) and gives logits (1, channels, H, W), of any
-         * height and width.
+         * Sets the model: its block takes (1, input channels, H, W) and gives logits (1, channels,
+         * H, W), of any height and width.
          *
          * @param model the model; must stay open as long as the predictor is used
          * @return this builder

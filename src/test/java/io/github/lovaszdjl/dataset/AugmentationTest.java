@@ -79,14 +79,19 @@ class AugmentationTest {
     @Test
     void lightStaysInRangeAndIsExactWhenUnchanged() {
         for (int v = 0; v < 256; v++) {
-            assertEquals(v, new Augmentation.Draw(true, true, 2, 0, 0, 0, 1).light(v));
-            float light = new Augmentation.Draw(true, true, 2, 0, 0, 0.7f, 1.9f).light(v);
+            assertEquals(v, new Augmentation.Draw(true, true, 2, 0, 0, 0, 1).light(v, 0.5f, 1));
+            float light = new Augmentation.Draw(true, true, 2, 0, 0, 0.7f, 1.9f).light(v, 0.5f, 1);
             assertTrue(light >= 0 && light <= 255);
         }
         // Mid-grey is the fixed point of contrast; brightness is in units of white.
-        assertEquals(127.5, new Augmentation.Draw(false, false, 1, 0, 0, 0, 0).light(3), 1e-4);
-        assertEquals(151, new Augmentation.Draw(false, false, 1, 0, 0, 0.2f, 1).light(100), 1e-4);
-        assertEquals(72.5, new Augmentation.Draw(false, false, 1, 0, 0, 0, 2).light(100), 1e-4);
+        assertEquals(
+                127.5, new Augmentation.Draw(false, false, 1, 0, 0, 0, 0).light(3, 0.5f, 1), 1e-4);
+        assertEquals(
+                151,
+                new Augmentation.Draw(false, false, 1, 0, 0, 0.2f, 1).light(100, 0.5f, 1),
+                1e-4);
+        assertEquals(
+                72.5, new Augmentation.Draw(false, false, 1, 0, 0, 0, 2).light(100, 0.5f, 1), 1e-4);
     }
 
     @Test

@@ -68,7 +68,7 @@ class ImageDatasetTest {
         FolderSegmentationDataset data =
                 files().builder()
                         .optFlag(Image.Flag.GRAYSCALE)
-                        .optNormalization(Normalization.none())
+                        .optNormalization(Normalization.samples(3))
                         .build();
         data.prepare();
         assertEquals(3, data.getImageChannels());

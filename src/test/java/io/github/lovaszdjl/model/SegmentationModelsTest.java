@@ -399,7 +399,7 @@ class SegmentationModelsTest {
         "segmentation.classes=8, segmentation.classes=9, 'segmentation.class.8: expected a value'",
         "segmentation.classes=8, segmentation.classes=-1, 'classNames: expected at least 1'",
         "segmentation.mean=0.1, 'segmentation.mean=x,0.1', 'segmentation.mean: expected numbers'",
-        "segmentation.mean=0.1, 'segmentation.mean=1,0.1', 'mean: expected 3 finite values'",
+        "segmentation.mean=0.1, 'segmentation.mean=1,0.1', 'std: expected 4 values above 0'",
         "option.epoch=0, option.epoch=-1, 'option.epoch: expected 0 to 9999, got -1'",
         "option.modelName=earth, option.modelName=../earth, 'option.modelName: expected a plain'",
         "segmentation.class.7=, 'segmentation.class.7=\\u00zz', 'Malformed'",

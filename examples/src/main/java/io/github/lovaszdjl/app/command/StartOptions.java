@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.app.command;
 
 import ai.djl.MalformedModelException;
+import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.app.options.WeightsOptions;
 import io.github.lovaszdjl.app.run.FetchProgress;
 import io.github.lovaszdjl.app.run.RunFolder;
@@ -9,7 +10,6 @@ import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.model.NamedWeights;
 import io.github.lovaszdjl.model.PretrainedWeights;
 import io.github.lovaszdjl.model.SegmentationNetwork;
-import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -127,16 +127,17 @@ final class StartOptions {
     /**
      * Checks the weights of a run that begins, which are fetched for that where they have a name.
      *
+     * @param image the shape of a training sample, (channels, H, W)
      * @throws IOException if they cannot be had, or the file is not what it should be
      * @throws IllegalArgumentException if they are not those of the network
      */
-    void checkWeights(SegmentationNetwork network, TrainingPlan plan) throws IOException {
+    void checkWeights(SegmentationNetwork network, Shape image) throws IOException {
         Optional<PretrainedWeights> file = fetched();
         if (file.isEmpty()) {
             return;
         }
         try {
-            file.get().check(network, plan.cropHeight(), plan.cropWidth());
+            file.get().check(network, image);
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);
         }

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.app.command;
 
 import ai.djl.Device;
+import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.DataOptions;
 import io.github.lovaszdjl.app.options.EngineOptions;
@@ -14,6 +15,7 @@ import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TrainingData;
 import io.github.lovaszdjl.app.run.TrainingRun;
 import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.internal.ImageSamples;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
@@ -283,7 +285,9 @@ public final class TrainingOptions {
         try {
             if (prepared == null) {
                 if (resume == null) {
-                    start.checkWeights(chosen, settings);
+                    int height = settings.cropHeight();
+                    int width = settings.cropWidth();
+                    start.checkWeights(chosen, new Shape(ImageSamples.RGB, height, width));
                 }
                 prepared =
                         new TrainingData(

@@ -24,7 +24,7 @@ class ThirdPartyTest {
     /** What runs tests and benchmarks only. */
     private static final Pattern NOT_SHIPPED =
             Pattern.compile(
-                    "junit-.*|opentest4j|apiguardian-api|archunit|jmh-.*|jopt-simple|commons-math3");
+                    "junit-.*|opentest4j|apiguardian-api|archunit|jmh-.*|jopt-simple");
 
     @Test
     void everyJarIsListedWithItsVersion() throws IOException {

@@ -115,11 +115,14 @@ abstract class AugmentedDataset extends EpochDataset {
     }
 
     private RenderedSample render(long index, SampleRenderer by) throws IOException {
-        DecodedSample decoded = decode(index);
+        long sample = sampleOf(index);
+        DecodedSample decoded = decode(sample);
         if (flag == Image.Flag.GRAYSCALE) {
             decoded = decoded.toGrey();
         }
-        return by.render(decoded, position(index), currentEpoch());
+        // A stream of its own; positions are below 2^31.
+        long stream = position(sample) + (repetition(index) << 32);
+        return by.render(decoded, stream, currentEpoch());
     }
 
     /**

@@ -11,8 +11,10 @@ import ai.djl.translate.Pipeline;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
+import java.util.stream.LongStream;
 
 /**
  * Batches by epochs: the first {@code getData} serves epoch 0, or the one that was set, each later
@@ -23,6 +25,8 @@ abstract class EpochDataset extends ImageDataset implements SegmentationDataset 
     /** The seed of order and augmentation. */
     final long seed;
 
+    private final Sampling sampling;
+    private final boolean random;
     private final int batchSize;
     private final boolean dropLast;
 
@@ -36,9 +40,16 @@ abstract class EpochDataset extends ImageDataset implements SegmentationDataset 
     EpochDataset(EpochBuilder<?> builder, int padding) {
         super(builder);
         seed = builder.seed;
+        sampling = builder.sampling;
+        random = builder.random;
         batchSize = builder.batchSize;
         dropLast = builder.dropLast;
         epoch = builder.epoch;
+        if (!random && sampling.rareThreshold().isPresent()) {
+            throw new IllegalArgumentException(
+                    "sampling: expected uniform, as setSampling asks for no random order, got "
+                            + sampling);
+        }
         if (dataBatchifier == null) {
             dataBatchifier = new PaddingBatchifier(0);
         }
@@ -136,6 +147,24 @@ abstract class EpochDataset extends ImageDataset implements SegmentationDataset 
         return Seeds.order(seed, currentEpoch());
     }
 
+    /** The indices of the current epoch, which are yet to be put into a random order. */
+    final long[] choose(SplittableRandom random) {
+        return sampling.rareThreshold().isEmpty()
+                ? LongStream.range(0, size()).toArray()
+                : RepeatFactors.of(countPixels(), sampling.rareThreshold().getAsDouble())
+                        .draw(random);
+    }
+
+    /** How often a sample was drawn before in its epoch, by an index of {@link #choose}. */
+    final long repetition(long index) {
+        return sampling.rareThreshold().isEmpty() || index < 0 ? 0 : index / size();
+    }
+
+    /** The sample of an index of {@link #choose}. */
+    final long sampleOf(long index) {
+        return index - repetition(index) * size();
+    }
+
     /** {@inheritDoc} */
     @Override
     public Sampler getSampler() {
@@ -183,6 +212,8 @@ abstract class EpochDataset extends ImageDataset implements SegmentationDataset 
             extends ImageDataset.BaseBuilder<T> {
 
         private long seed;
+        private Sampling sampling = Sampling.uniform();
+        private boolean random;
         private int batchSize = 1;
         private boolean dropLast;
         private int epoch;
@@ -195,6 +226,8 @@ abstract class EpochDataset extends ImageDataset implements SegmentationDataset 
 
         EpochBuilder(EpochDataset dataset) {
             seed = dataset.seed;
+            sampling = dataset.sampling;
+            random = dataset.random;
             batchSize = dataset.batchSize;
             dropLast = dataset.dropLast;
             epoch = dataset.currentEpoch();
@@ -226,6 +259,7 @@ abstract class EpochDataset extends ImageDataset implements SegmentationDataset 
             }
             Sampler.SubSampler order = random ? new ShuffleSampler() : new SequenceSampler();
             sampler = new BatchSampler(order, batchSize, dropLast);
+            this.random = random;
             this.batchSize = batchSize;
             this.dropLast = dropLast;
             return self();
@@ -240,8 +274,22 @@ abstract class EpochDataset extends ImageDataset implements SegmentationDataset 
         @Override
         public T setSampling(Sampler sampler) {
             this.sampler = sampler;
+            random = false;
             batchSize = 1;
             dropLast = false;
+            return self();
+        }
+
+        /**
+         * Sets how often an epoch takes each sample. The indices of a batch are those of samples; a
+         * sample that was taken k times before in the epoch has {@code index + k * size()}.
+         *
+         * @param sampling the sampling; {@link Sampling#uniform()} by default. Another one needs a
+         *     random order, see {@link #setSampling(int, boolean, boolean)}
+         * @return this builder
+         */
+        public T optSampling(Sampling sampling) {
+            this.sampling = Objects.requireNonNull(sampling, "sampling");
             return self();
         }
 

@@ -60,6 +60,8 @@ import java.util.Objects;
  * keeps its epoch to its end, whatever happens to the data set meanwhile. {@link #get} uses the
  * epoch of the last {@code getData}.
  *
+ * <p>An epoch takes every sample once, unless {@link Builder#optSampling} says otherwise.
+ *
  * <p><b>Subsets</b> ({@code subDataset}, {@code randomSplit}) are of this class too. They share
  * nothing but the settings, among them the augmentation, and count epochs of their own, beginning
  * with the data set's current one.
@@ -179,7 +181,7 @@ public final class FolderSegmentationDataset extends AugmentedDataset {
     @Override
     public List<Path> getImagePaths(Batch batch) {
         return batch.getIndices().stream()
-                .map(index -> getImagePath(((Number) index).longValue()))
+                .map(index -> getImagePath(sampleOf(((Number) index).longValue())))
                 .toList();
     }
 

@@ -45,13 +45,13 @@ record SampleRenderer(
      * Renders a sample; its pixels are computed when they are asked for.
      *
      * @param decoded the files
-     * @param position the sample's place in the split
+     * @param stream the random stream: the sample's place in the split, unless it is a repetition
      * @param epoch the epoch, from 0
      */
-    RenderedSample render(DecodedSample decoded, int position, int epoch) {
+    RenderedSample render(DecodedSample decoded, long stream, int epoch) {
         ImageSamples image = ImageSamples.of(decoded.image(), normalization.channels());
         ImageSize target = size(decoded.size());
-        Augmentation.Draw draw = augmentation.draw(Seeds.sample(seed, epoch, position));
+        Augmentation.Draw draw = augmentation.draw(Seeds.sample(seed, epoch, stream));
         return new RenderedSample(
                 image,
                 decoded.labels(),

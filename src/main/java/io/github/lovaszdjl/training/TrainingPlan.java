@@ -8,6 +8,7 @@ import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -23,6 +24,7 @@ import java.util.OptionalInt;
  *
  * @param epochs how often every sample is seen, at least 1
  * @param batchSize the number of samples in a batch, at least 1
+ * @param sampling how often an epoch takes each sample
  * @param cropHeight the height of training samples in pixels, at least 1: larger images are cut at
  *     a random place, smaller ones padded
  * @param cropWidth the width of training samples in pixels, likewise
@@ -49,6 +51,7 @@ import java.util.OptionalInt;
 public record TrainingPlan(
         int epochs,
         int batchSize,
+        Sampling sampling,
         int cropHeight,
         int cropWidth,
         int baseWidth,
@@ -108,6 +111,7 @@ public record TrainingPlan(
      *
      * @param epochs how often every sample is seen, at least 1
      * @param batchSize the number of samples in a batch, at least 1
+     * @param sampling how often an epoch takes each sample
      * @param cropHeight the height of training samples in pixels, at least 1: larger images are cut
      *     at a random place, smaller ones padded
      * @param cropWidth the width of training samples in pixels, likewise
@@ -133,6 +137,7 @@ public record TrainingPlan(
     public TrainingPlan {
         check("epochs", epochs, epochs >= 1, "at least 1");
         check("batchSize", batchSize, batchSize >= 1, "at least 1");
+        check("sampling", sampling, sampling != null, "a sampling");
         check("cropHeight", cropHeight, cropHeight >= 1, "at least 1");
         check("cropWidth", cropWidth, cropWidth >= 1, "at least 1");
         check("baseWidth", baseWidth, baseWidth >= 1 && baseWidth <= 65536, "1 to 65536");
@@ -227,6 +232,7 @@ public record TrainingPlan(
     public FolderSegmentationDataset trainingSet(FolderSegmentationDataset.Builder data) {
         return data.setSplit("train")
                 .setSampling(batchSize, true)
+                .optSampling(sampling)
                 .optSeed(seed)
                 .optSize(cropHeight, cropWidth)
                 .optAugmentation(augmentation)

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.training;
 
 import io.github.lovaszdjl.dataset.Augmentation;
+import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
@@ -10,6 +11,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
 
     private int epochs = 12;
     private int batchSize = 8;
+    private Sampling sampling = Sampling.uniform();
     private int cropHeight = 128;
     private int cropWidth = 128;
     private int baseWidth = 12;
@@ -35,6 +37,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
         return new TrainingPlan(
                 epochs,
                 batchSize,
+                sampling,
                 cropHeight,
                 cropWidth,
                 baseWidth,
@@ -73,6 +76,18 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
      */
     public TrainingPlan.Builder optBatchSize(int batchSize) {
         this.batchSize = batchSize;
+        return self();
+    }
+
+    /**
+     * Sets how often an epoch takes each sample: every one once, or those with rare classes more
+     * often. The number of samples of an epoch stays.
+     *
+     * @param sampling the value; {@link Sampling#uniform()} by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optSampling(Sampling sampling) {
+        this.sampling = sampling;
         return self();
     }
 

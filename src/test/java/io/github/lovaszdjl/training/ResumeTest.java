@@ -22,6 +22,7 @@ import ai.djl.translate.StackBatchifier;
 import io.github.lovaszdjl.EarthTiles;
 import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
@@ -200,6 +201,10 @@ class ResumeTest {
                 tiny().optOptimizer(optimizer)
                         .optSchedule(schedules[optimizer.ordinal() % schedules.length])
                         .optWarmUpEpochs(2)
+                        .optSampling(
+                                optimizer == OptimizerName.ADAM
+                                        ? Sampling.rareClasses()
+                                        : Sampling.uniform())
                         .build(),
                 null);
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lovaszdjl.dataset.Augmentation;
+import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.util.List;
@@ -20,6 +21,7 @@ class TrainingPlanTest {
                 TrainingPlan.builder()
                         .optEpochs(2)
                         .optBatchSize(3)
+                        .optSampling(Sampling.rareClasses(0.5))
                         .optCropHeight(4)
                         .optCropWidth(5)
                         .optBaseWidth(6)
@@ -42,6 +44,7 @@ class TrainingPlanTest {
                 new TrainingPlan(
                         2,
                         3,
+                        Sampling.rareClasses(0.5),
                         4,
                         5,
                         6,
@@ -68,6 +71,7 @@ class TrainingPlanTest {
                 Map.ofEntries(
                         Map.entry("epochs", b -> b.optEpochs(0)),
                         Map.entry("batchSize", b -> b.optBatchSize(0)),
+                        Map.entry("sampling", b -> b.optSampling(null)),
                         Map.entry("cropHeight", b -> b.optCropHeight(0)),
                         Map.entry("cropWidth", b -> b.optCropWidth(-1)),
                         Map.entry("baseWidth", b -> b.optBaseWidth(0)),

@@ -6,6 +6,7 @@ import io.github.lovaszdjl.app.importer.ImportFormat;
 import io.github.lovaszdjl.app.importer.Overlap;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.Recipe;
+import io.github.lovaszdjl.app.options.SamplingName;
 import io.github.lovaszdjl.app.options.Weights;
 import io.github.lovaszdjl.app.run.Interrupt;
 import io.github.lovaszdjl.internal.Names;
@@ -165,6 +166,7 @@ public final class Lovasz implements Runnable {
         return new CommandLine(lovasz)
                 .registerConverter(OptimizerName.class, choice(OptimizerName.values()))
                 .registerConverter(ScheduleName.class, choice(ScheduleName.values()))
+                .registerConverter(SamplingName.class, choice(SamplingName.values()))
                 .registerConverter(Weights.class, choice(Weights.values()))
                 .registerConverter(ImportFormat.class, choice(ImportFormat.values()))
                 .registerConverter(Overlap.class, choice(Overlap.values()))

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.app.options;
 
 import io.github.lovaszdjl.dataset.Augmentation;
+import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.training.SchedulePlan;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
@@ -26,7 +27,7 @@ public final class PlanOptions {
 
     /** What the plan calls its values. */
     private static final Set<String> NAMES =
-            Stream.of(TrainingPlan.class, Augmentation.class, SchedulePlan.class)
+            Stream.of(TrainingPlan.class, Augmentation.class, SchedulePlan.class, Sampling.class)
                     .flatMap(type -> Stream.of(type.getRecordComponents()))
                     .map(RecordComponent::getName)
                     .collect(Collectors.toSet());
@@ -40,6 +41,24 @@ public final class PlanOptions {
 
     @Option(names = "--batch-size", paramLabel = "N", description = "the samples in a batch")
     private int batchSize = defaults.batchSize();
+
+    @Option(
+            names = "--sampling",
+            paramLabel = "NAME",
+            description =
+                    "how often an epoch takes each sample: uniform, every one once, or"
+                            + " rare-classes, those with classes that few images have more often"
+                            + " and others not in every epoch; the number of samples stays")
+    private SamplingName sampling = SamplingName.of(defaults.sampling());
+
+    @Option(
+            names = "--rare-threshold",
+            paramLabel = "SHARE",
+            description =
+                    "with rare-classes: the share of the images below which a class is rare. A"
+                            + " sample is taken in proportion to the root of this share over that"
+                            + " of its rarest class")
+    private double rareThreshold = Sampling.DEFAULT_RARE_THRESHOLD;
 
     @Option(
             names = "--crop",
@@ -150,6 +169,11 @@ public final class PlanOptions {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("--epochs", String.valueOf(plan.epochs()));
         values.put("--batch-size", String.valueOf(plan.batchSize()));
+        values.put("--sampling", SamplingName.of(plan.sampling()).toString());
+        values.put(
+                "--rare-threshold",
+                String.valueOf(
+                        plan.sampling().rareThreshold().orElse(Sampling.DEFAULT_RARE_THRESHOLD)));
         values.put("--crop", plan.cropHeight() + "x" + plan.cropWidth());
         values.put("--base-width", String.valueOf(plan.baseWidth()));
         values.put("--depth", String.valueOf(plan.depth()));
@@ -187,6 +211,7 @@ public final class PlanOptions {
             return TrainingPlan.builder()
                     .optEpochs(epochs)
                     .optBatchSize(batchSize)
+                    .optSampling(sampling.sampling(rareThreshold))
                     .optCropHeight(Integer.parseInt(size[0]))
                     .optCropWidth(Integer.parseInt(size[1]))
                     .optBaseWidth(baseWidth)

@@ -149,7 +149,7 @@ class MessagesTest {
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
                                             + " encoder-learning-rate-factor aux-weight opacity"
-                                            + " step-factor cycle-rise cycle-start cycle-end",
+                                            + " step-factor cycle-rise cycle-start cycle-end rare-threshold",
                                     ": expected a number, got",
                                     "",
                                     "x",
@@ -158,7 +158,7 @@ class MessagesTest {
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
                                             + " encoder-learning-rate-factor aux-weight opacity"
-                                            + " step-factor cycle-rise cycle-start cycle-end",
+                                            + " step-factor cycle-rise cycle-start cycle-end rare-threshold",
                                     ": expected ",
                                     "NaN",
                                     "-1",
@@ -172,9 +172,14 @@ class MessagesTest {
                                     "-1",
                                     "1,5",
                                     LONG),
+                            hostile("rare-threshold", ": expected above 0 to 1, got", "0", "1.1"),
+                            hostile(
+                                    "rare-threshold",
+                                    ": expected 1.0, the default, as uniform sampling has",
+                                    "0.5"),
                             hostile("scale", ": expected MIN..MAX", "", "x", "NaN", "1,5", LONG),
                             hostile(
-                                    "optimizer schedule class-weights",
+                                    "optimizer schedule class-weights sampling",
                                     ": expected one of ",
                                     "",
                                     "x",
@@ -501,6 +506,7 @@ class MessagesTest {
     @Test
     void namesOfThePlanAreOptions() {
         assertEquals("--batch-size: expected", PlanOptions.asOption("batchSize: expected"));
+        assertEquals("--rare-threshold: x", PlanOptions.asOption("rareThreshold: x"));
         assertEquals("--aux-weight: x", PlanOptions.asOption("auxiliaryWeight: x"));
         assertEquals("--freeze-encoder: x", PlanOptions.asOption("freezeEncoderEpochs: x"));
         assertEquals("--crop: x", PlanOptions.asOption("cropHeight and cropWidth: x"));

@@ -8,6 +8,7 @@ import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.PlanOptions;
 import io.github.lovaszdjl.app.options.Recipe;
 import io.github.lovaszdjl.dataset.Augmentation;
+import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import io.github.lovaszdjl.training.SchedulePlan;
 import io.github.lovaszdjl.training.TrainingPlan;
@@ -117,6 +118,7 @@ class RecipeTest {
                 TrainingPlan.builder()
                         .optEpochs(5)
                         .optBatchSize(3)
+                        .optSampling(Sampling.rareClasses(0.5))
                         .optCropHeight(64)
                         .optCropWidth(96)
                         .optBaseWidth(7)

@@ -5,7 +5,7 @@ import java.util.Objects;
 import java.util.OptionalInt;
 
 /**
- * What a {@link FolderSegmentationDataset} is built of, whoever names its folder.
+ * What a {@link FolderDataset} is built of, whoever names its folder.
  *
  * @param <T> the builder itself
  */
@@ -21,7 +21,7 @@ abstract class FolderBuilder<T extends FolderBuilder<T>>
 
     FolderBuilder() {}
 
-    FolderBuilder(FolderSegmentationDataset dataset, ResolvedLayout resolved) {
+    FolderBuilder(FolderDataset dataset, ResolvedLayout resolved) {
         super(dataset);
         root = dataset.getRoot();
         split = dataset.getSplit();

@@ -3,23 +3,21 @@ package io.github.lovaszdjl.dataset;
 import io.github.lovaszdjl.internal.RgbImage;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 
-/** How the files of each source become the folders that {@link FolderSegmentationDataset} reads. */
+/** How the files of a source become the folders that {@link FolderSegmentationDataset} reads. */
 final class Layouts {
-
-    /** Of the trainval list of oxford-pet, every line of this number goes to val. */
-    static final int VAL_EVERY = 10;
 
     private Layouts() {}
 
@@ -39,48 +37,84 @@ final class Layouts {
                 throws IOException;
     }
 
-    /** SegNet's folders: train and trainannot, and so on; the archive has a folder of its own. */
-    static Map<String, Integer> camVid(Path unpacked, Path root, Map<String, Integer> counts)
+    /** Moves or makes the two files of a sample. */
+    interface SampleLayout {
+
+        /**
+         * Brings a sample.
+         *
+         * @param name its name
+         * @param images where its image is to be
+         * @param labels where its label file is to be
+         * @throws MalformedDatasetException if it is damaged, and is to be left out
+         */
+        void arrange(String name, Path images, Path labels) throws IOException;
+    }
+
+    /**
+     * Brings the samples of all splits. Those that are damaged are left out and named in
+     * left-out.txt.
+     *
+     * @param unpacked the folder of the unpacked files
+     * @param root where the splits are to be
+     * @param splits the names of the samples of each split
+     * @param sample brings one
+     * @return how many of each split were left out
+     */
+    static Map<String, Integer> arrange(
+            Path unpacked,
+            Path root,
+            Map<String, ? extends Collection<String>> splits,
+            SampleLayout sample)
             throws IOException {
-        List<Path> tops;
-        try (Stream<Path> folders = Files.list(unpacked)) {
-            tops = folders.toList();
-        }
-        if (tops.size() != 1) {
-            throw new IOException("camvid: expected one folder in the archive, got " + tops.size());
-        }
-        Path source = tops.get(0).resolve("CamVid");
-        for (String split : counts.keySet()) {
-            Files.createDirectories(root.resolve(split));
-            for (String folder : List.of("images", "labels")) {
-                String name = split + (folder.equals("labels") ? "annot" : "");
-                if (!Files.isDirectory(source.resolve(name))) {
-                    throw new IOException(
-                            "camvid: expected a folder CamVid/" + name + ", got none");
+        Map<String, Integer> leftOut = new TreeMap<>();
+        List<String> report = new ArrayList<>();
+        for (Map.Entry<String, ? extends Collection<String>> split : splits.entrySet()) {
+            Path images = images(root, split.getKey());
+            Path labels = labels(root, split.getKey());
+            for (String name : split.getValue()) {
+                try {
+                    sample.arrange(name, images, labels);
+                } catch (MalformedDatasetException e) {
+                    leftOut.merge(split.getKey(), 1, Integer::sum);
+                    Path file = unpacked.relativize(e.file());
+                    report.add(split.getKey() + " " + name + ": " + file + ": " + e.fault());
                 }
-                Files.move(source.resolve(name), root.resolve(split).resolve(folder));
             }
         }
-        return Map.of();
+        if (!report.isEmpty()) {
+            Files.write(root.resolve("left-out.txt"), report);
+        }
+        return leftOut;
     }
 
-    /** The segmentation lists of VOC; images without labels are left. */
-    static Map<String, Integer> voc(Path unpacked, Path root, Map<String, Integer> counts)
+    /** Makes the folder of the images of a split. */
+    static Path images(Path root, String split) throws IOException {
+        return Files.createDirectories(root.resolve(split).resolve("images"));
+    }
+
+    /** Makes the folder of the label files of a split. */
+    static Path labels(Path root, String split) throws IOException {
+        return Files.createDirectories(root.resolve(split).resolve("labels"));
+    }
+
+    /**
+     * Draws a tenth of the names for val and a tenth for test. The draw depends on the names alone.
+     *
+     * @param folder the folder of the names, for messages
+     */
+    static Map<String, Collection<String>> draw(Path folder, Collection<String> names)
             throws IOException {
-        Path source = unpacked.resolve("VOCdevkit").resolve("VOC2012");
-        for (String split : counts.keySet()) {
-            Path images = Files.createDirectories(root.resolve(split).resolve("images"));
-            Path labels = Files.createDirectories(root.resolve(split).resolve("labels"));
-            Path list = source.resolve("ImageSets").resolve("Segmentation").resolve(split + ".txt");
-            for (String name : names(list)) {
-                move(source.resolve("JPEGImages"), images, name + ".jpg", list);
-                move(source.resolve("SegmentationClass"), labels, name + ".png", list);
-            }
+        SplitShares shares = new SplitShares(0.1, 0.1, 0, Optional.empty());
+        Map<String, Collection<String>> splits = new LinkedHashMap<>();
+        for (String split : List.of("train", "val", "test")) {
+            splits.put(split, shares.names(folder, names, split));
         }
-        return Map.of();
+        return splits;
     }
 
-    private static void move(Path from, Path to, String name, Path list) throws IOException {
+    /** Moves a file that a list names. */
+    static void move(Path from, Path to, String name, Path list) throws IOException {
         if (!Files.isRegularFile(from.resolve(name))) {
             throw new IOException(
                     from.getFileName()
@@ -93,111 +127,38 @@ final class Layouts {
         Files.move(from.resolve(name), to.resolve(name));
     }
 
-    /**
-     * Trimaps to background 0, pet 1 and 255 for the border. Val is every tenth line of the
-     * trainval list. Files that are not the JPEG they claim to be are written anew as PNG; samples
-     * that do not decode are left out and named in left-out.txt.
-     */
-    static Map<String, Integer> oxfordPet(Path unpacked, Path root, Map<String, Integer> counts)
-            throws IOException {
-        Path annotations = unpacked.resolve("annotations");
-        List<String> trainVal = names(annotations.resolve("trainval.txt"));
-        List<String> train = new ArrayList<>();
-        List<String> val = new ArrayList<>();
-        for (int i = 0; i < trainVal.size(); i++) {
-            (i % VAL_EVERY == VAL_EVERY - 1 ? val : train).add(trainVal.get(i));
+    /** Checks that labels have the size of their image. */
+    static void checkSize(Path file, int width, int height, int imageWidth, int imageHeight)
+            throws MalformedDatasetException {
+        if (width != imageWidth || height != imageHeight) {
+            throw new MalformedDatasetException(
+                    file,
+                    "the size of its image, " + imageWidth + "x" + imageHeight,
+                    width + "x" + height);
         }
-        Map<String, List<String>> splits =
-                Map.of("train", train, "val", val, "test", names(annotations.resolve("test.txt")));
-        Map<String, Integer> leftOut = new TreeMap<>();
-        List<String> report = new ArrayList<>();
-        for (String split : counts.keySet()) {
-            Path folder = root.resolve(split);
-            Files.createDirectories(folder.resolve("images"));
-            Files.createDirectories(folder.resolve("labels"));
-            for (String name : splits.get(split)) {
-                try {
-                    addPet(unpacked, folder, name);
-                } catch (MalformedDatasetException e) {
-                    leftOut.merge(split, 1, Integer::sum);
-                    Path file = unpacked.relativize(e.file());
-                    report.add(split + " " + name + ": " + file + ": " + e.fault());
-                }
-            }
-        }
-        if (!report.isEmpty()) {
-            Files.write(root.resolve("left-out.txt"), report);
-        }
-        return leftOut;
     }
 
-    private static void addPet(Path unpacked, Path folder, String name) throws IOException {
-        Path source = unpacked.resolve("images").resolve(name + ".jpg");
-        BufferedImage image = ImageFiles.readImage(source);
-        Path trimap = unpacked.resolve("annotations").resolve("trimaps").resolve(name + ".png");
-        LabelImage labels = ImageFiles.readLabels(trimap);
-        if (labels.width() != image.getWidth() || labels.height() != image.getHeight()) {
-            throw new MalformedDatasetException(
-                    trimap,
-                    "the size of its image, " + image.getWidth() + "x" + image.getHeight(),
-                    labels.width() + "x" + labels.height());
-        }
+    /** Tells whether a pixel of a black and white mask is white: its mean is at least 128. */
+    static boolean isWhite(RgbImage mask, int x, int y) {
+        return mask.sample(x, y, 0) + mask.sample(x, y, 1) + mask.sample(x, y, 2) >= 3 * 128;
+    }
+
+    /** Writes class ids as a grey PNG. */
+    static void writeLabels(Path png, LabelImage labels) throws IOException {
         BufferedImage ids =
                 new BufferedImage(labels.width(), labels.height(), BufferedImage.TYPE_BYTE_GRAY);
-        byte[] mapped = new byte[labels.ids().length];
-        for (int i = 0; i < mapped.length; i++) {
-            mapped[i] =
-                    switch (labels.ids()[i]) {
-                        case 1 -> 1;
-                        case 2 -> 0;
-                        case 3 -> (byte) 255;
-                        default ->
-                                throw new MalformedDatasetException(
-                                        trimap,
-                                        "1 (pet), 2 (background) or 3 (border)",
-                                        String.valueOf(labels.ids()[i] & 0xff));
-                    };
-        }
-        ids.getRaster().setDataElements(0, 0, labels.width(), labels.height(), mapped);
-        write(folder.resolve("labels").resolve(name + ".png"), ids);
-        if (isJpeg(source)) {
-            Files.move(source, folder.resolve("images").resolve(name + ".jpg"));
-        } else {
-            write(folder.resolve("images").resolve(name + ".png"), rgb(image));
-        }
+        ids.getRaster().setDataElements(0, 0, labels.width(), labels.height(), labels.ids());
+        write(png, ids);
     }
 
-    private static boolean isJpeg(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return in.read() == 0xff && in.read() == 0xd8;
-        }
-    }
-
-    private static BufferedImage rgb(BufferedImage image) {
-        RgbImage pixels = RgbImage.of(image);
-        BufferedImage rgb =
-                new BufferedImage(pixels.width(), pixels.height(), BufferedImage.TYPE_INT_RGB);
-        for (int y = 0; y < pixels.height(); y++) {
-            for (int x = 0; x < pixels.width(); x++) {
-                rgb.setRGB(
-                        x,
-                        y,
-                        pixels.sample(x, y, 0) << 16
-                                | pixels.sample(x, y, 1) << 8
-                                | pixels.sample(x, y, 2));
-            }
-        }
-        return rgb;
-    }
-
-    private static void write(Path png, BufferedImage image) throws IOException {
+    static void write(Path png, BufferedImage image) throws IOException {
         try (OutputStream out = Files.newOutputStream(png)) {
             ImageIO.write(image, "png", out);
         }
     }
 
     /** The first word of every line that is neither blank nor a comment. */
-    private static List<String> names(Path list) throws IOException {
+    static List<String> names(Path list) throws IOException {
         if (!Files.isRegularFile(list)) {
             throw new IOException(list.getFileName() + ": expected in the archive, got none");
         }

@@ -252,7 +252,7 @@ class SegmentationDatasetsTest {
         Loopback first = serve(images.tarGz());
         Loopback second = serve(annotations.tar());
         NamedDataset pet =
-                SegmentationDatasets.oxfordPet(
+                OxfordPet.set(
                         splits(18, 2, 3),
                         List.of(
                                 archive("images.tar.gz", first),
@@ -312,7 +312,7 @@ class SegmentationDatasetsTest {
                         "lovasz.url.test",
                         bytes.length,
                         Optional.of(Checksum.md5(Loopback.sum("MD5", bytes))));
-        Path root = SegmentationDatasets.voc2012(splits, archive, Loopback.FAST).fetch(null);
+        Path root = Voc2012.set(splits, archive, Loopback.FAST).fetch(null);
         FolderSegmentationDataset train = open(root, "train", 255);
         assertEquals(2, train.size());
         assertArrayEquals(new int[] {20, 1, 2, 255}, train.readLabels(0)[0]);
@@ -350,7 +350,7 @@ class SegmentationDatasetsTest {
 
     private NamedDataset camVid(Loopback server) {
         System.setProperty("lovasz.url.camvid", server.url());
-        NamedDataset set = SegmentationDatasets.camVid(splits(2, 1, 1), Loopback.FAST);
+        NamedDataset set = CamVid.set(splits(2, 1, 1), Loopback.FAST);
         assertEquals(server.url(), set.getSources().get(0).toString());
         return set;
     }

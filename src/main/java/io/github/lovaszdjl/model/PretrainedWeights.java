@@ -60,10 +60,12 @@ public final class PretrainedWeights {
 
     private final Path file;
     private final Normalization known;
+    private final boolean withClassifier;
 
-    private PretrainedWeights(Path file, Normalization known) {
+    private PretrainedWeights(Path file, Normalization known, boolean withClassifier) {
         this.file = file;
         this.known = known;
+        this.withClassifier = withClassifier;
     }
 
     /**
@@ -78,7 +80,27 @@ public final class PretrainedWeights {
 
     /** Names a file whose normalization is known, or null where the file may say it. */
     static PretrainedWeights of(Path file, Normalization known) {
-        return new PretrainedWeights(file, known);
+        return new PretrainedWeights(file, known, true);
+    }
+
+    /**
+     * Returns these weights but for the last layer, the child block {@code classifier}, so that
+     * they will do for other classes. They have to be those of a whole network.
+     *
+     * @return the weights
+     */
+    public PretrainedWeights withoutClassifier() {
+        return new PretrainedWeights(file, known, false);
+    }
+
+    /**
+     * Tells whether the last layer has weights of these, too, where they are those of a whole
+     * network.
+     *
+     * @return false for those that {@link #withoutClassifier()} gives
+     */
+    public boolean hasClassifier() {
+        return withClassifier;
     }
 
     /**
@@ -248,7 +270,7 @@ public final class PretrainedWeights {
             throw new IllegalArgumentException("network: expected an initialised one, got another");
         }
         named(network); // throws where TensorMatch would
-        return TensorMatch.of(TensorFile.read(file), network, anyShape);
+        return TensorMatch.of(TensorFile.read(file), network, anyShape, withClassifier);
     }
 
     /** Returns the parameters by name, for which the children of the block need names. */

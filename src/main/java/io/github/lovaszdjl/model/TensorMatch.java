@@ -29,6 +29,9 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
     /** A file that has a tensor of it holds a whole network. */
     private static final String DECODER = "decoder.";
 
+    /** The last layer, whose shape goes by the classes. */
+    private static final String CLASSIFIER = "classifier.";
+
     /** What modules that hold the network put in front of every name. */
     private static final List<String> WRAPPERS =
             List.of("module.", "model.", "backbone.", "segformer.", "encoder.");
@@ -56,10 +59,12 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
      * has nothing of a decoder, else with all of it.
      *
      * @param anyShape the names of parameters whose shape may be another one
+     * @param withClassifier whether the child {@code classifier} is matched too
      * @throws IllegalArgumentException if they do not match; names what is missing and left over,
-     *     or the first shape that is another
+     *     or the first shape that is another; or if there is no classifier to leave out
      */
-    static TensorMatch of(TensorFile file, Block network, Set<String> anyShape) {
+    static TensorMatch of(
+            TensorFile file, Block network, Set<String> anyShape, boolean withClassifier) {
         Map<String, Parameter> all = TensorNames.of(network);
         Map<String, Parameter> encoder = new LinkedHashMap<>();
         all.forEach(
@@ -72,15 +77,36 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
                 encoder.isEmpty()
                         || sources(file, all.keySet()).keySet().stream()
                                 .anyMatch(n -> n.startsWith(DECODER) && all.containsKey(n));
-        return whole ? match(file, all, "", anyShape) : match(file, encoder, ENCODER, Set.of());
+        if (!withClassifier) {
+            if (!whole || !all.keySet().removeIf(TensorMatch::isOfClassifier)) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "weights: expected those of a whole network with a child"
+                                        + " classifier, which is to be left out, got %s",
+                                whole
+                                        ? "a network without one"
+                                        : "those of an encoder in " + file.path()));
+            }
+        }
+        return whole
+                ? match(file, all, "", anyShape, withClassifier)
+                : match(file, encoder, ENCODER, Set.of(), true);
+    }
+
+    private static boolean isOfClassifier(String name) {
+        return name.startsWith(CLASSIFIER);
     }
 
     private static TensorMatch match(
             TensorFile file,
             Map<String, Parameter> parameters,
             String place,
-            Set<String> anyShape) {
+            Set<String> anyShape,
+            boolean withClassifier) {
         Map<String, String> sources = sources(file, parameters.keySet());
+        if (!withClassifier) {
+            sources.keySet().removeIf(TensorMatch::isOfClassifier);
+        }
         boolean timm = TimmMobileNetV3.isTranslated(sources.keySet(), parameters.keySet());
         if (timm) {
             sources = TimmMobileNetV3.translate(sources);
@@ -101,8 +127,14 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
             if (!expected.equals(got) && !colours && !ignored) {
                 throw new IllegalArgumentException(
                         String.format(
-                                "weights: expected %s of the shape %s, got %s in %s",
-                                Names.shortened(name), expected, got, file.path()));
+                                "weights: expected %s of the shape %s, got %s in %s%s",
+                                Names.shortened(name),
+                                expected,
+                                got,
+                                file.path(),
+                                isOfClassifier(name)
+                                        ? "; without its classifier other classes will do"
+                                        : ""));
             }
             first &= !convolution;
             matches.put(place + name, new Match(parameter.getValue(), source, colours));

@@ -26,7 +26,10 @@ record InitialFile(PretrainedWeights weights) implements InitialValues {
 
     @Override
     public String text() throws IOException {
-        return weights.file().toAbsolutePath().normalize() + ", SHA-256 " + weights.checksum();
+        return weights.file().toAbsolutePath().normalize()
+                + ", SHA-256 "
+                + weights.checksum()
+                + (weights.hasClassifier() ? "" : ", without its classifier");
     }
 
     @Override

@@ -114,7 +114,8 @@ class PretrainedWeightsTest {
         // Of other classes: the file is that of a whole network.
         assertFails(
                 "weights: expected classifier.weight of the shape (5, 2, 1, 1), got (4, 2, 1, 1) in "
-                        + file,
+                        + file
+                        + "; without its classifier other classes will do",
                 file,
                 network(3, 5));
         // Its own encoder has shorter names.

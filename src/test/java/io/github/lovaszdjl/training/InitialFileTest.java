@@ -188,6 +188,49 @@ class InitialFileTest {
         }
     }
 
+    @Test
+    void aWholeNetworkOfOtherClassesIsTakenWithoutItsClassifier() throws Exception {
+        SegmentationNetwork network = new UNetNetwork(2, 2);
+        Map<String, float[]> ofFile = new LinkedHashMap<>();
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block block = block(network, manager, 5);
+            PretrainedWeights.write(block, whole, NORMALIZATION);
+            TensorNames.of(block)
+                    .forEach((name, p) -> ofFile.put(name, p.getArray().toFloatArray()));
+        }
+        PretrainedWeights without = PretrainedWeights.of(whole).withoutClassifier();
+        try (TrainingResult fresh = still(network).build().run();
+                TrainingResult result = still(network).optWeights(without).build().run()) {
+            Map<String, float[]> own = values(fresh.model());
+            Map<String, float[]> taken = values(result.model());
+            assertEquals(own.keySet(), taken.keySet());
+            for (String name : taken.keySet()) {
+                boolean classifier = name.startsWith("classifier.");
+                float[] expected = classifier ? own.get(name) : ofFile.get(name);
+                assertArrayEquals(expected, taken.get(name), STEP, name);
+            }
+            assertTrue(taken.containsKey("classifier.weight"), taken.keySet().toString());
+        }
+    }
+
+    @Test
+    void whatHasNoClassifierCannotLeaveItOut() {
+        String expected =
+                "weights: expected those of a whole network with a child classifier, which is to be"
+                        + " left out, got ";
+        PretrainedWeights weights = PretrainedWeights.of(file).withoutClassifier();
+        assertEquals(
+                expected + "those of an encoder in " + file,
+                fails(training(NETWORK).optWeights(weights)));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Block encoder = block(NETWORK, manager, 4).getChildren().get(0).getValue();
+            assertEquals(
+                    expected + "a network without one",
+                    assertThrows(IllegalArgumentException.class, () -> weights.check(encoder))
+                            .getMessage());
+        }
+    }
+
     /** Its LayerNorm and Linear blocks find out their sizes when they are initialised. */
     @Test
     void aTransformerStartsFromAFileAndIsSaved() throws Exception {
@@ -286,7 +329,8 @@ class InitialFileTest {
         }
         assertEquals(
                 "weights: expected classifier.weight of the shape (4, 2, 1, 1), got (5, 2, 1, 1) in "
-                        + whole,
+                        + whole
+                        + "; without its classifier other classes will do",
                 fails(training(new UNetNetwork(2, 2)).optWeights(PretrainedWeights.of(whole))));
     }
 

@@ -40,7 +40,9 @@ final class StartOptions {
             negatable = true,
             defaultValue = "false",
             fallbackValue = "true",
-            description = "with --init: draw the weights of the last layer anew, for other classes")
+            description =
+                    "with --init, or --weights of a whole network: draw the weights of the last"
+                            + " layer anew, for other classes")
     private boolean initWithoutClassifier;
 
     @Mixin private WeightsOptions weights;
@@ -53,7 +55,7 @@ final class StartOptions {
      */
     void check(SegmentationNetwork network, boolean begins) {
         if (initWithoutClassifier && init == null) {
-            throw wrong("--init-without-classifier: expected --init with it, got none");
+            checkHasClassifier();
         }
         if (init != null && weights.isGiven()) {
             throw wrong(
@@ -69,6 +71,16 @@ final class StartOptions {
         weights.check(network, begins);
     }
 
+    private void checkHasClassifier() {
+        boolean encoder = WeightsOptions.named(weights.text()).isPresent();
+        if (encoder || !weights.isGiven()) {
+            throw wrong(
+                    "--init-without-classifier: expected --init with it, or --weights of a whole"
+                            + " network, got "
+                            + (encoder ? weights.text() + ", of an encoder" : "none"));
+        }
+    }
+
     private ParameterException wrong(String message) {
         return new ParameterException(spec.commandLine(), message);
     }
@@ -77,7 +89,13 @@ final class StartOptions {
     Optional<TrainingRun.Start> start() {
         return init != null
                 ? Optional.of(new TrainingRun.Init(init, !initWithoutClassifier))
-                : weights.weights().map(TrainingRun.Pretrained::new);
+                : pretrained().map(TrainingRun.Pretrained::new);
+    }
+
+    private Optional<PretrainedWeights> pretrained() {
+        return initWithoutClassifier
+                ? weights.weights().map(PretrainedWeights::withoutClassifier)
+                : weights.weights();
     }
 
     /** Returns the check sum of what is started from, if there is something and it has one. */
@@ -146,7 +164,7 @@ final class StartOptions {
     private Optional<PretrainedWeights> fetched() throws IOException {
         Optional<NamedWeights> named = WeightsOptions.named(weights.text());
         if (named.isEmpty()) {
-            return weights.weights();
+            return pretrained();
         }
         boolean before = named.get().isPresent();
         PrintWriter out = spec.commandLine().getOut();

@@ -117,7 +117,9 @@ public final class TrainingRun {
         /** Returns it in words. */
         @Override
         public String toString() {
-            return "the weights in " + weights.file();
+            return "the weights in "
+                    + weights.file()
+                    + (weights.hasClassifier() ? "" : " without their classifier");
         }
     }
 

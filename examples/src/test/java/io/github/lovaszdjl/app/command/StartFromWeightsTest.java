@@ -90,9 +90,14 @@ class StartFromWeightsTest {
     }
 
     private Path unet(int baseWidth) throws IOException {
+        return unet(baseWidth, 4);
+    }
+
+    private Path unet(int baseWidth, int classes) throws IOException {
         Path file = folder.resolve("unet.safetensors");
         try (NDManager manager = NDManager.newBaseManager()) {
-            UNet net = UNet.builder().setClasses(4).optBaseWidth(baseWidth).optDepth(2).build();
+            UNet net =
+                    UNet.builder().setClasses(classes).optBaseWidth(baseWidth).optDepth(2).build();
             net.initialize(manager, DataType.FLOAT32, new Shape(1, 3, 32, 32));
             PretrainedWeights.write(net, file, NORMALIZATION);
         }
@@ -123,6 +128,32 @@ class StartFromWeightsTest {
         Files.delete(file);
         Outcome on = CommandTesting.run("train", "--resume=" + run, "--epochs=2");
         assertEquals(0, on.code(), on.printed());
+    }
+
+    @Test
+    void aNetworkOfOtherClassesIsTakenWithoutItsClassifier() throws Exception {
+        Path file = unet(2, 5);
+        String[] small = {"--base-width=2", "--depth=2", "--weights=" + file};
+        assertFails(
+                "--weights: expected classifier.weight of the shape (4, 2, 1, 1), got (5, 2, 1, 1)"
+                        + " in "
+                        + file
+                        + "; with --init-without-classifier other classes will do",
+                train(small));
+        List<String> without = new ArrayList<>(List.of(small));
+        without.add("--init-without-classifier");
+        Outcome outcome = train(without.toArray(String[]::new));
+        assertEquals(0, outcome.code(), outcome.printed());
+        String log = Files.readString(run.resolve("log.txt"));
+        String started = " started from the weights in " + file + " without their classifier\n";
+        assertTrue(log.contains(started), log);
+        Files.delete(file);
+        Outcome on = CommandTesting.run("train", "--resume=" + run, "--epochs=2");
+        assertEquals(0, on.code(), on.printed());
+        assertFails(
+                "--init-without-classifier: expected --init with it, or --weights of a whole"
+                        + " network, got mit-b0, of an encoder",
+                train("--network=mit-b0-segformer", "--weights=mit-b0", without.get(3)));
     }
 
     @Test

@@ -11,10 +11,9 @@
  * A training that resumes starts at a {@code ResumePoint}: a {@code Checkpoint}, of which {@code
  * TrainingSettings} and {@code DataFiles} are compared, and the {@code EpochHistory} beside it.
  *
- * <p>{@code EpochInRounds} trains an epoch by a {@link
- * io.github.lovaszdjl.training.RoundExecutor}, in whose processes a {@link
- * io.github.lovaszdjl.training.PartTrainer} takes the steps of a part of a {@link
- * io.github.lovaszdjl.training.Round}.
+ * <p>{@code EpochInRounds} trains an epoch by a {@link io.github.lovaszdjl.training.RoundExecutor},
+ * in whose processes a {@link io.github.lovaszdjl.training.PartTrainer} takes the steps of a part
+ * of a {@link io.github.lovaszdjl.training.Round}.
  *
  * <p>{@link io.github.lovaszdjl.training.SegmentationEvaluation} counts what a model predicts; it
  * validates every epoch. Optimizers whose state can be saved ({@link

@@ -23,8 +23,7 @@ class ThirdPartyTest {
 
     /** What runs tests and benchmarks only. */
     private static final Pattern NOT_SHIPPED =
-            Pattern.compile(
-                    "junit-.*|opentest4j|apiguardian-api|archunit|jmh-.*|jopt-simple");
+            Pattern.compile("junit-.*|opentest4j|apiguardian-api|archunit|jmh-.*|jopt-simple");
 
     @Test
     void everyJarIsListedWithItsVersion() throws IOException {

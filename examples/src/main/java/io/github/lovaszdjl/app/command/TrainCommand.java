@@ -75,8 +75,9 @@ public final class TrainCommand implements Callable<Integer> {
         Pictures.warnWithoutFonts();
         RunFolder folder = training.folder();
         if (RunResult.isIn(folder) && !training.changesEpochs()) {
-            run.checkData(folder);
+            List<String> changes = training.applyToDone(folder, run);
             System.out.printf("Nothing to do: %s is done%n", folder.path());
+            changes.forEach(System.out::println);
             return CommandLine.ExitCode.OK;
         }
         Optional<RunResult> result;

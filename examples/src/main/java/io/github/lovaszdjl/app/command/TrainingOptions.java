@@ -189,6 +189,30 @@ public final class TrainingOptions {
         return changes().containsKey(EPOCHS);
     }
 
+    /**
+     * Gives a run that is done, and stays so, the options that may have changed: the place of its
+     * data, which is compared; other tiles, which its result does not have, are refused.
+     *
+     * @return what is other now, in words
+     */
+    List<String> applyToDone(RunFolder folder, TrainingRun run) throws IOException {
+        run.checkData(folder);
+        Map<String, String> changes = changes();
+        if (changes.isEmpty()) {
+            return List.of();
+        }
+        checkTiles(changes, Set.of(folder));
+        String resumeCommand = folder.resumeCommand("train");
+        try (RunFolder.Lock lock = folder.lock()) {
+            lock.check();
+            applyChanges(Map.of(folder, run), resumeCommand);
+        }
+        Map<String, String> now = ConfigFile.options(spec);
+        return changes.keySet().stream()
+                .map(name -> logged(name, changes.get(name), now.get(name)))
+                .toList();
+    }
+
     private Map<String, String> changes() throws IOException {
         return ConfigFile.changes(new RunFolder(resume).file(ConfigFile.NAME), spec);
     }

@@ -135,6 +135,20 @@ class GoingOnTest {
             Files.move(folder.resolve("checkpoint.zip"), checkpoint);
         }
         assertTrue(goOn("train").printed().startsWith("Nothing to do"));
+        // What is done has a result of its tiles, and may have data that has moved.
+        for (String tiles : List.of("tile=96x96", "overlap=0")) {
+            assertRefused("--" + tiles.replaceAll("=.*", ": expected "), "train", d, "--" + tiles);
+        }
+        assertRefused("classes: expected", "train", "--data=" + others);
+        Outcome moved = goOn("train", d);
+        assertEquals(0, moved.code(), moved.printed());
+        assertEquals(
+                List.of(
+                        "Nothing to do: " + run + " is done",
+                        "the data is now " + copy + ", before " + data),
+                moved.printed().lines().toList());
+        assertEquals(copy.toString(), options().get("data").getAsString());
+        assertEquals(0, goOn("train", "--data=" + data).code());
 
         assertGoesOn("train", d, "--epochs=3", "--tile=64x96", "--overlap=32");
         assertEquals(copy.toString(), options().get("data").getAsString());

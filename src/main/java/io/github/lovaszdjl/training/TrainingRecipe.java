@@ -1,17 +1,13 @@
 package io.github.lovaszdjl.training;
 
 import java.io.IOException;
-import java.io.Serializable;
 
-/**
- * Makes a training, in whichever process it is needed: data sets, losses and networks cannot be
- * sent, what they are made from can.
- */
+/** Makes the training whose steps {@link LocalRounds} takes. */
 @FunctionalInterface
-public interface TrainingRecipe extends Serializable {
+public interface TrainingRecipe {
 
     /**
-     * Makes the training, the same one in every process.
+     * Makes the training: of the plan, data, loss and network of the one in rounds, without them.
      *
      * @return the training, see {@link PartTrainer} for what of it is used
      * @throws IOException if data or network cannot be read

@@ -58,6 +58,11 @@ public final class ClusterSession implements AutoCloseable {
         return start.context();
     }
 
+    /** Returns what the driver expects of a worker. */
+    WorkerSetup setup() {
+        return setup;
+    }
+
     /**
      * Counts the processes that work now.
      *

@@ -92,6 +92,24 @@ public class LabelCounts {
     }
 
     /**
+     * Counts class probabilities, of which a pixel has one a class.
+     *
+     * @param valid the number of valid pixels in every row
+     * @param present in how many of them the class has more than a trace, by row and class
+     * @param pixels the number of pixels in a row
+     * @return the counts; in those by class, a pixel counts for every class that it may be
+     */
+    public static LabelCounts ofProbabilities(long[] valid, long[][] present, int pixels) {
+        int classes = present.length == 0 ? 0 : present[0].length;
+        LabelCounts result = new LabelCounts(valid.length, pixels, classes);
+        for (int row = 0; row < valid.length; row++) {
+            result.counts[row] = present[row].clone();
+            result.valid[row] = valid[row];
+        }
+        return result;
+    }
+
+    /**
      * Returns how many of the flags that were counted too are true.
      *
      * @return the number, 0 if there were no flags

@@ -23,11 +23,37 @@ final class Checks {
     }
 
     static float weight(float weight) {
-        if (!(weight >= 0) || Float.isInfinite(weight)) {
+        return notNegative("weight", weight);
+    }
+
+    static float notNegative(String name, float number) {
+        if (!(number >= 0) || Float.isInfinite(number)) {
             throw new IllegalArgumentException(
-                    "weight: expected a finite number not below 0, got " + weight);
+                    name + ": expected a finite number not below 0, got " + number);
         }
-        return weight;
+        return number;
+    }
+
+    static float share(String name, float number) {
+        if (!(number >= 0 && number <= 1)) {
+            throw new IllegalArgumentException(
+                    name + ": expected a number from 0 to 1, got " + number);
+        }
+        return number;
+    }
+
+    /** Refuses labels that are class probabilities. */
+    static void hardLabels(NDList labels, NDList predictions, int classAxis, String why) {
+        NDArray given = single("labels", labels);
+        int dimensions = given.getShape().dimension();
+        int axis = classAxis < 0 ? classAxis + dimensions : classAxis;
+        boolean several = axis > 0 && axis < dimensions && given.getShape().get(axis) > 1;
+        if (several && SoftLabels.match(given, single("predictions", predictions))) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "labels: expected one label a pixel, got %s, class probabilities; %s",
+                            given.getShape(), why));
+        }
     }
 
     static int classAxis(int axis) {

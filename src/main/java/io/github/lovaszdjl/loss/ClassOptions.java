@@ -23,10 +23,32 @@ record ClassOptions(
         boolean perImage,
         OptionalInt ignoreLabel) {
 
+    /** Returns the options of a loss of pixels, from logits. */
+    static ClassOptions ofPixels(PixelLossBuilder<?> builder) {
+        return new ClassOptions(
+                builder.weight,
+                builder.classAxis,
+                true,
+                ClassSelection.present(),
+                builder.classWeights,
+                false,
+                builder.ignoreLabel);
+    }
+
     /** Reads and checks predictions and labels. */
     SegmentationInput read(NDList labels, NDList predictions, boolean onHost) {
+        return read(labels, predictions, onHost, !perImage);
+    }
+
+    /** Reads the same to the host, with every image by itself. */
+    SegmentationInput readApart(NDList labels, NDList predictions) {
+        return read(labels, predictions, true, false);
+    }
+
+    private SegmentationInput read(
+            NDList labels, NDList predictions, boolean onHost, boolean together) {
         SegmentationInput input =
-                new InputReader(ignoreLabel, fromLogits, onHost, !perImage)
+                new InputReader(ignoreLabel, fromLogits, onHost, together)
                         .classes(
                                 Checks.single("labels", labels),
                                 Checks.single("predictions", predictions),

@@ -22,6 +22,9 @@ import io.github.lovaszdjl.internal.Operations;
  * <p>over the valid pixels i; a class of weight 0 is left out. No valid pixel, or only pixels of
  * weight 0: loss and gradient are 0, still connected to the predictions.
  *
+ * <p>Labels may be class probabilities y_i(c): the sums are then over i and c, with y_i(c) in front
+ * of every term. Where they are soft the loss is not smallest at p = y, unless γ = 0.
+ *
  * <p>Shapes, ignored pixels, NaN and errors are those of {@link SegmentationCrossEntropyLoss}.
  *
  * <pre>{@code
@@ -51,15 +54,7 @@ public final class FocalLoss extends SegmentationLoss {
 
     private FocalLoss(Builder builder) {
         super(builder.name);
-        options =
-                new ClassOptions(
-                        builder.weight,
-                        builder.classAxis,
-                        true,
-                        ClassSelection.present(),
-                        builder.classWeights,
-                        false,
-                        builder.ignoreLabel);
+        options = ClassOptions.ofPixels(builder);
         gamma = builder.gamma;
     }
 
@@ -84,6 +79,12 @@ public final class FocalLoss extends SegmentationLoss {
     }
 
     private NDArray focal(SegmentationInput input) {
+        if (input.isSoft()) {
+            NDArray logProbabilities = input.validPredictions().logSoftmax(1);
+            NDArray factors = SoftFactors.of(input, options.weight(), options.classWeights(), 0);
+            return SoftFactors.sum(
+                    gamma == 0 ? logProbabilities : focused(input, logProbabilities), factors);
+        }
         NDArray target = input.target().reshape(input.perPixel());
         NDArray logProbability = Operations.ofClass(input.validPredictions().logSoftmax(1), target);
         NDArray factors =
@@ -91,15 +92,17 @@ public final class FocalLoss extends SegmentationLoss {
                         input,
                         SegmentationCrossEntropyLoss.classFactors(
                                 input, options.weight(), options.classWeights()));
-        if (gamma == 0) {
-            return logProbability.mul(factors).sum();
-        }
+        return (gamma == 0 ? logProbability : focused(input, logProbability)).mul(factors).sum();
+    }
+
+    /** Returns (1 − p)^γ log p. */
+    private NDArray focused(SegmentationInput input, NDArray logProbability) {
         // Of libtorch's own making: autograd outlives the memory of a Java number.
         NDArray one = input.manager().ones(new Shape(), input.type());
         NDArray least = input.manager().full(new Shape(), LEAST, input.type());
         NDArray exponent = input.manager().full(new Shape(), gamma, input.type());
         NDArray rest = NDArrays.maximum(one.sub(logProbability.exp()), least);
-        return logProbability.mul(rest.pow(exponent)).mul(factors).sum();
+        return logProbability.mul(rest.pow(exponent));
     }
 
     /** Builds a {@link FocalLoss}. */
@@ -124,11 +127,7 @@ public final class FocalLoss extends SegmentationLoss {
          * @throws IllegalArgumentException if it is neither
          */
         public Builder optGamma(float gamma) {
-            if (!(gamma >= 0) || Float.isInfinite(gamma)) {
-                throw new IllegalArgumentException(
-                        "gamma: expected a finite number not below 0, got " + gamma);
-            }
-            this.gamma = gamma;
+            this.gamma = Checks.notNegative("gamma", gamma);
             return this;
         }
 

@@ -26,9 +26,10 @@ record InputReader(OptionalInt ignoreLabel, boolean fromLogits, boolean onHost, 
     private static final int FEW = 1024;
 
     /**
-     * Reads predictions of several classes, one label a pixel.
+     * Reads predictions of several classes, and one label a pixel or class probabilities.
      *
-     * @param labels (N, d1, …, dk), or with 1 in place of C
+     * @param labels (N, d1, …, dk), or with 1 in place of C; or {@link SoftLabels} of the shape of
+     *     the predictions
      * @param predictions (N, C, d1, …, dk), or with the class axis elsewhere
      * @param classAxis the class axis, negative counted from the end
      */
@@ -57,26 +58,39 @@ record InputReader(OptionalInt ignoreLabel, boolean fromLogits, boolean onHost, 
                             classAxis, shape));
         }
         NDArray floating = floating(predictions);
+        if (SoftLabels.match(labels, predictions)) {
+            LabelMap.checkDevice(labels, predictions);
+            NDArray rows = rows(floating, axis);
+            return new SegmentationInput(
+                    rows, SoftLabels.read(rows(labels, axis), rows, fromLogits, ignoreLabel));
+        }
         LabelMap.checkShape(labels, predictions, axis);
-        long images = shape.get(0);
         int classes = Math.toIntExact(shape.get(axis));
-        long pixels = images == 0 ? 0 : labels.size() / images;
-        boolean join = together && images > 1 && pixels < FEW;
+        NDArray rows = rows(floating, axis);
+        NDArray labelRows = labels.reshape(rows.getShape().get(0), rows.getShape().get(2));
+        LabelCounts counts = count(labels, rows, labelRows, classes);
+        return new SegmentationInput(rows, counts, labelRows, ignoreLabel);
+    }
+
+    /** Brings (N, …, C, …) to (N, C, D), or to (1, C, N · D) where few pixels may be joined. */
+    private NDArray rows(NDArray array, int axis) {
+        Shape shape = array.getShape();
+        long images = shape.get(0);
+        long classes = shape.get(axis);
+        long pixels = images == 0 ? 0 : array.size() / images / classes;
+        NDArray moved = array;
         if (axis != 1) {
             int[] order =
                     IntStream.concat(
                                     IntStream.of(0, axis),
-                                    IntStream.range(1, dimensions).filter(i -> i != axis))
+                                    IntStream.range(1, shape.dimension()).filter(i -> i != axis))
                             .toArray();
-            floating = floating.transpose(order);
+            moved = array.transpose(order);
         }
-        NDArray rows = floating.reshape(images, classes, pixels);
-        if (join) {
-            rows = rows.swapAxes(0, 1).reshape(1, classes, images * pixels);
-        }
-        NDArray labelRows = labels.reshape(rows.getShape().get(0), rows.getShape().get(2));
-        LabelCounts counts = count(labels, rows, labelRows, classes);
-        return new SegmentationInput(rows, counts, labelRows, ignoreLabel);
+        NDArray rows = moved.reshape(images, classes, pixels);
+        return together && images > 1 && pixels < FEW
+                ? rows.swapAxes(0, 1).reshape(1, classes, images * pixels)
+                : rows;
     }
 
     /**

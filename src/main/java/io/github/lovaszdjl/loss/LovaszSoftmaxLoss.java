@@ -85,6 +85,12 @@ public final class LovaszSoftmaxLoss extends LovaszLoss {
 
     @Override
     SegmentationInput read(NDList labels, NDList predictions, boolean onHost) {
+        Checks.hardLabels(
+                labels,
+                predictions,
+                options.classAxis(),
+                "a Lovász loss extends the Jaccard loss of sets of wrong pixels, which soft labels"
+                        + " have none of; for those use JaccardMetricLoss");
         return options.read(labels, predictions, onHost);
     }
 

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A loss of 1 − a soft ratio of overlap for every class, from three sums over the pixels.
+ * A loss of 1 − a soft ratio of overlap for every class, from {@link OverlapSums} over the pixels.
  *
  * <p>Autograd differentiates the ratio; the sums are those of NDArray operations.
  */
@@ -17,23 +17,23 @@ abstract class OverlapLoss extends SegmentationLoss {
 
     private final ClassOptions options;
     private final float smooth;
+    private final float labelSmoothing;
 
     OverlapLoss(Builder<?> builder) {
         super(builder.name);
         options = builder.options();
         smooth = builder.smooth;
+        labelSmoothing = builder.labelSmoothing;
     }
 
     /**
-     * Returns the ratio of every class of every group, (groups, C), in the graph.
+     * Returns the loss, a scalar in the graph.
      *
-     * @param intersection Σ p over the foreground, (groups, C), in the graph
-     * @param predicted Σ p over all valid pixels, (groups, C), in the graph
-     * @param foreground the number of foreground pixels, (groups, C)
-     * @param smooth the number that keeps the ratio from 0 / 0, a scalar
+     * @param sums the overlap of every class of every group
+     * @param shares what part of the loss is that of each, (groups, C)
+     * @param smooth the number that keeps ratios from 0 / 0, a scalar
      */
-    abstract NDArray ratio(
-            NDArray intersection, NDArray predicted, NDArray foreground, NDArray smooth);
+    abstract NDArray loss(OverlapSums sums, NDArray shares, NDArray smooth);
 
     @Override
     NDArray compute(NDList labels, NDList predictions) {
@@ -56,43 +56,24 @@ abstract class OverlapLoss extends SegmentationLoss {
             // 0, but still connected; of probabilities, as a product with logits may be NaN.
             return probabilities.mul(probabilities.zerosLike()).sum();
         }
-        NDArray trueClass = input.target().reshape(input.perPixel());
-        NDArray valid =
-                input.valid() == null
-                        ? trueClass.onesLike().toType(input.type(), false)
-                        : input.valid().reshape(input.perPixel()).toType(input.type(), false);
-        NDArray foreground = Operations.withClass(probabilities.zerosLike(), trueClass, valid);
-        int[] pixels = options.perImage() ? new int[] {2} : new int[] {0, 2};
-        Shape layout = new Shape(groups.size(), input.channels());
-        NDArray intersection = probabilities.mul(foreground).sum(pixels).reshape(layout);
-        NDArray all = input.valid() == null ? probabilities : probabilities.mul(valid);
-        NDArray predicted = all.sum(pixels).reshape(layout);
-        NDArray counts =
-                constant(
-                        input,
-                        groups.stream()
-                                .flatMapToDouble(g -> Arrays.stream(g.counts()).asDoubleStream())
-                                .toArray(),
-                        layout);
         NDArray shares =
-                constant(
-                        input,
-                        groups.stream().flatMapToDouble(g -> Arrays.stream(g.shares())).toArray(),
-                        layout);
+                Operations.numbers(
+                                input.predictions(),
+                                groups.stream()
+                                        .flatMapToDouble(g -> Arrays.stream(g.shares()))
+                                        .toArray())
+                        .reshape(groups.size(), input.channels());
+        OverlapSums sums =
+                new OverlapSums(input.smoothed(labelSmoothing), probabilities, groups, options);
         NDArray added = input.manager().full(new Shape(), smooth, input.type());
-        NDArray ratio = ratio(intersection, predicted, counts, added);
-        return shares.sum().sub(ratio.mul(shares).sum());
-    }
-
-    /** Returns numbers in memory of the engine's own: autograd outlives that of Java's arrays. */
-    private static NDArray constant(SegmentationInput input, double[] values, Shape shape) {
-        return Operations.numbers(input.predictions(), values).reshape(shape);
+        return loss(sums, shares, added);
     }
 
     /** The options of losses of overlap. */
     abstract static class Builder<T extends Builder<T>> extends ClassLossBuilder<T> {
 
-        float smooth = 1;
+        private float smooth = 1;
+        private float labelSmoothing;
 
         Builder(String name) {
             super(name);
@@ -111,6 +92,19 @@ abstract class OverlapLoss extends SegmentationLoss {
                         "smooth: expected a finite number above 0, got " + smooth);
             }
             this.smooth = smooth;
+            return self();
+        }
+
+        /**
+         * Sets the part of the labels that is spread evenly over all classes before the loss is
+         * computed; which classes are present is seen before.
+         *
+         * @param labelSmoothing the part ε, in [0, 1]; 0 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is outside
+         */
+        public T optLabelSmoothing(float labelSmoothing) {
+            this.labelSmoothing = Checks.share("labelSmoothing", labelSmoothing);
             return self();
         }
     }

@@ -23,9 +23,14 @@ import java.util.OptionalInt;
  * cross-entropy weighs it. No valid pixel, or only pixels of weight 0: loss and gradient are 0,
  * still connected to the predictions.
  *
+ * <p>Labels may be class probabilities y_i(c), of a teacher network for one: the sums are then over
+ * i and c, with y_i(c) in front of w(c).
+ *
  * <p>Shapes: predictions (N, C, d1, …, dk) for any k ≥ 0 with the class axis anywhere but first,
  * FLOAT16 (computed in FLOAT32), FLOAT32 or FLOAT64; labels (N, d1, …, dk), or with 1 in place of
- * C, of any integer or float type with whole values. The result is a scalar.
+ * C, of any integer or float type with whole values; or class probabilities of a floating type and
+ * of the shape of the predictions, which have to be in [0, 1] and sum to 1 at every pixel, up to
+ * 2⁻⁸, or have the ignore label in place of every one. The result is a scalar.
  *
  * <p>A NaN or +∞ logit at a valid pixel gives NaN; at an ignored pixel it changes nothing. Shapes
  * that do not match, fewer than two classes, a label that is no class and not ignored, and class
@@ -95,6 +100,10 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
 
     private NDArray crossEntropy(SegmentationInput input) {
         NDArray logProbabilities = input.validPredictions().logSoftmax(1);
+        if (input.isSoft()) {
+            return SoftFactors.sum(
+                    logProbabilities, SoftFactors.of(input, weight, classWeights, labelSmoothing));
+        }
         NDArray target = input.target().reshape(input.perPixel());
         NDArray classFactors = classFactors(input, weight, classWeights);
         NDArray pixelFactors = pixelFactors(input, classFactors);
@@ -112,7 +121,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
                                         classFactors, (double) labelSmoothing / input.channels()))
                         .reshape(1, input.channels(), 1);
         if (input.valid() != null) {
-            smooth = smooth.mul(validFactors(input));
+            smooth = smooth.mul(input.validFactors());
         }
         return loss.add(logProbabilities.mul(smooth).sum());
     }
@@ -124,11 +133,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
     static NDArray pixelFactors(SegmentationInput input, NDArray classFactors) {
         NDArray target = input.target().reshape(-1);
         NDArray factors = Operations.ordered(classFactors, target).reshape(input.perPixel());
-        return input.valid() == null ? factors : factors.muli(validFactors(input));
-    }
-
-    private static NDArray validFactors(SegmentationInput input) {
-        return input.valid().reshape(input.perPixel()).toType(input.type(), false);
+        return input.valid() == null ? factors : factors.muli(input.validFactors());
     }
 
     /** Returns −weight · w(c) / Σ_i w(y_i) for every class, (C); 0 where no pixel has a weight. */
@@ -168,11 +173,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
          * @throws IllegalArgumentException if it is outside
          */
         public Builder optLabelSmoothing(float labelSmoothing) {
-            if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-                throw new IllegalArgumentException(
-                        "labelSmoothing: expected a number from 0 to 1, got " + labelSmoothing);
-            }
-            this.labelSmoothing = labelSmoothing;
+            this.labelSmoothing = Checks.share("labelSmoothing", labelSmoothing);
             return this;
         }
 

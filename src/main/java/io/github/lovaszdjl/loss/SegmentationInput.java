@@ -25,6 +25,7 @@ final class SegmentationInput {
     private final OptionalInt ignoreLabel;
     private NDArray target;
     private NDArray valid;
+    private NDArray soft;
 
     SegmentationInput(
             NDArray predictions, LabelCounts counts, NDArray labels, OptionalInt ignoreLabel) {
@@ -32,6 +33,58 @@ final class SegmentationInput {
         this.counts = counts;
         this.labels = labels;
         this.ignoreLabel = ignoreLabel;
+    }
+
+    /**
+     * Creates the input of labels that are class probabilities.
+     *
+     * @param labels the probabilities, 0 where ignored
+     */
+    SegmentationInput(NDArray predictions, SoftLabels labels) {
+        this(predictions, labels.counts(), labels.target(), OptionalInt.empty());
+        soft = labels.target();
+        valid = labels.valid();
+    }
+
+    /** Returns whether the labels are class probabilities; if so they have no {@link #target}. */
+    boolean isSoft() {
+        return soft != null;
+    }
+
+    /**
+     * Returns the probability that the labels give to every class, (N, C, D), 0 where ignored; of
+     * the type of the predictions, in memory of the engine's own, outside the graph.
+     */
+    NDArray classTarget() {
+        if (soft != null) {
+            return soft;
+        }
+        NDArray trueClass = target().reshape(perPixel());
+        NDArray one =
+                valid() == null
+                        ? trueClass.onesLike().toType(type(), false)
+                        : valid().reshape(perPixel()).toType(type(), false);
+        NDArray none = predictions.stopGradient().zerosLike();
+        return Operations.withClass(none, trueClass, one);
+    }
+
+    /** Returns the same with a part of the labels spread evenly over all classes. */
+    SegmentationInput smoothed(float part) {
+        if (part == 0) {
+            return this;
+        }
+        NDArray target = classTarget();
+        NDArray even = Operations.number(target, (double) part / channels());
+        NDArray spread = target.mul(Operations.number(target, 1 - (double) part)).add(even);
+        if (valid() != null) {
+            spread = spread.mul(validFactors());
+        }
+        return new SegmentationInput(predictions, new SoftLabels(spread, valid(), counts));
+    }
+
+    /** Returns 1 where pixels are valid, else 0, (N, 1, D); null where all are. */
+    NDArray validFactors() {
+        return valid() == null ? null : valid().reshape(perPixel()).toType(type(), false);
     }
 
     /** Returns the predictions, (N, C, D), in the graph, FLOAT32 or FLOAT64. */

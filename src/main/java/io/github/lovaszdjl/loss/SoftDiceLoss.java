@@ -21,6 +21,10 @@ import ai.djl.ndarray.NDArray;
  * 0: it costs 1 − s / (P_c + s). The loss lies in [0, 1]. No valid pixel, or selected class weights
  * that sum to 0: loss and gradient are 0, still connected to the predictions.
  *
+ * <p>Labels may be class probabilities, y_i(c) in place of [y_i = c], as {@link JaccardMetricLoss}
+ * takes them; the loss is not smallest at these where they are soft, as {@link DiceSemimetricLoss}
+ * is.
+ *
  * <p>Shapes, ignored pixels, NaN and errors are those of {@link LovaszSoftmaxLoss}.
  *
  * <pre>{@code
@@ -57,9 +61,12 @@ public final class SoftDiceLoss extends OverlapLoss {
     }
 
     @Override
-    NDArray ratio(NDArray intersection, NDArray predicted, NDArray foreground, NDArray smooth) {
+    NDArray loss(OverlapSums sums, NDArray shares, NDArray smooth) {
+        NDArray intersection = sums.product();
         NDArray twice = intersection.add(intersection);
-        return twice.add(smooth).div(predicted.add(foreground).add(smooth));
+        NDArray both = sums.predicted().add(sums.foreground());
+        NDArray ratio = twice.add(smooth).div(both.add(smooth));
+        return shares.sum().sub(ratio.mul(shares).sum());
     }
 
     /** Builds a {@link SoftDiceLoss}. */

@@ -21,6 +21,10 @@ import ai.djl.ndarray.NDArray;
  * 0: it costs 1 − s / (P_c + s). The loss lies in [0, 1]. No valid pixel, or selected class weights
  * that sum to 0: loss and gradient are 0, still connected to the predictions.
  *
+ * <p>Labels may be class probabilities, y_i(c) in place of [y_i = c], as {@link JaccardMetricLoss}
+ * takes them; the loss is not smallest at these where they are soft, as {@link JaccardMetricLoss}
+ * is.
+ *
  * <p>Shapes, ignored pixels, NaN and errors are those of {@link LovaszSoftmaxLoss}.
  *
  * <pre>{@code
@@ -56,9 +60,11 @@ public final class SoftJaccardLoss extends OverlapLoss {
     }
 
     @Override
-    NDArray ratio(NDArray intersection, NDArray predicted, NDArray foreground, NDArray smooth) {
-        NDArray union = predicted.add(foreground).sub(intersection);
-        return intersection.add(smooth).div(union.add(smooth));
+    NDArray loss(OverlapSums sums, NDArray shares, NDArray smooth) {
+        NDArray intersection = sums.product();
+        NDArray union = sums.predicted().add(sums.foreground()).sub(intersection);
+        NDArray ratio = intersection.add(smooth).div(union.add(smooth));
+        return shares.sum().sub(ratio.mul(shares).sum());
     }
 
     /** Builds a {@link SoftJaccardLoss}. */

@@ -132,7 +132,7 @@ public final class Reference {
     }
 
     /** Returns the share of each class in the loss of a group; all 0 if there is none. */
-    private static double[] shares(int[] valid, int[] labels, int classes, Options options) {
+    static double[] shares(int[] valid, int[] labels, int classes, Options options) {
         TreeSet<Integer> selected = new TreeSet<>();
         if (options.classes == null) {
             for (int i : valid) {
@@ -202,23 +202,11 @@ public final class Reference {
         if (!options.fromLogits) {
             return new Result(value, byProbability);
         }
-        // Autograd's softmax takes the mean of the slopes from each, and loses what it can.
-        double[] rounding = new double[predictions.length];
-        for (int i = 0; i < images * pixels; i++) {
-            double largest = 0;
-            for (int c = 0; c < classes; c++) {
-                int at = Softmax.index(i, c, classes, pixels);
-                largest = Math.max(largest, Math.abs(byProbability[at]));
-            }
-            for (int c = 0; c < classes; c++) {
-                int at = Softmax.index(i, c, classes, pixels);
-                rounding[at] = Math.max(0, options.near) * largest * probabilities[at];
-            }
-        }
         return new Result(
                 value,
                 Softmax.gradient(byProbability, probabilities, images, classes, pixels),
-                rounding);
+                Softmax.rounding(
+                        byProbability, probabilities, images, classes, pixels, options.near));
     }
 
     /** Focal loss of logits (N, C, D) and labels (N, D). */

@@ -54,6 +54,34 @@ final class Softmax {
         return byLogit;
     }
 
+    /**
+     * How far {@link #gradient} may be off where autograd takes the mean of the slopes from each,
+     * and loses what it can.
+     *
+     * @param near the relative rounding of a softmax; none below 0
+     */
+    static double[] rounding(
+            double[] byProbability,
+            double[] probabilities,
+            int images,
+            int classes,
+            int pixels,
+            double near) {
+        double[] rounding = new double[byProbability.length];
+        for (int i = 0; i < images * pixels; i++) {
+            double largest = 0;
+            for (int c = 0; c < classes; c++) {
+                int at = index(i, c, classes, pixels);
+                largest = Math.max(largest, Math.abs(byProbability[at]));
+            }
+            for (int c = 0; c < classes; c++) {
+                int at = index(i, c, classes, pixels);
+                rounding[at] = Math.max(0, near) * largest * probabilities[at];
+            }
+        }
+        return rounding;
+    }
+
     /** Softmax over the classes of (N, C, D). */
     static double[] of(double[] logits, int images, int classes, int pixels) {
         double[] probabilities = new double[logits.length];

@@ -92,6 +92,11 @@ class BadInputTest {
                         new FocalLoss(),
                         new SoftDiceLoss(),
                         new SoftJaccardLoss(),
+                        new OhemCrossEntropyLoss(),
+                        new JaccardMetricLoss(),
+                        new DiceSemimetricLoss(),
+                        new TverskyLoss(),
+                        new BoundaryLoss(),
                         LovaszSoftmaxLoss.builder().optFromLogits(false).build(),
                         SoftDiceLoss.builder().optFromLogits(false).build(),
                         SoftJaccardLoss.builder().optFromLogits(false).build())) {

@@ -79,6 +79,32 @@ class BothEnginesTest {
         losses.put(
                 "Jaccard",
                 SoftJaccardLoss.builder().optIgnoreLabel(IGNORED).optPerImage(perImage).build());
+        losses.put(
+                "Jaccard metric",
+                JaccardMetricLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optPerImage(perImage)
+                        .optLabelSmoothing(perImage ? 0.1f : 0)
+                        .optIntersection(SoftIntersection.PRODUCT)
+                        .build());
+        losses.put(
+                "Dice semimetric",
+                DiceSemimetricLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optPerImage(perImage)
+                        .optLabelSmoothing(perImage ? 0 : 0.1f)
+                        .build());
+        losses.put(
+                "Tversky",
+                TverskyLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optPerImage(perImage)
+                        .optGamma(perImage ? 2 : 1)
+                        .build());
+        losses.put(
+                "boundary",
+                BoundaryLoss.builder().optIgnoreLabel(IGNORED).optPerImage(perImage).build());
+        losses.put("mining", OhemCrossEntropyLoss.builder().optIgnoreLabel(IGNORED).build());
         losses.put("focal", FocalLoss.builder().optIgnoreLabel(IGNORED).build());
         losses.put(
                 "sum",

@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.reference.Reference;
 import java.util.Arrays;
 import java.util.Random;
@@ -102,5 +103,45 @@ final class LossTesting {
 
     static double norm(double[] values) {
         return Math.sqrt(Arrays.stream(values).map(v -> v * v).sum());
+    }
+
+    /**
+     * Asserts that garbage collection between forward and backward changes no gradient. Freed
+     * memory is not overwritten every time, so this is repeated. A loss with {@code mul(2f)} in it
+     * fails here within a few rounds.
+     */
+    static void assertSurvivesCollection(Loss loss, NDArray input, NDArray target) {
+        double[] expected = run(loss, input.duplicate(), target).gradient();
+        for (int round = 0; round < rounds(); round++) {
+            try (NDArray array = input.duplicate()) {
+                array.setRequiresGradient(true);
+                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+                    NDArray value = loss.evaluate(new NDList(target), new NDList(array));
+                    collectGarbage();
+                    collector.backward(value);
+                }
+                double[] actual = doubles(array.getGradient());
+                for (int i = 0; i < expected.length; i++) {
+                    assertEquals(expected[i], actual[i], loss.getName() + " round " + round);
+                }
+            }
+        }
+    }
+
+    /** Frees what Java no longer reaches and overwrites it. */
+    static void collectGarbage() {
+        System.gc();
+        try (NDManager scratch = NDManager.newBaseManager(Engines.device())) {
+            for (int i = 0; i < 64; i++) {
+                scratch.create(new float[] {1e31f});
+                scratch.create(new double[] {1e31});
+                scratch.full(new Shape(1), 1e31f);
+            }
+        }
+    }
+
+    /** On MXNet numbers are no arrays, of which there is less to free. */
+    static int rounds() {
+        return Engines.isPyTorch() ? 15 : 5;
     }
 }

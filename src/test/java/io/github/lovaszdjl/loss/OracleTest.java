@@ -16,6 +16,7 @@ import io.github.lovaszdjl.loss.RandomBatch.Kind;
 import io.github.lovaszdjl.reference.BinaryReference;
 import io.github.lovaszdjl.reference.ErrorFunction;
 import io.github.lovaszdjl.reference.Reference;
+import io.github.lovaszdjl.reference.SoftLabelReference;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
@@ -568,6 +569,200 @@ class OracleTest {
                                 ROUNDING_FLOAT,
                                 seed + (dice ? " Dice" : " Jaccard") + smooth + " " + options);
                     }
+                });
+    }
+
+    /** A loss of overlap that takes soft labels, and its formula. */
+    private static OverlapLoss soft(
+            DrawnOptions options, RandomBatch batch, SoftLabelReference.Formula formula) {
+        float smooth = (float) formula.smooth();
+        float smoothing = (float) formula.smoothing();
+        SoftIntersection product = SoftIntersection.PRODUCT;
+        return switch (formula.overlap()) {
+            case SOFT_JACCARD ->
+                    options.apply(SoftJaccardLoss.builder(), batch)
+                            .optSmooth(smooth)
+                            .optLabelSmoothing(smoothing)
+                            .build();
+            case SOFT_DICE ->
+                    options.apply(SoftDiceLoss.builder(), batch)
+                            .optSmooth(smooth)
+                            .optLabelSmoothing(smoothing)
+                            .build();
+            case JML1 ->
+                    options.apply(JaccardMetricLoss.builder(), batch)
+                            .optSmooth(smooth)
+                            .optLabelSmoothing(smoothing)
+                            .build();
+            case JML2 ->
+                    options.apply(JaccardMetricLoss.builder(), batch)
+                            .optIntersection(product)
+                            .optSmooth(smooth)
+                            .optLabelSmoothing(smoothing)
+                            .build();
+            case DML1 ->
+                    options.apply(DiceSemimetricLoss.builder(), batch)
+                            .optSmooth(smooth)
+                            .optLabelSmoothing(smoothing)
+                            .build();
+            case DML2 ->
+                    options.apply(DiceSemimetricLoss.builder(), batch)
+                            .optIntersection(product)
+                            .optSmooth(smooth)
+                            .optLabelSmoothing(smoothing)
+                            .build();
+            case TVERSKY ->
+                    options.apply(TverskyLoss.builder(), batch)
+                            .optAlpha((float) formula.alpha())
+                            .optBeta((float) formula.beta())
+                            .optGamma((float) formula.gamma())
+                            .optSmooth(smooth)
+                            .optLabelSmoothing(smoothing)
+                            .build();
+        };
+    }
+
+    private static double[] target(RandomBatch batch) {
+        return SoftLabelReference.target(
+                batch.labels, batch.images, batch.channels, batch.ignoreLabel);
+    }
+
+    @Test
+    void softOverlapLossesEqualReference() {
+        repeat(
+                "Metric losses and Tversky against the reference",
+                60,
+                5_000,
+                (random, seed) -> {
+                    Kind kind = kind(random);
+                    RandomBatch batch = RandomBatch.ofClasses(manager, random, kind);
+                    DrawnOptions options = new DrawnOptions(random, batch, kind);
+                    float smooth = new float[] {1, 100, 0.0078125f}[random.nextInt(3)];
+                    float smoothing = random.nextInt(3) == 0 ? random.nextFloat() : 0;
+                    // 4/3 as a float.
+                    float gamma = new float[] {1, 4f / 3, 2, 3}[random.nextInt(4)];
+                    SoftLabelReference.Overlap[] overlaps = SoftLabelReference.Overlap.values();
+                    SoftLabelReference.Formula formula =
+                            new SoftLabelReference.Formula(
+                                    overlaps[random.nextInt(overlaps.length)],
+                                    smooth,
+                                    random.nextFloat() * 2,
+                                    0.1f + random.nextFloat(),
+                                    gamma,
+                                    smoothing);
+                    OverlapLoss loss = soft(options, batch, formula);
+                    compare(
+                            batch,
+                            loss::compute,
+                            near ->
+                                    SoftLabelReference.overlap(
+                                                    batch.predictions,
+                                                    target(batch),
+                                                    batch.images,
+                                                    batch.channels,
+                                                    options.reference(batch, near),
+                                                    formula)
+                                            .times(options.weight),
+                            ROUNDING_FLOAT,
+                            ROUNDING_FLOAT,
+                            seed + " " + formula + " " + options);
+                });
+    }
+
+    @Test
+    void hardExampleMiningEqualsReference() {
+        repeat(
+                "Hard-example mining against the reference",
+                75,
+                5_000,
+                (random, seed) -> {
+                    RandomBatch batch = RandomBatch.ofClasses(manager, random, Kind.LOGITS);
+                    DrawnOptions options = new DrawnOptions(random, batch, Kind.LOGITS);
+                    float threshold = new float[] {0, 0.3f, 0.7f, 1}[random.nextInt(4)];
+                    float minKept = new float[] {0, 0.0625f, 0.5f, 1}[random.nextInt(4)];
+                    OhemCrossEntropyLoss loss =
+                            options.apply(OhemCrossEntropyLoss.builder(), batch)
+                                    .optThreshold(threshold)
+                                    .optMinKept(minKept)
+                                    .build();
+                    double[] entropies =
+                            SoftLabelReference.entropies(
+                                    batch.predictions,
+                                    target(batch),
+                                    batch.images,
+                                    batch.channels,
+                                    batch.ignoreLabel);
+                    double[] largest =
+                            Arrays.stream(entropies)
+                                    .filter(e -> !Double.isNaN(e))
+                                    .map(e -> -e)
+                                    .sorted()
+                                    .map(e -> -e)
+                                    .toArray();
+                    int least = (int) Math.ceil((double) minKept * largest.length);
+                    double atLeast = least == 0 ? Double.POSITIVE_INFINITY : largest[least - 1];
+                    double above = -Math.log(threshold);
+                    for (double e : largest) {
+                        // Rounding could decide otherwise.
+                        double near = 1e-5 * Math.max(1, Math.abs(e));
+                        if (Math.abs(e - above) < near
+                                || e != atLeast && Math.abs(e - atLeast) < near) {
+                            return;
+                        }
+                    }
+                    boolean[] kept = new boolean[entropies.length];
+                    for (int i = 0; i < kept.length; i++) {
+                        kept[i] = entropies[i] > above || entropies[i] >= atLeast;
+                    }
+                    compare(
+                            batch,
+                            loss::compute,
+                            near ->
+                                    SoftLabelReference.pixelwise(
+                                                    batch.predictions,
+                                                    target(batch),
+                                                    batch.images,
+                                                    batch.channels,
+                                                    options.reference(batch, near),
+                                                    0,
+                                                    0,
+                                                    kept)
+                                            .times(options.weight),
+                            ROUNDING_FLOAT,
+                            ROUNDING_FLOAT,
+                            seed + " threshold " + threshold + " kept " + minKept + options);
+                });
+        // Batches of near ties are left out.
+        assertTrue(compared >= Trials.of(75, 5_000) / 2, "compared " + compared);
+    }
+
+    @Test
+    void boundaryLossEqualsReference() {
+        repeat(
+                "Boundary loss against the reference",
+                60,
+                3_000,
+                (random, seed) -> {
+                    Kind kind = kind(random);
+                    RandomBatch batch = RandomBatch.ofClasses(manager, random, kind);
+                    if (batch.pixels > 500) {
+                        // The reference looks at all pairs of pixels.
+                        return;
+                    }
+                    DrawnOptions options = new DrawnOptions(random, batch, kind);
+                    BoundaryLoss loss = options.apply(BoundaryLoss.builder(), batch).build();
+                    boolean single = batch.type != DataType.FLOAT64;
+                    Reference.Result expected =
+                            SoftLabelReference.boundary(
+                                            batch.predictions,
+                                            batch.labels,
+                                            batch.images,
+                                            batch.channels,
+                                            options.reference(
+                                                    batch, single ? ROUNDING_FLOAT : NEAR_DOUBLE),
+                                            batch.spatial.getShape())
+                                    .times(options.weight);
+                    compare(batch, loss, expected, seed + " " + options);
                 });
     }
 

@@ -57,12 +57,14 @@ final class RandomBatch {
     /** The class axis as it is told to the loss. */
     final int classAxis;
 
+    /** (d1, …, dk). */
+    final Shape spatial;
+
     /** Whether binary problems have a channel axis. */
     final boolean multilabel;
 
     private final NDManager manager;
     private final boolean binary;
-    private final Shape spatial;
     private final int axis;
     private final boolean singleton;
     private final boolean labelSingleton;

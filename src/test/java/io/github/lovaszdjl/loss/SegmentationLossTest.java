@@ -352,6 +352,30 @@ class SegmentationLossTest {
                                 .optIgnoreLabel(1)
                                 .optClassWeights(1, 2, 3)
                                 .build(),
+                        // Together, as every collection takes its time.
+                        WeightedLoss.builder()
+                                .add(
+                                        1,
+                                        OhemCrossEntropyLoss.builder()
+                                                .optIgnoreLabel(1)
+                                                .optClassWeights(1, 2, 3)
+                                                .build())
+                                .add(
+                                        1,
+                                        JaccardMetricLoss.builder()
+                                                .optIgnoreLabel(1)
+                                                .optLabelSmoothing(0.1f)
+                                                .optWeight(0.7f)
+                                                .build())
+                                .add(1, DiceSemimetricLoss.builder().optPerImage(true).build())
+                                .add(1, TverskyLoss.builder().optIgnoreLabel(1).optGamma(2).build())
+                                .add(
+                                        1,
+                                        BoundaryLoss.builder()
+                                                .optIgnoreLabel(1)
+                                                .optClassWeights(1, 2, 3)
+                                                .build())
+                                .build(),
                         WeightedLoss.builder()
                                 .add(0.3f, new SegmentationCrossEntropyLoss())
                                 .add(0.7f, new LovaszSoftmaxLoss())
@@ -370,45 +394,11 @@ class SegmentationLossTest {
         NDArray mask =
                 manager.randomUniform(0, 2, new Shape(2, 3, 4, 4)).toType(DataType.INT32, false);
         NDArray probabilities = predictions.softmax(1);
-        byClass.forEach(loss -> assertSurvivesCollection(loss, probabilities, classes));
-        binary.forEach(loss -> assertSurvivesCollection(loss, probabilities, mask));
+        byClass.forEach(loss -> LossTesting.assertSurvivesCollection(loss, probabilities, classes));
+        binary.forEach(loss -> LossTesting.assertSurvivesCollection(loss, probabilities, mask));
         if (Engines.isPyTorch()) { // else no gradient of FLOAT16
             NDArray halves = predictions.toType(DataType.FLOAT16, true);
-            assertSurvivesCollection(new LovaszSoftmaxLoss(), halves, classes);
-        }
-    }
-
-    /**
-     * Freed memory is not overwritten every time, so this is repeated. A loss with {@code mul(2f)}
-     * in it fails here within a few rounds.
-     */
-    private void assertSurvivesCollection(Loss loss, NDArray input, NDArray target) {
-        double[] expected = LossTesting.run(loss, input.duplicate(), target).gradient();
-        for (int round = 0; round < rounds(); round++) {
-            try (NDArray array = input.duplicate()) {
-                array.setRequiresGradient(true);
-                try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                    NDArray value = loss.evaluate(list(target), list(array));
-                    collectGarbage();
-                    collector.backward(value);
-                }
-                double[] actual = LossTesting.doubles(array.getGradient());
-                for (int i = 0; i < expected.length; i++) {
-                    assertEquals(expected[i], actual[i], loss.getName() + " round " + round);
-                }
-            }
-        }
-    }
-
-    /** Frees what Java no longer reaches and overwrites it. */
-    private void collectGarbage() {
-        System.gc();
-        try (NDManager scratch = NDManager.newBaseManager(Engines.device())) {
-            for (int i = 0; i < 64; i++) {
-                scratch.create(new float[] {1e31f});
-                scratch.create(new double[] {1e31});
-                scratch.full(new Shape(1), 1e31f);
-            }
+            LossTesting.assertSurvivesCollection(new LovaszSoftmaxLoss(), halves, classes);
         }
     }
 
@@ -429,7 +419,7 @@ class SegmentationLossTest {
                 array.setRequiresGradient(true);
                 try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                     NDArray value = naive.evaluate(list(labels), list(array));
-                    collectGarbage();
+                    LossTesting.collectGarbage();
                     collector.backward(value);
                 }
                 bad += array.getGradient().toFloatArray()[0] == 2 ? 0 : 1;
@@ -438,15 +428,18 @@ class SegmentationLossTest {
         assertTrue(bad > 0, "a Java number in the graph did no harm in 300 rounds");
     }
 
-    /** On MXNet numbers are no arrays, of which there is less to free. */
-    private static int rounds() {
-        return Engines.isPyTorch() ? 15 : 5;
-    }
-
     private static List<Loss> all(String name) {
         return List.of(
                 LovaszSoftmaxLoss.builder().optName(name).build(),
                 SegmentationCrossEntropyLoss.builder().optName(name).build(),
+                OhemCrossEntropyLoss.builder().optName(name).build(),
+                FocalLoss.builder().optName(name).build(),
+                SoftDiceLoss.builder().optName(name).build(),
+                SoftJaccardLoss.builder().optName(name).build(),
+                JaccardMetricLoss.builder().optName(name).build(),
+                DiceSemimetricLoss.builder().optName(name).build(),
+                TverskyLoss.builder().optName(name).build(),
+                BoundaryLoss.builder().optName(name).build(),
                 LovaszHingeLoss.builder().optName(name).build(),
                 LovaszSigmoidLoss.builder().optName(name).build(),
                 WeightedLoss.builder().add(1, new LovaszSoftmaxLoss()).optName(name).build());
@@ -467,7 +460,22 @@ class SegmentationLossTest {
 
     @Test
     void labelsMayBeClosedBeforeBackward() {
-        for (Loss loss : all("a")) {
+        // Those of classes together, as every collection takes its time.
+        WeightedLoss.Builder sum = WeightedLoss.builder();
+        for (Loss ofClasses :
+                List.of(
+                        new LovaszSoftmaxLoss(),
+                        new SegmentationCrossEntropyLoss(),
+                        new OhemCrossEntropyLoss(),
+                        new FocalLoss(),
+                        new SoftDiceLoss(),
+                        new JaccardMetricLoss(),
+                        new TverskyLoss(),
+                        new BoundaryLoss())) {
+            sum.add(1, ofClasses);
+        }
+        List<Loss> losses = List.of(sum.build(), new LovaszHingeLoss(), new LovaszSigmoidLoss());
+        for (Loss loss : losses) {
             Shape shape = binary(loss) ? new Shape(2, 3, 4, 4) : new Shape(2, 4, 4);
             long[] target = new long[Math.toIntExact(shape.size())];
             for (int i = 0; i < target.length; i++) {
@@ -476,7 +484,7 @@ class SegmentationLossTest {
             double[] expected =
                     LossTesting.run(loss, predictions.duplicate(), manager.create(target, shape))
                             .gradient();
-            for (int round = 0; round < rounds(); round++) {
+            for (int round = 0; round < LossTesting.rounds(); round++) {
                 try (NDArray array = predictions.duplicate()) {
                     NDArray closed = manager.create(target, shape);
                     array.setRequiresGradient(true);
@@ -484,7 +492,7 @@ class SegmentationLossTest {
                             Engine.getInstance().newGradientCollector()) {
                         NDArray value = loss.evaluate(list(closed), list(array));
                         closed.close();
-                        collectGarbage();
+                        LossTesting.collectGarbage();
                         long[] other = new long[target.length];
                         Arrays.fill(other, 2);
                         for (int i = 0; i < 64; i++) {

@@ -126,6 +126,10 @@ class SharedLossTest {
                 SharedLossTest::crossEntropy,
                 () -> FocalLoss.builder().optIgnoreLabel(IGNORED).build(),
                 () -> SoftDiceLoss.builder().optIgnoreLabel(IGNORED).build(),
+                () -> OhemCrossEntropyLoss.builder().optIgnoreLabel(IGNORED).build(),
+                () -> JaccardMetricLoss.builder().optIgnoreLabel(IGNORED).build(),
+                () -> TverskyLoss.builder().optIgnoreLabel(IGNORED).optGamma(2).build(),
+                () -> BoundaryLoss.builder().optIgnoreLabel(IGNORED).build(),
                 () -> SoftJaccardLoss.builder().optIgnoreLabel(IGNORED).build(),
                 SharedLossTest::sum,
                 () ->

@@ -13,6 +13,17 @@ import io.github.lovaszdjl.internal.Operations;
  */
 final class DeviceComputation implements LovaszComputation {
 
+    private final DeviceWeights weights;
+
+    /** Creates the computation of the Jaccard loss. */
+    DeviceComputation() {
+        this(DeviceSort::weights);
+    }
+
+    DeviceComputation(RowWeights rows) {
+        weights = new DeviceWeights(rows);
+    }
+
     @Override
     public NDArray softmax(SegmentationInput input, ClassOptions options) {
         return options.fromLogits()
@@ -20,10 +31,10 @@ final class DeviceComputation implements LovaszComputation {
                 : softmaxOfProbabilities(input, options);
     }
 
-    private static NDArray softmaxOfLogits(SegmentationInput input, ClassOptions options) {
+    private NDArray softmaxOfLogits(SegmentationInput input, ClassOptions options) {
         NDArray probabilities = input.validPredictions().softmax(1);
         NDArray constant = probabilities.stopGradient();
-        NDArray slopes = DeviceWeights.ofClasses(constant, input, options);
+        NDArray slopes = weights.ofClasses(constant, input, options);
         NDArray ofTrueClass = Operations.ofClass(slopes, input.target().reshape(input.perPixel()));
         // 1 − p of the true class is the sum of the others' p: what they are multiplied by is above
         // 0, and that of the true class 0, so that nothing cancels.
@@ -34,9 +45,9 @@ final class DeviceComputation implements LovaszComputation {
         return probabilities.mul(coefficients.subi(shift)).sum().add(shift.sum());
     }
 
-    private static NDArray softmaxOfProbabilities(SegmentationInput input, ClassOptions options) {
+    private NDArray softmaxOfProbabilities(SegmentationInput input, ClassOptions options) {
         NDArray probabilities = input.validPredictions().stopGradient();
-        NDArray slopes = DeviceWeights.ofClasses(probabilities, input, options);
+        NDArray slopes = weights.ofClasses(probabilities, input, options);
         // The error rises with the probability of the others, from 0, and falls with that of the
         // true class, to 0 at 1.
         NDArray trueClass = input.target().reshape(input.perPixel());
@@ -54,30 +65,30 @@ final class DeviceComputation implements LovaszComputation {
                 : sigmoidOfProbabilities(input, options);
     }
 
-    private static NDArray sigmoidOfLogits(SegmentationInput input, BinaryOptions options) {
+    private NDArray sigmoidOfLogits(SegmentationInput input, BinaryOptions options) {
         NDArray signs = input.signs();
         NDArray predictions = input.validPredictions();
         NDArray scores = predictions.stopGradient().mul(signs);
         NDArray rightness = Activation.sigmoid(scores.neg());
-        NDArray weights = DeviceWeights.ofBinary(rightness, input, options, true);
+        NDArray ofErrors = weights.ofBinary(rightness, input, options, true);
         // σ(v) = 1 − σ(−v): with the smaller of the two in the graph nothing cancels in the
         // gradient, however confident the network is.
         NDArray likely =
                 scores.gt(scores.getManager().zeros(new Shape(), input.type()))
                         .toType(input.type(), false);
-        NDArray ofLikely = weights.mul(likely).sum();
+        NDArray ofLikely = ofErrors.mul(likely).sum();
         NDArray flips =
                 likely.muli(Operations.number(likely, -2)).addi(Operations.number(likely, 1));
         NDArray smaller = Activation.sigmoid(predictions.mul(signs.muli(flips)));
-        return smaller.mul(weights.muli(flips)).sum().add(ofLikely).add(input.poison());
+        return smaller.mul(ofErrors.muli(flips)).sum().add(ofLikely).add(input.poison());
     }
 
-    private static NDArray sigmoidOfProbabilities(SegmentationInput input, BinaryOptions options) {
+    private NDArray sigmoidOfProbabilities(SegmentationInput input, BinaryOptions options) {
         NDArray probabilities = input.validPredictions().stopGradient();
         NDArray signs = input.signs();
         NDArray errors = probabilities.mul(signs).addi(input.target().toType(input.type(), false));
-        NDArray weights = DeviceWeights.ofBinary(errors.neg(), input, options, false);
-        return input.linear(errors.mul(weights).sum(), signs.muli(weights));
+        NDArray ofErrors = weights.ofBinary(errors.neg(), input, options, false);
+        return input.linear(errors.mul(ofErrors).sum(), signs.muli(ofErrors));
     }
 
     @Override
@@ -91,16 +102,16 @@ final class DeviceComputation implements LovaszComputation {
         NDArray wrongness = input.validPredictions().mul(input.signs());
         // Sorted before 1 is added, which would round large scores together.
         NDArray rightness = wrongness.stopGradient().neg();
-        NDArray weights =
+        NDArray ofErrors =
                 symmetric
-                        ? DeviceWeights.symmetric(rightness, input, options)
-                        : DeviceWeights.ofBinary(rightness, input, options, false);
+                        ? weights.symmetric(rightness, input, options)
+                        : weights.ofBinary(rightness, input, options, false);
         NDArray errors = wrongness.add(one);
         NDArray activated =
                 switch (activation) {
                     case RELU -> Activation.relu(errors);
                     case ELU_PLUS_ONE -> Activation.elu(errors, 1).add(one);
                 };
-        return activated.mul(weights).sum().add(input.poison());
+        return activated.mul(ofErrors).sum().add(input.poison());
     }
 }

@@ -152,7 +152,7 @@ final class DeviceSort {
     }
 
     /** Returns what sorts to the order of {@link #order}, (R, P). */
-    private static NDArray keys(NDArray rightness, NDArray valid) {
+    static NDArray keys(NDArray rightness, NDArray valid) {
         if (valid == null) {
             return rightness;
         }

@@ -13,18 +13,28 @@ import java.util.stream.IntStream;
 
 /**
  * The weights of the errors of a batch with NDArray operations: which pixels are sorted together,
- * by {@link DeviceSort}, and what share they have in the loss.
+ * and what share they have in the loss.
  */
 final class DeviceWeights {
 
-    private DeviceWeights() {}
+    private final RowWeights rows;
+
+    /**
+     * Creates weights.
+     *
+     * @param rows sorts them: {@link DeviceSort#weights}, or those of another function of wrong
+     *     pixels
+     */
+    DeviceWeights(RowWeights rows) {
+        this.rows = rows;
+    }
 
     /**
      * Returns how the loss changes with the probabilities, (N, C, D): the weights of the errors
      * with the shares of the classes and images and the weight of the loss in them, negative where
      * the class is the true one.
      */
-    static NDArray ofClasses(NDArray probabilities, SegmentationInput input, ClassOptions options) {
+    NDArray ofClasses(NDArray probabilities, SegmentationInput input, ClassOptions options) {
         NDList images = new NDList();
         for (ClassGroup group : ClassGroup.of(input.counts(), options)) {
             images.add(ofClasses(probabilities, input, options, group));
@@ -36,13 +46,13 @@ final class DeviceWeights {
     }
 
     /** Returns the same of the images of a group, (images, C, D). */
-    private static NDArray ofClasses(
+    private NDArray ofClasses(
             NDArray probabilities,
             SegmentationInput input,
             ClassOptions options,
             ClassGroup group) {
         NDIndex images = new NDIndex("{}:{}", group.firstImage(), group.lastImage());
-        NDArray rows = probabilities.get(images).swapAxes(0, 1).reshape(input.channels(), -1);
+        NDArray values = probabilities.get(images).swapAxes(0, 1).reshape(input.channels(), -1);
         int[] selected =
                 IntStream.range(0, group.shares().length)
                         .filter(c -> group.shares()[c] > 0)
@@ -50,7 +60,7 @@ final class DeviceWeights {
         Shape layout =
                 new Shape(input.channels(), group.lastImage() - group.firstImage(), input.pixels());
         if (selected.length == 0) {
-            return rows.zerosLike().reshape(layout).swapAxes(0, 1);
+            return values.zerosLike().reshape(layout).swapAxes(0, 1);
         }
         boolean all = selected.length == group.shares().length;
         NDArray target = input.target().get(images).reshape(1, -1);
@@ -64,7 +74,7 @@ final class DeviceWeights {
         if (valid != null) {
             foreground = foreground.logicalAnd(valid);
         }
-        NDArray background = all ? rows : ofRows(rows, selected);
+        NDArray background = all ? values : ofRows(values, selected);
         NDArray one = Operations.number(background, 1);
         // One less its error, or of what may be close to 0 the error alone, negative.
         NDArray rightness =
@@ -72,7 +82,7 @@ final class DeviceWeights {
                         ? NDArrays.where(foreground, background, one.sub(background))
                         : NDArrays.where(foreground, background.sub(one), background.neg());
         NDArray slopes =
-                DeviceSort.weights(
+                rows.weights(
                         rightness,
                         foreground,
                         valid,
@@ -112,7 +122,7 @@ final class DeviceWeights {
      * @param unitInterval whether the errors are known to be in [0, 1]
      * @return the weights, (N, C, D)
      */
-    static NDArray ofBinary(
+    NDArray ofBinary(
             NDArray rightness,
             SegmentationInput input,
             BinaryOptions options,
@@ -121,7 +131,7 @@ final class DeviceWeights {
     }
 
     /** Returns the mean of the same and of that with foreground and background exchanged. */
-    static NDArray symmetric(NDArray rightness, SegmentationInput input, BinaryOptions options) {
+    NDArray symmetric(NDArray rightness, SegmentationInput input, BinaryOptions options) {
         boolean perImage = options.perImage();
         float half = options.weight() / 2;
         // −x with 1 − y has the same errors as x with y, only the foreground is the other one.
@@ -129,7 +139,7 @@ final class DeviceWeights {
                 .addi(ofBinary(rightness, input, 0, perImage, false, half));
     }
 
-    private static NDArray ofBinary(
+    private NDArray ofBinary(
             NDArray rightness,
             SegmentationInput input,
             int foregroundLabel,
@@ -163,7 +173,7 @@ final class DeviceWeights {
             valid = rows(valid, perImage);
         }
         NDArray weights =
-                DeviceSort.weights(
+                rows.weights(
                         rows(rightness, perImage),
                         rows(foreground, perImage),
                         valid,

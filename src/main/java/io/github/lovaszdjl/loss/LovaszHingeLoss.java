@@ -69,7 +69,7 @@ public final class LovaszHingeLoss extends LovaszLoss {
     }
 
     private LovaszHingeLoss(Builder builder) {
-        super(builder.name);
+        super(builder.name, builder.setFunction);
         options = builder.options(true);
         symmetric = builder.symmetric;
         activation = builder.activation;
@@ -97,6 +97,7 @@ public final class LovaszHingeLoss extends LovaszLoss {
     /** Builds a {@link LovaszHingeLoss}. */
     public static final class Builder extends BinaryLossBuilder<Builder> {
 
+        private ErrorSetFunction setFunction;
         private boolean symmetric;
         private ErrorActivation activation = ErrorActivation.RELU;
 
@@ -130,6 +131,20 @@ public final class LovaszHingeLoss extends LovaszLoss {
             this.activation =
                     Objects.requireNonNull(
                             activation, "activation: expected RELU or ELU_PLUS_ONE, got null");
+            return this;
+        }
+
+        /**
+         * Sets the loss of wrong pixels that is extended, in place of the Jaccard loss. It is
+         * looked at on sets of up to 8 foreground and 8 background pixels. Errors are then sorted
+         * one class after another and weighed on the host, which takes several times as long.
+         *
+         * @param setFunction the function, submodular, and never falling
+         * @return this builder
+         * @throws IllegalArgumentException if it is not
+         */
+        public Builder optSetFunction(ErrorSetFunction setFunction) {
+            this.setFunction = Submodularity.check(setFunction, true);
             return this;
         }
 

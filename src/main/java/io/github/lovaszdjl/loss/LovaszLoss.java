@@ -9,11 +9,21 @@ import ai.djl.ndarray.NDList;
  */
 abstract class LovaszLoss extends SegmentationLoss {
 
-    private final LovaszComputation host = new HostComputation();
-    private final LovaszComputation device = new DeviceComputation();
+    private final LovaszComputation host;
+    private final LovaszComputation device;
 
-    LovaszLoss(String name) {
+    /**
+     * Creates a loss.
+     *
+     * @param function the loss that is extended; null for the Jaccard loss in closed form
+     */
+    LovaszLoss(String name, ErrorSetFunction function) {
         super(name);
+        device =
+                function == null
+                        ? new DeviceComputation()
+                        : new DeviceComputation(new SetFunctionWeights(function));
+        host = function == null ? new HostComputation() : device;
     }
 
     /** Reads and checks predictions and labels; the labels to the host or where they are. */

@@ -57,7 +57,7 @@ public final class LovaszSigmoidLoss extends LovaszLoss {
     }
 
     private LovaszSigmoidLoss(Builder builder) {
-        super(builder.name);
+        super(builder.name, builder.setFunction);
         options = builder.options(builder.fromLogits);
     }
 
@@ -83,6 +83,7 @@ public final class LovaszSigmoidLoss extends LovaszLoss {
     /** Builds a {@link LovaszSigmoidLoss}. */
     public static final class Builder extends BinaryLossBuilder<Builder> {
 
+        private ErrorSetFunction setFunction;
         private boolean fromLogits = true;
 
         private Builder() {
@@ -103,6 +104,20 @@ public final class LovaszSigmoidLoss extends LovaszLoss {
          */
         public Builder optFromLogits(boolean fromLogits) {
             this.fromLogits = fromLogits;
+            return this;
+        }
+
+        /**
+         * Sets the loss of wrong pixels that is extended, in place of the Jaccard loss. It is
+         * looked at on sets of up to 8 foreground and 8 background pixels. Errors are then sorted
+         * one class after another and weighed on the host, which takes several times as long.
+         *
+         * @param setFunction the function, submodular
+         * @return this builder
+         * @throws IllegalArgumentException if it is not
+         */
+        public Builder optSetFunction(ErrorSetFunction setFunction) {
+            this.setFunction = Submodularity.check(setFunction, false);
             return this;
         }
 

@@ -70,7 +70,7 @@ public final class LovaszSoftmaxLoss extends LovaszLoss {
     }
 
     private LovaszSoftmaxLoss(Builder builder) {
-        super(builder.name);
+        super(builder.name, builder.setFunction);
         options = builder.options();
     }
 
@@ -102,12 +102,28 @@ public final class LovaszSoftmaxLoss extends LovaszLoss {
     /** Builds a {@link LovaszSoftmaxLoss}. */
     public static final class Builder extends ClassLossBuilder<Builder> {
 
+        private ErrorSetFunction setFunction;
+
         private Builder() {
             super("LovaszSoftmaxLoss");
         }
 
         @Override
         Builder self() {
+            return this;
+        }
+
+        /**
+         * Sets the loss of wrong pixels that is extended, in place of the Jaccard loss. It is
+         * looked at on sets of up to 8 foreground and 8 background pixels. Errors are then sorted
+         * one class after another and weighed on the host, which takes several times as long.
+         *
+         * @param setFunction the function, submodular
+         * @return this builder
+         * @throws IllegalArgumentException if it is not
+         */
+        public Builder optSetFunction(ErrorSetFunction setFunction) {
+            this.setFunction = Submodularity.check(setFunction, false);
             return this;
         }
 

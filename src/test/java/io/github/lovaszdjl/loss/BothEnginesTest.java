@@ -105,6 +105,14 @@ class BothEnginesTest {
                 "boundary",
                 BoundaryLoss.builder().optIgnoreLabel(IGNORED).optPerImage(perImage).build());
         losses.put("mining", OhemCrossEntropyLoss.builder().optIgnoreLabel(IGNORED).build());
+        losses.put(
+                "set function",
+                LovaszSoftmaxLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optPerImage(perImage)
+                        .optSetFunction((fn, fp, g, b) -> Math.sqrt(2 * fn + fp))
+                        .optName("of roots")
+                        .build());
         losses.put("focal", FocalLoss.builder().optIgnoreLabel(IGNORED).build());
         losses.put(
                 "sum",

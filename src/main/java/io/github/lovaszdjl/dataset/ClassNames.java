@@ -50,6 +50,20 @@ record ClassNames(List<String> names, List<Integer> colours) {
     }
 
     /**
+     * Reads the classes of a data set.
+     *
+     * @param root its folder
+     * @param most the largest number of classes
+     * @return the classes
+     * @throws MalformedDatasetException see {@link #read}
+     */
+    static ClassNames of(Path root, int most) throws MalformedDatasetException {
+        return Cityscapes.isRoot(root)
+                ? new ClassNames(Cityscapes.NAMES, List.of())
+                : read(file(root), most);
+    }
+
+    /**
      * Reads the names, without blanks around them and blank lines at the end, and their colours.
      *
      * @param file the file; of the name {@value #LABEL_MAP}, one of CVAT's

@@ -41,7 +41,7 @@ record FolderContents(
             throws IOException {
         // Ids are bytes; where none is ignored, 255 is needed for padding.
         int most = ignoreLabel.isPresent() ? 256 : AugmentedDataset.DEFAULT_PADDING;
-        ClassNames classes = ClassNames.read(ClassNames.file(root), most);
+        ClassNames classes = ClassNames.of(root, most);
         LabelDecoder decoder = LabelDecoder.of(root, classes, layout.labelMap());
         SampleCheck check = new SampleCheck(classes.names().size(), ignoreLabel, decoder);
         if (layout.labelMap().isPresent()) {

@@ -88,14 +88,16 @@ public final class FolderLayout {
     }
 
     /**
-     * Reads the file {@value #FILE_NAME} of a folder.
+     * Reads the file {@value #FILE_NAME} of a folder. The folder of Cityscapes is known without.
      *
      * @param root the folder of a data set
      * @return its options; none where there is no such file
      * @throws MalformedDatasetException if it is no JSON object of options, or one is wrong
      */
     public static FolderLayout read(Path root) throws MalformedDatasetException {
-        return DescriptionFile.read(root.resolve(FILE_NAME));
+        return Cityscapes.isRoot(root)
+                ? Cityscapes.LAYOUT
+                : DescriptionFile.read(root.resolve(FILE_NAME));
     }
 
     /**

@@ -38,13 +38,13 @@ abstract class NamedSegmentationDataset extends FolderDataset {
 
         NamedBuilder(NamedDataset set) {
             split = "train";
+            set.getIgnoreLabel().ifPresent(this::optIgnoreLabel);
             setSource(set);
         }
 
         /** Has the set be another one: from other archives, or in another folder. */
         final T setSource(NamedDataset set) {
             this.set = set;
-            set.getIgnoreLabel().ifPresent(this::optIgnoreLabel);
             layout = set.card().layout();
             return self();
         }

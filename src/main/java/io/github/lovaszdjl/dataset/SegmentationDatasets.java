@@ -20,7 +20,15 @@ import java.util.List;
 public final class SegmentationDatasets {
 
     private static final List<NamedDataset> ALL =
-            List.of(Earth.SET, CamVid.SET, OxfordPet.SET, Voc2012.SET);
+            List.of(
+                    Earth.SET,
+                    CamVid.SET,
+                    OxfordPet.SET,
+                    Voc2012.SET,
+                    Bbbc038.SET,
+                    KvasirSeg.SET,
+                    Cityscapes.SET,
+                    Ade20k.SET);
 
     private SegmentationDatasets() {}
 

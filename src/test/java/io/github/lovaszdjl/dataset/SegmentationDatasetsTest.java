@@ -66,7 +66,15 @@ class SegmentationDatasetsTest {
     @Test
     void namesAreFoundAndNearMissesAreTold() {
         assertEquals(
-                List.of("earth", "camvid", "oxford-pet", "voc2012"),
+                List.of(
+                        "earth",
+                        "camvid",
+                        "oxford-pet",
+                        "voc2012",
+                        "bbbc038",
+                        "kvasir-seg",
+                        "cityscapes",
+                        "ade20k"),
                 SegmentationDatasets.all().stream().map(NamedDataset::getName).toList());
         for (NamedDataset set : SegmentationDatasets.all()) {
             assertEquals(set, SegmentationDatasets.find(set.getName()));
@@ -76,15 +84,17 @@ class SegmentationDatasetsTest {
         misses.forEach(
                 (miss, name) ->
                         assertEquals(
-                                "data set: expected one of earth, camvid, oxford-pet, voc2012, got \""
+                                "data set: expected one of earth, camvid, oxford-pet, voc2012, bbbc038,"
+                                        + " kvasir-seg, cityscapes, ade20k, got \""
                                         + miss
                                         + "\"; did you mean "
                                         + name
                                         + "?",
                                 message(() -> SegmentationDatasets.find(miss))));
         assertEquals(
-                "data set: expected one of earth, camvid, oxford-pet, voc2012, got \"ade20k\"",
-                message(() -> SegmentationDatasets.find("ade20k")));
+                "data set: expected one of earth, camvid, oxford-pet, voc2012, bbbc038, kvasir-seg,"
+                        + " cityscapes, ade20k, got \"mnist\"",
+                message(() -> SegmentationDatasets.find("mnist")));
     }
 
     @Test

@@ -63,7 +63,7 @@ public final class DatasetsCommand implements Runnable {
             },
             footer = {"%nExamples:", "  lovasz datasets list"})
     int list() {
-        String row = "%-11s %7s  %-14s  %-8s  %-4s  %s%n";
+        String row = "%-11s %7s  %-14s  %-9s  %-4s  %s%n";
         out().printf(row, "name", "classes", "train/val/test", "size", "here", "shows");
         List<NamedDataset> sets = SegmentationDatasets.all();
         for (NamedDataset set : sets) {
@@ -84,7 +84,7 @@ public final class DatasetsCommand implements Runnable {
         out().println();
         for (NamedDataset set : sets) {
             out().printf("%s: %s%n", set.getName(), set.getLicence());
-            if (set.isEmbedded()) {
+            if (set.getSources().isEmpty()) {
                 out().printf("  in %s%n", set.root());
             }
             set.getSources().forEach(uri -> out().printf("  from %s%n", uri));

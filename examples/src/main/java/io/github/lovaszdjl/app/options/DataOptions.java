@@ -79,19 +79,19 @@ public final class DataOptions extends FolderOptions {
             throw new UnknownDataException(data);
         }
         NamedDataset set = named.get();
-        if (!set.isPresent()) {
+        if (!set.isPresent() && !set.getSources().isEmpty()) {
             throw new IllegalArgumentException(
-                    set.isEmbedded()
-                            ? set.getName()
-                                    + ": expected in "
-                                    + set.root()
-                                    + ", there is none; start in the project's folder"
-                            : set.getName()
-                                    + ": not here yet; run 'lovasz datasets fetch "
-                                    + set.getName()
-                                    + "'");
+                    set.getName()
+                            + ": not here yet; run 'lovasz datasets fetch "
+                            + set.getName()
+                            + "'");
         }
-        return set.root();
+        try {
+            // Downloads nothing; where the set is not here, it says how to have it.
+            return set.fetch(null);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     /** What was given is neither a folder nor the name of a data set. */

@@ -51,11 +51,14 @@ class DatasetsCommandTest {
         assertEquals(0, run("datasets", "list"));
         List<String> lines = out.toString().lines().toList();
         assertEquals(
-                "earth             4  177/14/31       128x128   yes   land cover of the planet",
+                "earth             4  177/14/31       128x128    yes   land cover of the planet",
                 lines.get(1));
         assertEquals(
-                "voc2012          21  1464/1449/-     varies    no    everyday photographs",
+                "voc2012          21  1464/1449/-     varies     no    everyday photographs",
                 lines.get(4));
+        assertEquals(
+                "cityscapes       19  2975/500/-      2048x1024  no    streets of 50 cities",
+                lines.get(7));
         assertTrue(lines.stream().allMatch(line -> line.length() <= 100), out.toString());
     }
 
@@ -109,6 +112,11 @@ class DatasetsCommandTest {
     void faultsAreOneLineThatHelps() throws Exception {
         assertEquals(1, run("datasets", "stats", "camvid"));
         assertErr("error: camvid: not here yet; run 'lovasz datasets fetch camvid'");
+        for (String command : List.of("fetch", "stats")) {
+            assertEquals(1, run("datasets", command, "cityscapes"));
+            assertTrue(
+                    err.toString().contains("needs a login and is never fetched"), err.toString());
+        }
         assertEquals(2, run("datasets", "fetch", "voc2102"));
         assertTrue(err.toString().contains("did you mean voc2012?"), err.toString());
         assertEquals(2, run("datasets", "stats", "camvd"));
@@ -116,8 +124,8 @@ class DatasetsCommandTest {
                 err.toString()
                         .startsWith(
                                 "error: expected a folder or one of"
-                                        + " earth, camvid, oxford-pet, voc2012, got camvd; did you"
-                                        + " mean camvid?"),
+                                        + " earth, camvid, oxford-pet, voc2012, bbbc038, kvasir-seg,"
+                                        + " cityscapes, ade20k, got camvd; did you mean camvid?"),
                 err.toString());
         assertEquals(2, run("datasets"));
         assertEquals(2, run("datasets", "stats", "earth", "--ignore-label", "256"));

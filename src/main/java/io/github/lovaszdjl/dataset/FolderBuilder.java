@@ -19,6 +19,9 @@ abstract class FolderBuilder<T extends FolderBuilder<T>>
     /** The layout with what the folder itself says, once that is read. */
     private ResolvedLayout resolved;
 
+    /** Gives what was found elsewhere, or null to look. */
+    CheckedFolder.Opener found;
+
     FolderBuilder() {}
 
     FolderBuilder(FolderDataset dataset, ResolvedLayout resolved) {
@@ -27,6 +30,7 @@ abstract class FolderBuilder<T extends FolderBuilder<T>>
         split = dataset.getSplit();
         layout = resolved.layout();
         this.resolved = resolved;
+        found = dataset.found;
     }
 
     /** Reads what the folder itself says; called once for each data set that is built. */

@@ -15,9 +15,14 @@ import java.util.stream.Stream;
  * @param check what the labels were checked for
  * @param classNames the names of the classes
  * @param samples the samples, in the order of their names or of a subset
+ * @param source brings their files
  */
 record FolderContents(
-        Path root, SampleCheck check, List<String> classNames, List<CheckedSample> samples) {
+        Path root,
+        SampleCheck check,
+        List<String> classNames,
+        List<CheckedSample> samples,
+        CheckedFolder.FileSource source) {
 
     /**
      * Finds the files and checks them all.
@@ -54,13 +59,14 @@ record FolderContents(
                     layout.place(root, split), "at least one image", "none");
         }
         List<CheckedSample> samples = check.checkAll(found, progress, "Checking " + split);
-        return new FolderContents(root, check, classes.names(), samples);
+        return new FolderContents(
+                root, check, classes.names(), samples, CheckedFolder.FileSource.IN_PLACE);
     }
 
     /** Returns some of the samples. */
     FolderContents subset(List<Long> indices) {
         return new FolderContents(
-                root, check, classNames, indices.stream().map(this::sample).toList());
+                root, check, classNames, indices.stream().map(this::sample).toList(), source);
     }
 
     /**
@@ -74,7 +80,10 @@ record FolderContents(
 
     /** Decodes the files of a sample anew; they may have changed since they were checked. */
     DecodedSample decode(long index) throws IOException {
-        SampleFiles files = sample(index).files();
+        CheckedSample sample = sample(index);
+        SampleFiles files = sample.files();
+        source.take(name(files.image()), sample.image().toString(), files.image());
+        source.take(name(files.labels()), sample.labels().toString(), files.labels());
         DecodedSample decoded = DecodedSample.read(files, check.decoder());
         check.count(files.labels(), decoded.labels());
         return decoded;
@@ -114,7 +123,11 @@ record FolderContents(
     }
 
     private SegmentationDataset.Item item(Path file, Fingerprint fingerprint) {
-        String path = root.relativize(file).toString().replace('\\', '/');
-        return new SegmentationDataset.Item(path, fingerprint.toString());
+        return new SegmentationDataset.Item(name(file), fingerprint.toString());
+    }
+
+    /** Returns the path of a file below the root. */
+    String name(Path file) {
+        return root.relativize(file).toString().replace('\\', '/');
     }
 }

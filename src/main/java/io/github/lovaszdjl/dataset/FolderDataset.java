@@ -16,7 +16,10 @@ abstract class FolderDataset extends AugmentedDataset {
 
     private final Path root;
     private final String split;
-    private final ResolvedLayout layout;
+    final ResolvedLayout layout;
+
+    /** Gives what was found elsewhere, or null. */
+    final CheckedFolder.Opener found;
 
     // Guarded by this; null before prepare().
     private FolderContents contents;
@@ -26,6 +29,7 @@ abstract class FolderDataset extends AugmentedDataset {
         root = builder.root;
         split = Objects.requireNonNull(builder.split, "The split must be set");
         layout = builder.resolved();
+        found = builder.found;
     }
 
     /**
@@ -49,8 +53,10 @@ abstract class FolderDataset extends AugmentedDataset {
         if (contents == null) {
             obtain(progress);
             contents =
-                    FolderContents.read(
-                            root, split, layout.checked(), ignoreLabel, limit, progress);
+                    found != null
+                            ? found.open(root)
+                            : FolderContents.read(
+                                    root, split, layout.checked(), ignoreLabel, limit, progress);
         }
     }
 
@@ -263,7 +269,7 @@ abstract class FolderDataset extends AugmentedDataset {
         return contents().sample(index);
     }
 
-    private synchronized FolderContents contents() {
+    synchronized FolderContents contents() {
         if (contents == null) {
             throw new IllegalStateException("prepare() must be called first");
         }

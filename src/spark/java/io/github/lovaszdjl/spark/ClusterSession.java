@@ -192,7 +192,7 @@ public final class ClusterSession implements AutoCloseable {
         /**
          * Sets the master.
          *
-         * @param master {@code local-cluster[EXECUTORS,CORES,MEGABYTES]}, {@code
+         * @param master {@code local-cluster[PROCESSES,CORES,MEGABYTES]}, {@code
          *     spark://HOST:PORT}, {@code yarn}, {@code k8s://…} or {@code local}; by default that
          *     of {@code spark-submit}
          * @return this builder
@@ -256,6 +256,16 @@ public final class ClusterSession implements AutoCloseable {
         public Builder optPatience(Duration patience) {
             this.patience = patience;
             return this;
+        }
+
+        /**
+         * Checks the options, and starts nothing.
+         *
+         * @throws IllegalArgumentException if the master is not of a known form, or Spark's options
+         *     would have several tasks run in one process
+         */
+        public void check() {
+            SparkOptions.of(master, name, conf, sendLibrary);
         }
 
         /**

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.spark;
 
+import io.github.lovaszdjl.internal.Names;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,7 +19,8 @@ final class SparkOptions {
 
     private static final Pattern MASTER =
             Pattern.compile(
-                    "local(\\[1])?|local-cluster\\[\\d+,\\d+,\\d+]|spark://\\S+:\\d+|yarn|k8s://\\S+");
+                    "local(\\[1])?|local-cluster\\[N,N,N]|spark://\\S+:\\d{1,5}|yarn|k8s://\\S+"
+                            .replace("N", "[1-9]\\d{0,6}"));
 
     /** Of a path in Maven's repository or in the distribution. */
     private static final Pattern SPARKS_OWN =
@@ -50,9 +52,9 @@ final class SparkOptions {
         String url = conf.get("spark.master", "");
         if (!MASTER.matcher(url).matches()) {
             throw new IllegalArgumentException(
-                    "master: expected local-cluster[EXECUTORS,CORES,MEGABYTES], spark://HOST:PORT,"
-                            + " yarn or k8s://URL, got "
-                            + (url.isEmpty() ? "none" : url));
+                    "master: expected local-cluster[PROCESSES,CORES,MEGABYTES],"
+                            + " spark://HOST:PORT, yarn or k8s://URL, got "
+                            + (url.isEmpty() ? "none" : Names.shortened(url)));
         }
         conf.setIfMissing("spark.app.name", name);
         Matcher local = LOCAL_CLUSTER.matcher(url);

@@ -7,6 +7,7 @@ import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.repository.zoo.ZooModel;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.github.lovaszdjl.app.options.ClusterOptions;
 import io.github.lovaszdjl.app.options.DataOptions;
 import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.app.options.EngineOptions;
@@ -23,6 +24,7 @@ import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.spark.ClusterSession;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -104,9 +106,12 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     @Mixin private EngineOptions engineOptions;
 
+    @Mixin private ClusterOptions clusterOptions;
+
     @Override
     public Integer call() throws IOException, MalformedModelException {
         TileOptions.Tiles tiles = tileOptions.tiles();
+        clusterOptions.check(engineOptions);
         DataSource source = dataOptions.source(); // looked at before the model is loaded
         String chosen = split(source);
         try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
@@ -134,7 +139,14 @@ public final class EvaluateCommand implements Callable<Integer> {
             }
             Evaluation evaluation;
             try (Bar bar = new Bar(Math.toIntExact(data.size()))) {
-                evaluation = Evaluation.of(model, device, data, tiles, bar);
+                if (clusterOptions.isGiven()) {
+                    try (ClusterSession cluster = clusterOptions.open(engineOptions)) {
+                        Path saved = RunFolder.model("--model", modelFolder);
+                        evaluation = Evaluation.on(cluster, saved, data, tiles, bar);
+                    }
+                } else {
+                    evaluation = Evaluation.of(model, device, data, tiles, bar);
+                }
             }
             print(chosen, data.getClassNames(), evaluation);
             if (folder != null) {

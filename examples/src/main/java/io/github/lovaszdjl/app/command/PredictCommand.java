@@ -6,10 +6,12 @@ import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.ImageFactory;
 import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.repository.zoo.ZooModel;
+import io.github.lovaszdjl.app.options.ClusterOptions;
 import io.github.lovaszdjl.app.options.EngineOptions;
 import io.github.lovaszdjl.app.options.TileOptions;
 import io.github.lovaszdjl.app.picture.Pictures;
 import io.github.lovaszdjl.app.picture.PredictionPictures;
+import io.github.lovaszdjl.app.run.ClusterPrediction;
 import io.github.lovaszdjl.app.run.InputFiles;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.app.run.RunFolder;
@@ -17,6 +19,7 @@ import io.github.lovaszdjl.dataset.ImageFiles;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.spark.ClusterSession;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -33,12 +36,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -72,11 +71,8 @@ public final class PredictCommand implements Callable<Integer> {
     /** How many classes have their shares on the line of an image. */
     private static final int MAX_SHARES = 10;
 
-    private static final String LABELS = "labels";
-    private static final String OVERLAYS = "overlays";
-
-    /** The steps of the progress bar for one image. */
-    private static final int STEPS = 1000;
+    private static final String LABELS = ClusterPrediction.LABELS;
+    private static final String OVERLAYS = ClusterPrediction.OVERLAYS;
 
     @Spec private CommandSpec spec;
 
@@ -121,6 +117,8 @@ public final class PredictCommand implements Callable<Integer> {
 
     @Mixin private EngineOptions engineOptions;
 
+    @Mixin private ClusterOptions clusterOptions;
+
     @Override
     public Integer call() throws IOException, MalformedModelException {
         TileOptions.Tiles tiles = tileOptions.tiles();
@@ -128,6 +126,7 @@ public final class PredictCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--opacity: expected 0 to 1, got " + opacity);
         }
+        clusterOptions.check(engineOptions);
         try (OutputFolder results = OutputFolder.open(out)) {
             Map<Path, String> names = InputFiles.names(InputFiles.find(inputs, out));
             checkResults(results, names);
@@ -156,16 +155,63 @@ public final class PredictCommand implements Callable<Integer> {
                             .optDevice(device)
                             .build();
             results.make();
+            if (clusterOptions.isGiven()) {
+                return predictOnCluster(tiles, description.classNames(), names, results);
+            }
             return predict(predictor, description.classNames(), names, results);
         }
     }
 
+    private int predictOnCluster(
+            TileOptions.Tiles tiles,
+            List<String> classNames,
+            Map<Path, String> names,
+            OutputFolder results)
+            throws IOException {
+        PrintWriter print = spec.commandLine().getOut();
+        PrintWriter errors = spec.commandLine().getErr();
+        boolean legend = !noOverlay && fonts(errors);
+        long start = System.nanoTime();
+        int[] failed = new int[1];
+        int[] number = new int[1];
+        try (ClusterSession cluster = clusterOptions.open(engineOptions);
+                PredictBar bar = new PredictBar(names.size())) {
+            new ClusterPrediction(tiles, noOverlay ? -1 : opacity, legend)
+                    .run(
+                            cluster,
+                            RunFolder.model("--model", modelFolder),
+                            names,
+                            results,
+                            image -> {
+                                bar.image(++number[0]);
+                                if (image.error() != null) {
+                                    failed[0]++;
+                                    errors.println("error: " + image.error());
+                                } else if (!bar.shown()) {
+                                    print.println(line(image, classNames));
+                                }
+                            });
+        }
+        return report(names.size(), failed[0], start);
+    }
+
+    private static String line(ClusterPrediction.Predicted image, List<String> classNames) {
+        return String.format(
+                Locale.ROOT,
+                "%s  %dx%d%s  %.1f s",
+                image.name(),
+                image.width(),
+                image.height(),
+                shares(classNames, image.counts()),
+                image.seconds());
+    }
+
     private static String labels(String name) {
-        return LABELS + "/" + name + ".png";
+        return ClusterPrediction.labels(name);
     }
 
     private static String overlay(String name) {
-        return OVERLAYS + "/" + name + ".png";
+        return ClusterPrediction.overlay(name);
     }
 
     /** Checks that nothing is lost: neither an image nor a file that predict did not write. */
@@ -218,7 +264,7 @@ public final class PredictCommand implements Callable<Integer> {
         long start = System.nanoTime();
         int number = 0;
         int failed = 0;
-        try (Bar bar = new Bar(names.size())) {
+        try (PredictBar bar = new PredictBar(names.size())) {
             for (Map.Entry<Path, String> entry : names.entrySet()) {
                 Path file = entry.getKey();
                 long imageStart = System.nanoTime();
@@ -261,16 +307,22 @@ public final class PredictCommand implements Callable<Integer> {
                 }
             }
         }
-        int done = names.size() - failed;
-        print.printf(
-                Locale.ROOT,
-                "%d of %d images predicted in %.1f s, written to %s%n",
-                done,
-                names.size(),
-                seconds(start),
-                out);
+        return report(names.size(), failed, start);
+    }
+
+    private int report(int images, int failed, long start) {
+        PrintWriter errors = spec.commandLine().getErr();
+        spec.commandLine()
+                .getOut()
+                .printf(
+                        Locale.ROOT,
+                        "%d of %d images predicted in %.1f s, written to %s%n",
+                        images - failed,
+                        images,
+                        seconds(start),
+                        out);
         if (failed > 0) {
-            errors.printf("error: %d of %d images could not be predicted%n", failed, names.size());
+            errors.printf("error: %d of %d images could not be predicted%n", failed, images);
             return CommandLine.ExitCode.SOFTWARE;
         }
         return CommandLine.ExitCode.OK;
@@ -293,7 +345,7 @@ public final class PredictCommand implements Callable<Integer> {
             BufferedImage image,
             String name,
             boolean legend,
-            Bar bar,
+            PredictBar bar,
             OutputFolder results)
             throws IOException {
         int height = image.getHeight();
@@ -340,49 +392,5 @@ public final class PredictCommand implements Callable<Integer> {
 
     private static double seconds(long start) {
         return (System.nanoTime() - start) / 1e9;
-    }
-
-    /** A progress bar on a terminal, else nothing. */
-    private static final class Bar implements AutoCloseable {
-
-        private final ProgressBar bar;
-        private final int images;
-        private int image;
-
-        Bar(int images) {
-            this.images = images;
-            bar =
-                    Ansi.AUTO.enabled()
-                            ? new ProgressBarBuilder()
-                                    .setTaskName("predict")
-                                    .setInitialMax((long) images * STEPS)
-                                    .setStyle(ProgressBarStyle.ASCII)
-                                    .setUpdateIntervalMillis(200)
-                                    .build()
-                            : null;
-        }
-
-        boolean shown() {
-            return bar != null;
-        }
-
-        void image(int number) {
-            image = number;
-            row(-1, 1);
-        }
-
-        void row(int y, int height) {
-            if (bar != null) {
-                bar.setExtraMessage(" image " + image + "/" + images);
-                bar.stepTo((image - 1L) * STEPS + (y + 1L) * STEPS / height);
-            }
-        }
-
-        @Override
-        public void close() {
-            if (bar != null) {
-                bar.close();
-            }
-        }
     }
 }

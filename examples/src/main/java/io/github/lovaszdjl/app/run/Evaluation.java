@@ -5,8 +5,12 @@ import ai.djl.Model;
 import io.github.lovaszdjl.app.options.TileOptions;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.spark.ClusterData;
+import io.github.lovaszdjl.spark.ClusterEvaluation;
+import io.github.lovaszdjl.spark.ClusterSession;
 import io.github.lovaszdjl.training.SegmentationEvaluation;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
 
@@ -57,6 +61,42 @@ public record Evaluation(
                                     meanIous[(int) index] = counts.meanIou();
                                     progress.accept(++done[0]);
                                 });
+        double seconds = (System.nanoTime() - start) / 1e9;
+        return new Evaluation(matrix, mean(meanIous), meanIous.length, seconds);
+    }
+
+    /**
+     * Evaluates a saved model on a cluster.
+     *
+     * @param cluster the cluster
+     * @param model the folder of the model
+     * @param data the data set, in a folder that every worker sees
+     * @param tiles the size of image that is seen whole, and how larger ones are tiled
+     * @param progress is told the number of images done after each
+     * @throws IOException if a worker cannot do its part
+     */
+    public static Evaluation on(
+            ClusterSession cluster,
+            Path model,
+            FolderSegmentationDataset data,
+            TileOptions.Tiles tiles,
+            IntConsumer progress)
+            throws IOException {
+        data.prepare();
+        long start = System.nanoTime();
+        double[] meanIous = new double[Math.toIntExact(data.size())];
+        int[] done = new int[1];
+        ConfusionMatrix matrix =
+                ClusterEvaluation.count(
+                        cluster,
+                        model,
+                        data,
+                        ClusterData.of(data),
+                        new ClusterEvaluation.Tiles(tiles.height(), tiles.width(), tiles.overlap()),
+                        (index, counts) -> {
+                            meanIous[(int) index] = counts.meanIou();
+                            progress.accept(++done[0]);
+                        });
         double seconds = (System.nanoTime() - start) / 1e9;
         return new Evaluation(matrix, mean(meanIous), meanIous.length, seconds);
     }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
@@ -290,6 +291,22 @@ public final class OutputFolder implements AutoCloseable {
                     summed.flush();
                     list(name, HexFormat.of().formatHex(digest.digest()));
                 });
+    }
+
+    /**
+     * Gives a file its name that a worker wrote, see {@link #write}.
+     *
+     * @param name its name, with '/' between folders
+     * @param written the file, in this folder; whole
+     * @throws IOException if it is not there, or would replace a file that is not a command's
+     */
+    void take(String name, Path written) throws IOException {
+        checkReplaced(name);
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        list(name, sum(written));
+        Files.move(
+                written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private void list(String name, String sum) throws IOException {

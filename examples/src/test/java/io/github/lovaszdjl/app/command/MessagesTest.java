@@ -230,12 +230,24 @@ class MessagesTest {
                                     "5..1"),
                             hostile(
                                     "flip vertical-flip allow-missing-classes give-memory-back"
-                                            + " init-without-classifier no-overlay help version"
+                                            + " init-without-classifier no-overlay send-library help version"
                                             + " verbose",
                                     ": expected true or false, got",
                                     "x",
                                     "1,5",
                                     LONG),
+                            hostile(
+                                    "master",
+                                    ": expected local-cluster[PROCESSES,CORES,MEGABYTES], ",
+                                    "",
+                                    "x",
+                                    "local-cluster[2,1]",
+                                    "local-cluster[0,1,1024]",
+                                    "local[2]",
+                                    "spark://x",
+                                    LONG),
+                            hostile("conf", ": expected --master with it, got none", "", "a=b"),
+                            hostile("send-library", ": expected --master with it, got", "true"),
                             hostile(
                                     "model init out config resume",
                                     ": expected a file or folder, got an empty name",

@@ -1,5 +1,7 @@
 package io.github.lovaszdjl.loss;
 
+import ai.djl.translate.TranslateException;
+import io.github.lovaszdjl.dataset.LoaderSpeed;
 import io.github.lovaszdjl.model.EncoderDecoderNetwork;
 import io.github.lovaszdjl.reference.BenchmarkBatch;
 import java.io.IOException;
@@ -54,6 +56,9 @@ final class Benchmarks {
                     "softmax-unsure-8x2x512x512",
                     "hinge-confident-8x1x512x512");
 
+    private static final List<String> PARTS =
+            List.of("losses", "step", "memory", "growth", "networks", "loader");
+
     /** Logits of half a GiB. */
     private static final long MAX_LOGITS = 1L << 27;
 
@@ -66,22 +71,21 @@ final class Benchmarks {
     /**
      * Runs what is asked for.
      *
-     * @param args any of losses, step, memory, growth and networks, all of them if none; a number
-     *     is that of the rounds, 5 by default
+     * @param args any of losses, step, memory, growth, networks and loader, all of them if none; a
+     *     number is that of the rounds, 5 by default
      */
-    public static void main(String[] args) throws RunnerException, IOException {
+    public static void main(String[] args) throws RunnerException, IOException, TranslateException {
         Benchmarks benchmarks = new Benchmarks(System.getProperty("device", "cpu"));
         List<String> parts = new ArrayList<>();
         int rounds = 5;
         for (String arg : args) {
             if (arg.matches("\\d+")) {
                 rounds = Integer.parseInt(arg);
-            } else if (List.of("losses", "step", "memory", "growth", "networks").contains(arg)) {
+            } else if (PARTS.contains(arg)) {
                 parts.add(arg);
             } else {
                 throw new IllegalArgumentException(
-                        "args: expected losses, step, memory, growth, networks or a number, got "
-                                + arg);
+                        "args: expected " + String.join(", ", PARTS) + " or a number, got " + arg);
             }
         }
         boolean all = parts.isEmpty();
@@ -100,6 +104,21 @@ final class Benchmarks {
         if ((all || parts.contains("networks")) && benchmarks.device.equals("cpu")) {
             benchmarks.networks(rounds);
         }
+        if ((all || parts.contains("loader")) && benchmarks.device.equals("cpu")) {
+            loader(rounds);
+        }
+    }
+
+    private static void loader(int rounds) throws IOException, TranslateException {
+        Map<String, double[]> speeds = LoaderSpeed.measure(rounds);
+        double[] none = speeds.values().iterator().next();
+        System.out.println("| change | images/s | of none |");
+        System.out.println("|---|---:|---:|");
+        speeds.forEach(
+                (name, of) ->
+                        System.out.printf(
+                                "| %s | %.0f | %.2f |%n",
+                                name, median(of), median(ratios(of, none))));
     }
 
     private void networks(int rounds) throws RunnerException, IOException {

@@ -5,19 +5,24 @@ import java.util.SplittableRandom;
 /**
  * Random changes to the samples of a data set, drawn once per sample for image and labels together.
  *
- * <p>A sample is a window on its image. From the source outwards: the image is mirrored, scaled,
- * and seen through the window, which lies at the centre or, with {@link
- * Builder#optRandomCrop(boolean)}, at a random place; then contrast and brightness change. Image
- * and labels go through the same affine map, in one step from the decoded pixels: the image by
- * bilinear interpolation, the labels by the nearest pixel, never interpolated. Where the window
- * leaves the source, the image is 0 after normalisation and the label is the ignore label. Without
- * scaling the pixels are those of the file, exactly.
+ * <p>A sample is a window on its image. From the source outwards: the image is mirrored, turned by
+ * quarters, scaled, and seen through the window, which lies at the centre or, with {@link
+ * Builder#optRandomCrop(boolean)}, at a random place, is rotated about its own centre and may be
+ * deformed. Image and labels go through the same map, in one step from the decoded pixels: the
+ * image by bilinear interpolation, the labels by the nearest pixel, never interpolated. Where the
+ * window leaves the source, the image is 0 after normalisation and the label is the ignore label.
+ * Without scale, rotation and deformation the pixels are those of the file, exactly.
+ *
+ * <p>Then the image alone changes: contrast and brightness, saturation, hue, blur and noise, in
+ * this order. The source's samples have contrast and brightness changed before they are
+ * interpolated. Samples stay within black and white. At last squares are cut out of both.
  *
  * <pre>{@code
  * Augmentation augmentation =
  *         Augmentation.builder()
  *                 .optHorizontalFlip(true)
  *                 .optScale(0.5, 2)
+ *                 .optRotation(15)
  *                 .optRandomCrop(true)
  *                 .optBrightness(0.1f)
  *                 .optContrast(0.2f)
@@ -33,20 +38,42 @@ import java.util.SplittableRandom;
  *
  * @param horizontalFlip whether every second sample, on average, is mirrored left to right
  * @param verticalFlip whether every second sample, on average, is turned upside down
+ * @param quarterTurns whether samples are turned by 0, 90, 180 or 270 degrees, each equally often
  * @param minScale the smallest factor by which samples are scaled, above 0
  * @param maxScale the largest factor, minScale to 10
+ * @param rotation the largest angle, to either side, in degrees, 0 to 180
+ * @param elasticAlpha the amplitude of elastic deformation in pixels, 0 to 10000
+ * @param elasticSigma its smoothness in pixels, 1 to 100
  * @param randomCrop whether the window lies at a random place
  * @param brightness the largest shift of brightness, 0 to 1, where 1 is white
  * @param contrast the largest change of the factor of contrast, 0 to 1
+ * @param saturation the largest change of the factor of saturation, 0 to 1
+ * @param hue the largest shift of hue, 0 to 0.5, where 1 is the whole circle
+ * @param minBlur the smallest standard deviation of Gaussian blur in pixels, at least 0
+ * @param maxBlur the largest one, minBlur to 20
+ * @param noise the largest standard deviation of Gaussian noise, 0 to 1, where 1 is white
+ * @param cutoutHoles the number of squares that are cut out, 0 to 100
+ * @param cutoutSize their sides in pixels, 1 to 65536
  */
 public record Augmentation(
         boolean horizontalFlip,
         boolean verticalFlip,
+        boolean quarterTurns,
         double minScale,
         double maxScale,
+        double rotation,
+        double elasticAlpha,
+        double elasticSigma,
         boolean randomCrop,
         float brightness,
-        float contrast) {
+        float contrast,
+        float saturation,
+        float hue,
+        double minBlur,
+        double maxBlur,
+        float noise,
+        int cutoutHoles,
+        int cutoutSize) {
 
     /**
      * Beyond this factor a sample shows next to nothing of its image, and an image of {@link
@@ -59,11 +86,23 @@ public record Augmentation(
      *
      * @param horizontalFlip whether every second sample, on average, is mirrored left to right
      * @param verticalFlip whether every second sample, on average, is turned upside down
+     * @param quarterTurns whether samples are turned by 0, 90, 180 or 270 degrees, each equally
+     *     often
      * @param minScale the smallest factor by which samples are scaled, above 0
      * @param maxScale the largest factor, minScale to 10
+     * @param rotation the largest angle, to either side, in degrees, 0 to 180
+     * @param elasticAlpha the amplitude of elastic deformation in pixels, 0 to 10000
+     * @param elasticSigma its smoothness in pixels, 1 to 100
      * @param randomCrop whether the window lies at a random place
      * @param brightness the largest shift of brightness, 0 to 1, where 1 is white
      * @param contrast the largest change of the factor of contrast, 0 to 1
+     * @param saturation the largest change of the factor of saturation, 0 to 1
+     * @param hue the largest shift of hue, 0 to 0.5, where 1 is the whole circle
+     * @param minBlur the smallest standard deviation of Gaussian blur in pixels, at least 0
+     * @param maxBlur the largest one, minBlur to 20
+     * @param noise the largest standard deviation of Gaussian noise, 0 to 1, where 1 is white
+     * @param cutoutHoles the number of squares that are cut out, 0 to 100
+     * @param cutoutSize their sides in pixels, 1 to 65536
      * @throws IllegalArgumentException if a value is out of range
      */
     public Augmentation {
@@ -73,8 +112,22 @@ public record Augmentation(
                 maxScale,
                 maxScale >= minScale && maxScale <= MAX_SCALE,
                 "minScale to 10");
+        check("rotation", rotation, rotation >= 0 && rotation <= 180, "0 to 180");
+        check(
+                "elasticAlpha",
+                elasticAlpha,
+                elasticAlpha >= 0 && elasticAlpha <= 10_000,
+                "0 to 10000");
+        check("elasticSigma", elasticSigma, elasticSigma >= 1 && elasticSigma <= 100, "1 to 100");
         check("brightness", brightness, brightness >= 0 && brightness <= 1, "0 to 1");
         check("contrast", contrast, contrast >= 0 && contrast <= 1, "0 to 1");
+        check("saturation", saturation, saturation >= 0 && saturation <= 1, "0 to 1");
+        check("hue", hue, hue >= 0 && hue <= 0.5f, "0 to 0.5");
+        check("minBlur", minBlur, minBlur >= 0, "at least 0");
+        check("maxBlur", maxBlur, maxBlur >= minBlur && maxBlur <= 20, "minBlur to 20");
+        check("noise", noise, noise >= 0 && noise <= 1, "0 to 1");
+        check("cutoutHoles", cutoutHoles, cutoutHoles >= 0 && cutoutHoles <= 100, "0 to 100");
+        check("cutoutSize", cutoutSize, cutoutSize >= 1 && cutoutSize <= 65536, "1 to 65536");
     }
 
     private static void check(String name, Object value, boolean good, String expected) {
@@ -126,14 +179,49 @@ public record Augmentation(
         return builder()
                 .optHorizontalFlip(horizontalFlip)
                 .optVerticalFlip(verticalFlip)
+                .optQuarterTurns(quarterTurns)
                 .optScale(minScale, maxScale)
+                .optRotation(rotation)
+                .optElastic(elasticAlpha, elasticSigma)
                 .optRandomCrop(randomCrop)
                 .optBrightness(brightness)
-                .optContrast(contrast);
+                .optContrast(contrast)
+                .optSaturation(saturation)
+                .optHue(hue)
+                .optBlur(minBlur, maxBlur)
+                .optNoise(noise)
+                .optCutout(cutoutHoles, cutoutSize);
+    }
+
+    /**
+     * Checks that images have the channels that these changes are defined for.
+     *
+     * @param channels the number of channels of the images
+     * @throws IllegalArgumentException if hue or saturation change and it is not 3
+     */
+    void checkChannels(int channels) {
+        String expected = "0 with images of " + channels + " channels instead of 3";
+        check("saturation", saturation, saturation == 0 || channels == 3, expected);
+        check("hue", hue, hue == 0 || channels == 3, expected);
+    }
+
+    /**
+     * Tells whether samples are made by scale, mirrors, window and light alone: each row and column
+     * of theirs is then one of the image, and a pixel needs no other one's.
+     */
+    boolean keepsRows() {
+        return !quarterTurns
+                && rotation == 0
+                && elasticAlpha == 0
+                && saturation == 0
+                && hue == 0
+                && maxBlur == 0
+                && noise == 0
+                && cutoutHoles == 0;
     }
 
     /** Draws the changes to one sample. */
-    Draw draw(SplittableRandom random) {
+    AugmentationDraw draw(SplittableRandom random) {
         // One number each, always and in this order: see the class doc.
         boolean flipX = random.nextDouble() < 0.5;
         boolean flipY = random.nextDouble() < 0.5;
@@ -142,147 +230,38 @@ public record Augmentation(
         double cropY = random.nextDouble();
         double light = random.nextDouble();
         double spread = random.nextDouble();
-        return new Draw(
+        double angle = random.nextDouble();
+        int turns = random.nextInt(4);
+        double vividness = random.nextDouble();
+        double shift = random.nextDouble();
+        double blur = random.nextDouble();
+        double grain = random.nextDouble();
+        return new AugmentationDraw(
                 horizontalFlip && flipX,
                 verticalFlip && flipY,
+                quarterTurns ? turns : 0,
                 minScale + (maxScale - minScale) * scale,
+                rotation * (2 * angle - 1),
                 randomCrop ? cropX : 0.5,
                 randomCrop ? cropY : 0.5,
                 (float) (brightness * (2 * light - 1)),
-                (float) (1 + contrast * (2 * spread - 1)));
-    }
-
-    /**
-     * The changes to one sample.
-     *
-     * @param flipX whether left and right are swapped
-     * @param flipY whether top and bottom are swapped
-     * @param scale the factor from the image's size to the seen size
-     * @param cropX where the window lies horizontally, see {@link Axis#of}
-     * @param cropY where the window lies vertically
-     * @param brightness added to every sample, in units where 1 is white
-     * @param contrast the factor by which samples move away from mid-grey
-     */
-    record Draw(
-            boolean flipX,
-            boolean flipY,
-            double scale,
-            double cropX,
-            double cropY,
-            float brightness,
-            float contrast) {
-
-        /** Where the columns of a sample come from. */
-        Axis columns(int source, int target) {
-            return Axis.of(source, target, scale, flipX, cropX);
-        }
-
-        /** Where the rows of a sample come from. */
-        Axis rows(int source, int target) {
-            return Axis.of(source, target, scale, flipY, cropY);
-        }
-
-        /**
-         * Changes the light.
-         *
-         * @param sample a sample, 0 to 255
-         * @param middle what contrast leaves as it is, in units where 1 is white
-         * @param unit how much is 1 of the brightness, likewise
-         * @return the changed sample, kept within 0 to 255; the same where there is no change
-         */
-        float light(float sample, float middle, float unit) {
-            if (brightness == 0 && contrast == 1) {
-                return sample;
-            }
-            float changed = (sample / 255f - middle) * contrast + middle + brightness * unit;
-            return 255 * Math.min(Math.max(changed, 0), 1);
-        }
+                (float) (1 + contrast * (2 * spread - 1)),
+                (float) (1 + saturation * (2 * vividness - 1)),
+                (float) (hue * (2 * shift - 1)),
+                minBlur + (maxBlur - minBlur) * blur,
+                noise * grain,
+                random.nextLong(),
+                random.nextLong(),
+                random.nextLong());
     }
 
     /** Builds an {@link Augmentation}. */
-    public static final class Builder {
-
-        private boolean horizontalFlip;
-        private boolean verticalFlip;
-        private double minScale = 1;
-        private double maxScale = 1;
-        private boolean randomCrop;
-        private float brightness;
-        private float contrast;
+    public static final class Builder extends AugmentationOptions {
 
         private Builder() {}
 
-        /**
-         * Sets whether every second sample, on average, is mirrored left to right.
-         *
-         * @param on whether to mirror; off by default
-         * @return this builder
-         */
-        public Builder optHorizontalFlip(boolean on) {
-            horizontalFlip = on;
-            return this;
-        }
-
-        /**
-         * Sets whether every second sample, on average, is turned upside down. It suits pictures
-         * taken from above.
-         *
-         * @param on whether to mirror; off by default
-         * @return this builder
-         */
-        public Builder optVerticalFlip(boolean on) {
-            verticalFlip = on;
-            return this;
-        }
-
-        /**
-         * Sets the range of the scale, drawn evenly between its ends. The sample keeps its size: 2
-         * shows a quarter of what 1 shows, 0.5 shows the image in a quarter of the sample and
-         * padding around it.
-         *
-         * @param min the smallest factor, above 0; 1 by default
-         * @param max the largest factor, {@code min} to 10; 1 by default
-         * @return this builder
-         */
-        public Builder optScale(double min, double max) {
-            minScale = min;
-            maxScale = max;
-            return this;
-        }
-
-        /**
-         * Sets whether a sample that is smaller than its (scaled) image is cut from a random place
-         * and one that is larger has its image at a random place, instead of the centre.
-         *
-         * @param on whether places are random; off by default
-         * @return this builder
-         */
-        public Builder optRandomCrop(boolean on) {
-            randomCrop = on;
-            return this;
-        }
-
-        /**
-         * Sets how much brightness may change: all samples of an image are shifted by one amount
-         * between {@code −amplitude} and {@code amplitude}, where 1 is the way from black to white.
-         *
-         * @param amplitude the largest shift, 0 to 1; 0 by default
-         * @return this builder
-         */
-        public Builder optBrightness(float amplitude) {
-            brightness = amplitude;
-            return this;
-        }
-
-        /**
-         * Sets how much contrast may change: the distance of all samples of an image from mid-grey
-         * is multiplied by one factor between {@code 1 − amplitude} and {@code 1 + amplitude}.
-         *
-         * @param amplitude the largest change, 0 to 1; 0 by default
-         * @return this builder
-         */
-        public Builder optContrast(float amplitude) {
-            contrast = amplitude;
+        @Override
+        Builder self() {
             return this;
         }
 
@@ -293,14 +272,7 @@ public record Augmentation(
          * @throws IllegalArgumentException if a value is out of range
          */
         public Augmentation build() {
-            return new Augmentation(
-                    horizontalFlip,
-                    verticalFlip,
-                    minScale,
-                    maxScale,
-                    randomCrop,
-                    brightness,
-                    contrast);
+            return augmentation();
         }
     }
 }

@@ -84,7 +84,7 @@ abstract class AugmentedDataset extends EpochDataset {
      */
     @Override
     public Record get(NDManager manager, long index) throws IOException {
-        RenderedSample sample = render(index, plain == null ? renderer : plain);
+        WholeSample sample = render(index, plain == null ? renderer : plain);
         int height = sample.height();
         int width = sample.width();
         NDArray data = manager.create(sample.values(), new Shape(sample.channels(), height, width));
@@ -114,7 +114,7 @@ abstract class AugmentedDataset extends EpochDataset {
         return render(index, renderer);
     }
 
-    private RenderedSample render(long index, SampleRenderer by) throws IOException {
+    private WholeSample render(long index, SampleRenderer by) throws IOException {
         long sample = sampleOf(index);
         DecodedSample decoded = decode(sample);
         if (flag == Image.Flag.GRAYSCALE) {

@@ -3,11 +3,9 @@ package io.github.lovaszdjl.dataset;
 /**
  * Where the pixels of a sample come from, along one axis.
  *
- * <p>The source is flipped, scaled to {@code round(source · scale)} pixels and seen through a
- * window of the sample's size. A target pixel's centre {@code t + 1/2} thus maps to the source
- * position {@code s = (t + 1/2 + offset) · source / scaled − 1/2}, in units where pixel {@code i}
- * of the source has its centre at {@code i} and covers {@code [i − 1/2, i + 1/2)}. With scale 1,
- * {@code s} is a whole number without rounding.
+ * <p>The source is flipped and seen through an {@link AxisWindow}: the centre of a target pixel
+ * maps to a source position {@code s}, in units where pixel {@code i} of the source has its centre
+ * at {@code i} and covers {@code [i − 1/2, i + 1/2)}.
  *
  * @param near the source pixel that covers {@code s}, or −1 outside the source
  * @param low the first of the two source pixels around {@code s}, at the border the border pixel
@@ -23,21 +21,16 @@ record Axis(int[] near, int[] low, int[] high, float[] weight) {
      * @param target the sample's size
      * @param scale the factor from the source's size to the seen size
      * @param flip whether the source is mirrored
-     * @param position where the window lies, in [0, 1): from the first to the last place at which
-     *     the smaller of window and scaled source lies wholly within the other; 0.5 is the centre
+     * @param position where the window lies, see {@link AxisWindow#of}
      */
     static Axis of(int source, int target, double scale, boolean flip, double position) {
-        int scaled = Math.max(1, Math.toIntExact(Math.round(source * scale)));
-        double step = (double) source / scaled;
-        int slack = scaled - target;
-        int shift = (int) (position * (Math.abs((long) slack) + 1));
-        int offset = slack >= 0 ? shift : -shift;
+        AxisWindow window = AxisWindow.of(source, target, scale, position);
         int[] near = new int[target];
         int[] low = new int[target];
         int[] high = new int[target];
         float[] weight = new float[target];
         for (int t = 0; t < target; t++) {
-            double s = (t + 0.5 + offset) * step - 0.5;
+            double s = window.position(t + 0.5);
             if (flip) {
                 s = source - 1 - s;
             }

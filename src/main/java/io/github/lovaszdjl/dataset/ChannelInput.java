@@ -22,9 +22,9 @@ final class ChannelInput {
     private final float std;
     private final float middle;
     private final float unit;
-    private final Augmentation.Draw draw;
+    private final AugmentationDraw draw;
 
-    private ChannelInput(float mean, float std, float middle, float unit, Augmentation.Draw draw) {
+    private ChannelInput(float mean, float std, float middle, float unit, AugmentationDraw draw) {
         this.mean = mean;
         this.std = std;
         this.middle = middle;
@@ -41,7 +41,7 @@ final class ChannelInput {
      * @param draw the change
      */
     static ChannelInput of(
-            Normalization normalization, Normalization light, int channel, Augmentation.Draw draw) {
+            Normalization normalization, Normalization light, int channel, AugmentationDraw draw) {
         boolean photograph = light.channels() == ImageSamples.RGB;
         return new ChannelInput(
                 normalization.mean().get(channel),
@@ -66,6 +66,26 @@ final class ChannelInput {
     }
 
     private float of(float sample) {
-        return (draw.light(sample, middle, unit) / 255f - mean) / std;
+        return normalized(light(sample));
+    }
+
+    /** Returns a sample of 0 to 255 in its light; one of 16 bits is between whole values. */
+    float light(float sample) {
+        return draw.light(sample, middle, unit);
+    }
+
+    /** Returns a sample of 16 bits in its light, 0 to 255. */
+    float lightOfWide(int sample) {
+        return light(sample / WIDE);
+    }
+
+    /** Returns the input for a sample, 0 to 255, whose light is changed already. */
+    float normalized(float sample) {
+        return (sample / 255f - mean) / std;
+    }
+
+    /** Returns how much is 1 of brightness and noise, in units where 1 is white. */
+    float unit() {
+        return unit;
     }
 }

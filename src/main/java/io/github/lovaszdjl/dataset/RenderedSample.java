@@ -14,7 +14,7 @@ import java.util.Objects;
  *
  * <p>Instances are immutable.
  */
-final class RenderedSample implements SegmentationSample {
+final class RenderedSample implements WholeSample {
 
     private final ImageSamples image;
     private final LabelImage labels;
@@ -65,13 +65,13 @@ final class RenderedSample implements SegmentationSample {
                 values(top, left, height, width), new Shape(1, channels(), height, width));
     }
 
-    /** Returns the number of channels of the image. */
-    int channels() {
+    @Override
+    public int channels() {
         return image.channels();
     }
 
-    /** Returns the whole image, (channels, H, W). */
-    float[] values() {
+    @Override
+    public float[] values() {
         return values(0, 0, rows.size(), columns.size());
     }
 
@@ -125,8 +125,8 @@ final class RenderedSample implements SegmentationSample {
         return out;
     }
 
-    /** Returns the labels of all rows, (H, W). */
-    int[] labels() {
+    @Override
+    public int[] labels() {
         int[] out = new int[rows.size() * columns.size()];
         for (int y = 0; y < rows.size(); y++) {
             labels(y, out, y * columns.size());

@@ -22,6 +22,15 @@ record SampleRenderer(
         long seed,
         int ignoreLabel) {
 
+    /**
+     * Checks the values.
+     *
+     * @throws IllegalArgumentException if the augmentation is not for images of so many channels
+     */
+    SampleRenderer {
+        augmentation.checkChannels(normalization.channels());
+    }
+
     SampleRenderer(
             Augmentation augmentation,
             Optional<ImageSize> fixedSize,
@@ -42,16 +51,21 @@ record SampleRenderer(
     }
 
     /**
-     * Renders a sample; its pixels are computed when they are asked for.
+     * Renders a sample. Its pixels are computed when they are asked for, unless they depend on each
+     * other.
      *
      * @param decoded the files
      * @param stream the random stream: the sample's place in the split, unless it is a repetition
      * @param epoch the epoch, from 0
      */
-    RenderedSample render(DecodedSample decoded, long stream, int epoch) {
+    WholeSample render(DecodedSample decoded, long stream, int epoch) {
         ImageSamples image = ImageSamples.of(decoded.image(), normalization.channels());
         ImageSize target = size(decoded.size());
-        Augmentation.Draw draw = augmentation.draw(Seeds.sample(seed, epoch, stream));
+        AugmentationDraw draw = augmentation.draw(Seeds.sample(seed, epoch, stream));
+        if (!augmentation.keepsRows()) {
+            return new WarpedSample(
+                    image, decoded.labels(), target, augmentation, draw, inputs(draw), ignoreLabel);
+        }
         return new RenderedSample(
                 image,
                 decoded.labels(),
@@ -62,7 +76,7 @@ record SampleRenderer(
     }
 
     /** The network's input for each channel. */
-    private ChannelInput[] inputs(Augmentation.Draw draw) {
+    private ChannelInput[] inputs(AugmentationDraw draw) {
         ChannelInput[] inputs = new ChannelInput[normalization.channels()];
         for (int c = 0; c < inputs.length; c++) {
             inputs[c] = ChannelInput.of(normalization, light, c, draw);

@@ -53,6 +53,18 @@ class FolderSegmentationDatasetTest {
                     .optContrast(0.2f)
                     .build();
 
+    private static final Augmentation WARPING =
+            ALL.toBuilder()
+                    .optQuarterTurns(true)
+                    .optRotation(20)
+                    .optElastic(34, 4)
+                    .optSaturation(0.2f)
+                    .optHue(0.1f)
+                    .optBlur(0, 1)
+                    .optNoise(0.1f)
+                    .optCutout(1, 5)
+                    .build();
+
     @TempDir Path root;
 
     @Test
@@ -334,14 +346,18 @@ class FolderSegmentationDatasetTest {
         assertTrue(corners.size() > 50, corners.toString());
     }
 
-    @Test
-    void samplesDependOnSeedEpochAndIndexAlone() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void samplesDependOnSeedEpochAndIndexAlone(boolean warped) throws Exception {
         TestFiles files = new TestFiles(root, "a", "b");
         for (int i = 0; i < 12; i++) {
             files.add("s" + i, 20, 15, (x, y) -> x * 12 << 16 | y * 17, (x, y) -> (x / 3 + y) % 2);
         }
         FolderSegmentationDataset.Builder builder =
-                files.builder().setSampling(4, true).optSize(12, 12).optAugmentation(ALL);
+                files.builder()
+                        .setSampling(4, true)
+                        .optSize(12, 12)
+                        .optAugmentation(warped ? WARPING : ALL);
         List<Integer> alone = epoch(builder.optSeed(5).build(), 3, 0);
         assertEquals(alone, epoch(builder.build(), 3, 1));
         assertEquals(alone, epoch(builder.optPrefetchNumber(3).build(), 3, 4));

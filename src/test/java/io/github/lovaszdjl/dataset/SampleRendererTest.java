@@ -35,7 +35,7 @@ class SampleRendererTest {
 
     @Test
     void withoutChangesASampleIsItsImage() {
-        RenderedSample sample = renderer(Augmentation.none(), null).render(SAMPLE, 0, 0);
+        WholeSample sample = renderer(Augmentation.none(), null).render(SAMPLE, 0, 0);
         assertEquals(SIZE, sample.height());
         assertEquals(SIZE, sample.width());
         for (int i = 0; i < SIZE * SIZE; i++) {
@@ -54,7 +54,7 @@ class SampleRendererTest {
                         .build();
         SampleRenderer renderer = renderer(all, new ImageSize(5, 12));
         for (int epoch = 0; epoch < 20; epoch++) {
-            RenderedSample sample = renderer.render(SAMPLE, 1, epoch);
+            WholeSample sample = renderer.render(SAMPLE, 1, epoch);
             int[] labels = sample.labels();
             float[] values = sample.values();
             assertEquals(5 * 12, labels.length);

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.github.lovaszdjl.dataset.Augmentation;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -54,6 +56,25 @@ class TrainingSettingsTest {
                 "weights: expected 3 as in the checkpoint checkpoint.zip, got none",
                 TrainingTesting.training(),
                 more);
+    }
+
+    @Test
+    void aCheckpointOfBeforeThereWasAnAugmentationGoesOnWithoutIt() {
+        Map<String, String> before =
+                new LinkedHashMap<>(settings(TrainingTesting.training()).values());
+        assertEquals("0.0", before.remove("rotation"));
+        assertEquals("true", before.remove("randomCrop"));
+        assertDoesNotThrow(() -> settings(TrainingTesting.training()).check(before, FILE));
+        TrainingPlan rotating =
+                TrainingTesting.plan()
+                        .optAugmentation(Augmentation.standard().toBuilder().optRotation(5).build())
+                        .build();
+        TrainingSettings now = settings(TrainingTesting.training().setPlan(rotating));
+        String message =
+                assertThrows(IllegalArgumentException.class, () -> now.check(before, FILE))
+                        .getMessage();
+        assertEquals(
+                "rotation: expected 0.0 as in the checkpoint checkpoint.zip, got 5.0", message);
     }
 
     @Test

@@ -34,8 +34,6 @@ public final class PlanOptions {
 
     private final TrainingPlan defaults = TrainingPlan.builder().build();
 
-    private final Augmentation augmentation = defaults.augmentation();
-
     @Option(names = "--epochs", paramLabel = "N", description = "how often every sample is seen")
     private int epochs = defaults.epochs();
 
@@ -130,39 +128,7 @@ public final class PlanOptions {
                             + " training")
     private float auxWeight = defaults.auxiliaryWeight();
 
-    @Option(
-            names = "--flip",
-            negatable = true,
-            defaultValue = "true",
-            fallbackValue = "true",
-            description = "mirror samples left to right at random")
-    private boolean flip;
-
-    @Option(
-            names = "--vertical-flip",
-            negatable = true,
-            defaultValue = "false",
-            fallbackValue = "true",
-            description = "mirror samples top to bottom at random")
-    private boolean verticalFlip;
-
-    @Option(
-            names = "--scale",
-            paramLabel = "MIN..MAX",
-            description = "the range of the random scale")
-    private String scale = augmentation.minScale() + ".." + augmentation.maxScale();
-
-    @Option(
-            names = "--brightness",
-            paramLabel = "X",
-            description = "the amplitude of random brightness; 1 is white")
-    private float brightness = augmentation.brightness();
-
-    @Option(
-            names = "--contrast",
-            paramLabel = "X",
-            description = "the amplitude of random contrast")
-    private float contrast = augmentation.contrast();
+    @Mixin private AugmentationOptions augmentation;
 
     /** Returns the values of these options that make a plan, by their names. */
     public static Map<String, String> values(TrainingPlan plan) {
@@ -189,12 +155,7 @@ public final class PlanOptions {
                 "--encoder-learning-rate-factor", String.valueOf(plan.encoderLearningRateFactor()));
         values.put("--freeze-encoder", String.valueOf(plan.freezeEncoderEpochs()));
         values.put("--aux-weight", String.valueOf(plan.auxiliaryWeight()));
-        Augmentation augmentation = plan.augmentation();
-        values.put("--flip", String.valueOf(augmentation.horizontalFlip()));
-        values.put("--vertical-flip", String.valueOf(augmentation.verticalFlip()));
-        values.put("--scale", augmentation.minScale() + ".." + augmentation.maxScale());
-        values.put("--brightness", String.valueOf(augmentation.brightness()));
-        values.put("--contrast", String.valueOf(augmentation.contrast()));
+        values.putAll(AugmentationOptions.values(plan.augmentation()));
         return values;
     }
 
@@ -206,7 +167,6 @@ public final class PlanOptions {
      */
     public TrainingPlan plan(int seed) {
         String[] size = split("--crop", crop, "x", "HEIGHTxWIDTH such as 128x128");
-        double[] range = range();
         try {
             return TrainingPlan.builder()
                     .optEpochs(epochs)
@@ -227,15 +187,7 @@ public final class PlanOptions {
                     .optEncoderLearningRateFactor(encoderLearningRateFactor)
                     .optFreezeEncoderEpochs(freezeEncoder)
                     .optAuxiliaryWeight(auxWeight)
-                    .optAugmentation(
-                            Augmentation.builder()
-                                    .optHorizontalFlip(flip)
-                                    .optVerticalFlip(verticalFlip)
-                                    .optScale(range[0], range[1])
-                                    .optRandomCrop(true)
-                                    .optBrightness(brightness)
-                                    .optContrast(contrast)
-                                    .build())
+                    .optAugmentation(augmentation.augmentation())
                     .optSeed(seed)
                     .build();
         } catch (NumberFormatException e) {
@@ -267,24 +219,14 @@ public final class PlanOptions {
                             "cropHeight x cropWidth",
                             "cropHeight and cropWidth" ->
                             "crop";
+                    case "horizontalFlip" -> "flip";
+                    case "minScale", "maxScale" -> "scale";
+                    case "elasticAlpha", "elasticSigma" -> "elastic";
+                    case "minBlur", "maxBlur" -> "blur";
+                    case "cutoutHoles", "cutoutSize" -> "cutout";
                     default -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
                 };
         return "--" + option + message.substring(colon);
-    }
-
-    private double[] range() {
-        String expected = "MIN..MAX with 0 < MIN <= MAX <= 10, such as 0.75..1.5";
-        String[] parts = split("--scale", scale, "\\.\\.", expected);
-        try {
-            double[] range = {Double.parseDouble(parts[0]), Double.parseDouble(parts[1])};
-            if (range[0] > 0 && range[0] <= range[1] && range[1] <= 10) {
-                return range;
-            }
-        } catch (NumberFormatException e) {
-            // Told below.
-        }
-        throw new CommandLine.ParameterException(
-                spec.commandLine(), "--scale: expected " + expected + ", got " + scale);
     }
 
     private String[] split(String option, String value, String separator, String expected) {

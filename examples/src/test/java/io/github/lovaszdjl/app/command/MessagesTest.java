@@ -148,6 +148,7 @@ class MessagesTest {
                             hostile("overlap", ": expected 0 to 480 for tiles of", "-1", "481"),
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
+                                            + " rotation saturation hue noise"
                                             + " encoder-learning-rate-factor aux-weight opacity"
                                             + " step-factor cycle-rise cycle-start cycle-end rare-threshold",
                                     ": expected a number, got",
@@ -157,6 +158,7 @@ class MessagesTest {
                                     LONG),
                             hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
+                                            + " rotation saturation hue noise"
                                             + " encoder-learning-rate-factor aux-weight opacity"
                                             + " step-factor cycle-rise cycle-start cycle-end rare-threshold",
                                     ": expected ",
@@ -178,6 +180,44 @@ class MessagesTest {
                                     ": expected 1.0, the default, as uniform sampling has",
                                     "0.5"),
                             hostile("scale", ": expected MIN..MAX", "", "x", "NaN", "1,5", LONG),
+                            hostile(
+                                    "blur",
+                                    ": expected MIN..MAX with 0 <= MIN <= MAX <= 20, such as",
+                                    "",
+                                    "x",
+                                    "2",
+                                    "NaN..1",
+                                    "2..1",
+                                    "-1..1",
+                                    "0..21",
+                                    LONG),
+                            hostile(
+                                    "elastic",
+                                    ": expected ALPHA,SIGMA of 0 to 10000 and 1 to 100, such as",
+                                    "",
+                                    "x",
+                                    "34",
+                                    "34,0",
+                                    "-1,4",
+                                    "NaN,4",
+                                    "1e9,4",
+                                    "34,101",
+                                    LONG),
+                            hostile(
+                                    "cutout",
+                                    ": expected HOLESxSIZE of 0 to 100 and 1 to 65536, such as",
+                                    "",
+                                    "x",
+                                    "1",
+                                    "1x0",
+                                    "-1x32",
+                                    "101x1",
+                                    "1x1.5",
+                                    "1x99999999999",
+                                    LONG),
+                            hostile("rotation", ": expected 0 to 180, got", "181"),
+                            hostile("hue", ": expected 0 to 0.5, got", "0.6"),
+                            hostile("saturation noise", ": expected 0 to 1, got", "1.1"),
                             hostile(
                                     "optimizer schedule class-weights sampling",
                                     ": expected one of ",
@@ -229,8 +269,9 @@ class MessagesTest {
                                     "NaN",
                                     "5..1"),
                             hostile(
-                                    "flip vertical-flip allow-missing-classes give-memory-back"
-                                            + " init-without-classifier no-overlay send-library help version"
+                                    "flip vertical-flip quarter-turns allow-missing-classes"
+                                            + " give-memory-back init-without-classifier no-overlay"
+                                            + " send-library help version"
                                             + " verbose",
                                     ": expected true or false, got",
                                     "x",
@@ -523,6 +564,8 @@ class MessagesTest {
         assertEquals("--freeze-encoder: x", PlanOptions.asOption("freezeEncoderEpochs: x"));
         assertEquals("--crop: x", PlanOptions.asOption("cropHeight and cropWidth: x"));
         assertEquals("--crop: x", PlanOptions.asOption("cropHeight x cropWidth: x"));
+        assertEquals("--flip: x", PlanOptions.asOption("horizontalFlip: x"));
+        assertEquals("--blur: x", PlanOptions.asOption("maxBlur: x"));
         assertEquals("training: x", PlanOptions.asOption("training: x"));
         assertEquals("no colon", PlanOptions.asOption("no colon"));
     }

@@ -148,6 +148,14 @@ class RecipeTest {
                                         .optRandomCrop(true)
                                         .optBrightness(0.3f)
                                         .optContrast(0.7f)
+                                        .optQuarterTurns(true)
+                                        .optRotation(7.5)
+                                        .optElastic(34, 3.5)
+                                        .optSaturation(0.4f)
+                                        .optHue(0.05f)
+                                        .optBlur(0.5, 1.5)
+                                        .optNoise(0.02f)
+                                        .optCutout(2, 16)
                                         .build());
         Map<String, String> values = PlanOptions.values(other.build());
         values.forEach((name, value) -> assertFalse(value.equals(GENERAL.get(name)), name));

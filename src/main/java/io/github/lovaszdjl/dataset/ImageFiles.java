@@ -33,6 +33,9 @@ public final class ImageFiles {
      */
     public static final int MAX_PIXELS = 1 << 27;
 
+    /** The extensions of images in data sets, in lower case; what counts is what a file holds. */
+    public static final Set<String> EXTENSIONS = Set.of("bmp", "gif", "jpeg", "jpg", "png");
+
     /** The longest file; {@link #MAX_PIXELS} of four channels of 16 bits, not packed. */
     private static final long MAX_BYTES = 1L << 30;
 

@@ -28,7 +28,6 @@ final class SampleFinder {
 
     private static final Set<String> JPEG = Set.of("jpg", "jpeg");
     private static final Set<String> LABELS = Set.of("bmp", "gif", "png");
-    private static final Set<String> IMAGES = Set.of("bmp", "gif", "jpeg", "jpg", "png");
 
     /** Folders in folders; more is a link that leads back. */
     private static final int MAX_DEPTH = 16;
@@ -173,7 +172,7 @@ final class SampleFinder {
                 return null;
             }
         }
-        Set<String> extensions = ofImages ? IMAGES : LABELS;
+        Set<String> extensions = ofImages ? ImageFiles.EXTENSIONS : LABELS;
         if (dot >= 0 && extensions.contains(extension) && Files.isRegularFile(file)) {
             return base.substring(0, base.length() - suffix.length());
         }

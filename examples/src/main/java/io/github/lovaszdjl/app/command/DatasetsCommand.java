@@ -6,6 +6,7 @@ import io.github.lovaszdjl.app.options.FolderOptions;
 import io.github.lovaszdjl.app.options.Recipe;
 import io.github.lovaszdjl.app.picture.ContactSheet;
 import io.github.lovaszdjl.app.picture.Pictures;
+import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.DatasetStatistics;
 import io.github.lovaszdjl.app.run.FetchProgress;
 import io.github.lovaszdjl.app.run.OutputFolder;
@@ -163,6 +164,9 @@ public final class DatasetsCommand implements Runnable {
             source = folderOptions.source(data, DataOptions.root(data));
         } catch (DataOptions.UnknownDataException e) {
             throw new ParameterException(spec.subcommands().get("stats"), e.getMessage(), e);
+        }
+        if (out != null) {
+            DataFolders.checkOutside(out, source);
         }
         try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
             if (folder != null) {

@@ -14,6 +14,7 @@ import io.github.lovaszdjl.app.options.EngineOptions;
 import io.github.lovaszdjl.app.options.TileOptions;
 import io.github.lovaszdjl.app.picture.Confusion;
 import io.github.lovaszdjl.app.picture.Pictures;
+import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.Evaluation;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.app.run.RunFolder;
@@ -114,6 +115,9 @@ public final class EvaluateCommand implements Callable<Integer> {
         clusterOptions.check(engineOptions);
         DataSource source = dataOptions.source(); // looked at before the model is loaded
         String chosen = split(source);
+        if (out != null) {
+            DataFolders.checkOutside(out, source);
+        }
         try (OutputFolder folder = out == null ? null : OutputFolder.open(out)) {
             if (folder != null) {
                 folder.checkReplaced(List.of(SCORES, SCORES_CSV, CONFUSION, CONFUSION_PICTURE));

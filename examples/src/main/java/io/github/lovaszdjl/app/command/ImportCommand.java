@@ -164,7 +164,9 @@ public final class ImportCommand implements Callable<Integer> {
             return Lovasz.STOPPED;
         }
         console.print(result.text());
-        console.printf("%nTrain on it: lovasz train --data %s --ignore-label 255%n", out);
+        console.printf(
+                "%nTrain on it: lovasz train --data %s%s%n",
+                out, result.saysIgnored() ? "" : " --ignore-label 255");
         console.flush();
         return 0;
     }

@@ -4,12 +4,14 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.DataOptions;
+import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.app.options.EngineOptions;
 import io.github.lovaszdjl.app.options.LossExpression;
 import io.github.lovaszdjl.app.options.NetworkOptions;
 import io.github.lovaszdjl.app.options.PlanOptions;
 import io.github.lovaszdjl.app.options.TileOptions;
 import io.github.lovaszdjl.app.options.Weights;
+import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TrainingData;
@@ -124,13 +126,14 @@ public final class TrainingOptions {
         } else {
             checkMoved();
         }
-        data.source();
+        DataSource source = data.source();
         if (resume != null && (out != null || config != null)) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--resume: expected neither --out nor --config with it: they are the run's");
         }
         if (resume == null) {
+            DataFolders.checkOutside(out == null ? RunFolder.check(null) : out, source);
             RunFolder.check(out);
         } else {
             ConfigFile.checkSame(spec, new RunFolder(resume).file(ConfigFile.NAME));

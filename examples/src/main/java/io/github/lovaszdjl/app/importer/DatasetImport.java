@@ -22,12 +22,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
  * Makes a split of a data set of annotated images: images as they are, label maps of 8 bits with a
  * palette for the eye. It is written whole or not at all.
+ *
+ * <p>An image that EXIF says is to be turned is imported as it is, with labels for the turned one,
+ * as it is read: annotations have to be of the image as it is to be seen.
  *
  * <p>An image that is not found, does not decode, or has another size than its annotations say is
  * left out and reported. An annotation that cannot be true ends the import: what it should have
@@ -39,7 +42,6 @@ public final class DatasetImport {
     public static final String LEFT_OUT = "left-out.txt";
 
     private static final int IDS = 256;
-    private static final Set<String> EXTENSIONS = Set.of("png", "jpg", "jpeg");
 
     private final ImportRequest request;
     private final Work work;
@@ -112,6 +114,7 @@ public final class DatasetImport {
             out.finish(classes.names());
             return new ImportResult(
                     out.target(),
+                    out.saysIgnored(),
                     classes.names(),
                     count,
                     pixels,
@@ -238,8 +241,9 @@ public final class DatasetImport {
         Path image = found.orElseThrow(() -> new LeftOutException("not found in " + images));
         String fileName = image.getFileName().toString();
         String extension = fileName.substring(fileName.lastIndexOf('.') + 1);
-        if (!EXTENSIONS.contains(extension.toLowerCase(Locale.ROOT))) {
-            throw new LeftOutException("expected a file .png, .jpg or .jpeg");
+        if (!ImageFiles.EXTENSIONS.contains(extension.toLowerCase(Locale.ROOT))) {
+            throw new LeftOutException(
+                    "expected a file ending in " + new TreeSet<>(ImageFiles.EXTENSIONS));
         }
         BufferedImage decoded = decode(image);
         int width = decoded.getWidth();

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.app.importer;
 
 import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.RunFolder;
+import io.github.lovaszdjl.dataset.FolderLayout;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -23,6 +26,7 @@ import java.util.stream.Stream;
 final class ImportFolder implements AutoCloseable {
 
     private static final String CLASSES = "classes.txt";
+    private static final String IGNORE_LABEL = "ignore-label";
     private static final String UNFINISHED = ".import.";
 
     private final Path out;
@@ -41,8 +45,9 @@ final class ImportFolder implements AutoCloseable {
      *
      * @param out the folder of the data set; it need not exist
      * @param split the name of the split
-     * @throws IOException if it is a file, holds something else than a data set, has the split, or
-     *     lies in another data set
+     * @throws IOException if it is a file, holds something else than a data set, or one that is
+     *     laid out or ignores otherwise than imports are, has the split, or lies in another data
+     *     set
      */
     static ImportFolder check(Path out, String split) throws IOException {
         if (Files.exists(out) && !Files.isDirectory(out)) {
@@ -52,6 +57,7 @@ final class ImportFolder implements AutoCloseable {
             DataFolders.checkOutside(out);
             checkEmpty(out);
         }
+        checkLayout(out);
         Path target = out.resolve(split);
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException(
@@ -62,6 +68,23 @@ final class ImportFolder implements AutoCloseable {
                             + "; nothing is replaced");
         }
         return new ImportFolder(out, split);
+    }
+
+    /** Checks that what a description says of all splits is true of one that is imported. */
+    private static void checkLayout(Path out) throws IOException {
+        FolderLayout layout = FolderLayout.read(out);
+        Map<String, String> others = new TreeMap<>(layout.options());
+        others.remove(IGNORE_LABEL);
+        if (!others.isEmpty()
+                || layout.ignoreLabel().orElse(ClassTable.IGNORED) != ClassTable.IGNORED) {
+            throw new IOException(
+                    String.format(
+                            "--out: expected a data set that ignores %d or nothing, in the folders"
+                                    + " images and labels, got %s in %s",
+                            ClassTable.IGNORED,
+                            layout.options(),
+                            out.resolve(FolderLayout.FILE_NAME)));
+        }
     }
 
     private static void checkEmpty(Path out) throws IOException {
@@ -85,6 +108,11 @@ final class ImportFolder implements AutoCloseable {
     /** Returns the file that names the classes, if there is one already. */
     Optional<Path> classes() {
         return Optional.of(out.resolve(CLASSES)).filter(Files::exists);
+    }
+
+    /** Tells whether the data set says itself which label is ignored. */
+    boolean saysIgnored() throws IOException {
+        return FolderLayout.read(out).ignoreLabel().isPresent();
     }
 
     /** Returns the folder that the split will be. */
@@ -122,16 +150,30 @@ final class ImportFolder implements AutoCloseable {
      * @param names the names of the classes, those of the file where there is one
      */
     void finish(List<String> names) throws IOException {
+        // A process that dies before the split has its name leaves a set without one, which the
+        // next import takes for its own.
         if (classes().isEmpty()) {
-            // A process that dies between the two leaves names without a split, which the next
-            // import takes for its own.
-            String text = String.join("\n", names) + "\n";
-            WholeFile.write(
-                    out.resolve(CLASSES),
-                    file -> file.write(text.getBytes(StandardCharsets.UTF_8)));
+            write(CLASSES, String.join("\n", names) + "\n");
+        }
+        // Another set may have been read without it, and a training of that set has to go on.
+        if (!Files.exists(out.resolve(FolderLayout.FILE_NAME)) && !hasSplits()) {
+            write(
+                    FolderLayout.FILE_NAME,
+                    String.format("{\"%s\": %d}%n", IGNORE_LABEL, ClassTable.IGNORED));
         }
         check(out, split);
         Files.move(unfinished.resolve(split), target(), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void write(String name, String text) throws IOException {
+        WholeFile.write(
+                out.resolve(name), file -> file.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private boolean hasSplits() throws IOException {
+        try (Stream<Path> entries = Files.list(out)) {
+            return entries.anyMatch(entry -> Files.isDirectory(entry.resolve("labels")));
+        }
     }
 
     /** Deletes what is not finished. */

@@ -13,6 +13,7 @@ import java.util.stream.LongStream;
  * What an import wrote.
  *
  * @param folder the folder of the split
+ * @param saysIgnored whether the data set says itself that 255 is ignored
  * @param classNames the names of the classes
  * @param count the number of images
  * @param pixels the pixels of each id, 256 counts
@@ -22,6 +23,7 @@ import java.util.stream.LongStream;
  */
 public record ImportResult(
         Path folder,
+        boolean saysIgnored,
         List<String> classNames,
         int count,
         long[] pixels,

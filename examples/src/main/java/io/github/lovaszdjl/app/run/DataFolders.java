@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.app.run;
 
+import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.dataset.FolderLayout;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,8 +18,8 @@ import java.util.Set;
  *
  * <p>The folder of a data set is one that holds {@code classes.txt}, {@code labelmap.txt} or {@code
  * dataset.json}; its splits are the folders in it that hold {@code images} and {@code labels},
- * those called train, val and test whether they exist or not, and those that dataset.json names.
- * Other folders in it, such as {@code runs}, are not read by any command.
+ * those called train, val and test whether they exist or not, and those that dataset.json names, or
+ * the options of a command. Other folders in it, such as {@code runs}, are not read by any command.
  */
 public final class DataFolders {
 
@@ -40,9 +41,7 @@ public final class DataFolders {
      * @throws IOException if it does; the message begins with the option {@code --out}
      */
     public static void checkOutside(Path out) throws IOException {
-        Set<Path> names = new LinkedHashSet<>(Set.of(out.toAbsolutePath().normalize()));
-        names.add(real(out.toAbsolutePath()));
-        for (Path name : names) {
+        for (Path name : names(out)) {
             for (String mark : MARKS) {
                 if (Files.exists(name.resolve(mark))) {
                     throw inside(out, "is the folder of one: it holds " + mark);
@@ -62,25 +61,47 @@ public final class DataFolders {
         }
     }
 
+    /**
+     * Checks that a folder does not lie where a data set is read, whose layout may be by options.
+     *
+     * @param out the folder; it need not exist
+     * @param data the data set
+     * @throws IOException if it does; the message begins with the option {@code --out}
+     */
+    public static void checkOutside(Path out, DataSource data) throws IOException {
+        for (Path name : names(out)) {
+            for (Path root : names(data.root())) {
+                if (name.startsWith(root) && name.getNameCount() > root.getNameCount()) {
+                    Path folder = root.resolve(name.getName(root.getNameCount()));
+                    if (isSplit(folder, data.layout())) {
+                        throw inside(out, "lies in " + folder + ", which is a part of the data");
+                    }
+                }
+            }
+        }
+    }
+
+    /** The name of a folder, and the one that it has where links are followed. */
+    private static Set<Path> names(Path folder) throws IOException {
+        Set<Path> names = new LinkedHashSet<>(Set.of(folder.toAbsolutePath().normalize()));
+        names.add(real(folder.toAbsolutePath()));
+        return names;
+    }
+
     private static boolean isDataset(Path folder) {
         return MARKS.stream().anyMatch(mark -> Files.exists(folder.resolve(mark)));
     }
 
-    /** Returns the folders of images, labels and lists that the file of a data set names. */
-    private static Set<String> places(Path root) {
+    /** Returns the folders of images, labels, lists and splits that a layout names. */
+    private static Set<String> places(Map<String, String> options) {
         Set<String> places = new HashSet<>();
-        try {
-            Map<String, String> options = FolderLayout.read(root).options();
-            for (String option : List.of(IMAGES, LABELS, "lists")) {
-                if (options.containsKey(option)) {
-                    places.add(first(options.get(option)));
-                }
+        for (String option : List.of(IMAGES, LABELS, "lists")) {
+            if (options.containsKey(option)) {
+                places.add(first(options.get(option)));
             }
-            for (String pair : options.getOrDefault("split-names", "").split(",")) {
-                places.add(pair.substring(pair.indexOf('=') + 1).strip().toLowerCase(Locale.ROOT));
-            }
-        } catch (IOException e) {
-            // A data set that no command reads.
+        }
+        for (String pair : options.getOrDefault("split-names", "").split(",")) {
+            places.add(pair.substring(pair.indexOf('=') + 1).strip().toLowerCase(Locale.ROOT));
         }
         return places;
     }
@@ -90,16 +111,45 @@ public final class DataFolders {
     }
 
     private static boolean isSplit(Path folder) {
+        if (!isDataset(folder.getParent())) {
+            return false;
+        }
+        FolderLayout layout;
+        try {
+            layout = FolderLayout.read(folder.getParent());
+        } catch (IOException e) {
+            layout = FolderLayout.standard(); // a data set that no command reads
+        }
+        return holdsBoth(folder) || isSplit(folder, layout);
+    }
+
+    /** Tells whether a folder in that of a data set is one that files are read from. */
+    private static boolean isSplit(Path folder, FolderLayout layout) {
         String name = folder.getFileName().toString().toLowerCase(Locale.ROOT);
-        return isDataset(folder.getParent())
-                && (SPLITS.contains(name)
-                        || holdsBoth(folder)
-                        || places(folder.getParent()).contains(name));
+        Map<String, String> options = layout.options();
+        String images = options.getOrDefault(IMAGES, IMAGES);
+        String labels = options.getOrDefault(LABELS, LABELS);
+        // Where a draw makes the splits of all that is in the folder of the data set.
+        boolean all =
+                (options.containsKey("val") || options.containsKey("test"))
+                        && (isHere(images) || isHere(labels));
+        return all
+                || SPLITS.contains(name)
+                || places(options).contains(name)
+                || !isHere(images) && !isHere(labels) && holds(folder, images, labels);
+    }
+
+    private static boolean isHere(String place) {
+        return Path.of(place).normalize().toString().isEmpty();
     }
 
     private static boolean holdsBoth(Path folder) {
-        return Files.isDirectory(folder.resolve(IMAGES))
-                && Files.isDirectory(folder.resolve(LABELS));
+        return holds(folder, IMAGES, LABELS);
+    }
+
+    private static boolean holds(Path folder, String images, String labels) {
+        return Files.isDirectory(folder.resolve(images))
+                && Files.isDirectory(folder.resolve(labels));
     }
 
     private static IOException inside(Path out, String what) {

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lovaszdjl.app.command.CommandTesting.Outcome;
+import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.app.run.RunFolder;
+import io.github.lovaszdjl.dataset.FolderLayout;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -154,6 +157,58 @@ class OutputFolderTest {
         assertThrows(
                 IOException.class,
                 () -> DataFolders.checkOutside(data.resolve("holdout/labels/x")));
+    }
+
+    @Test
+    void foldersOfOptionsArePartsOfTheSet() throws IOException {
+        for (String split : List.of("train", "val", "test")) {
+            Path folder = data.resolve(split);
+            Files.move(folder.resolve("images"), folder.resolve("imgs"));
+            Files.move(folder.resolve("labels"), folder.resolve("masks"));
+            Files.move(folder, data.resolve(split + "ing"));
+        }
+        String[] layout = {
+            "--images=imgs", "--labels=masks", "--split-names=train=training,val=valing"
+        };
+        // By its name, and by the folders in it.
+        for (String name : List.of("valing", "TRAINING/x", "testing/x")) {
+            String o = "--out=" + data.resolve(name);
+            for (String command :
+                    List.of("train --data=", "evaluate --model=x --data=", "stats ")) {
+                List<String> args = new ArrayList<>(List.of((command + data).split(" ")));
+                if (args.get(0).equals("stats")) {
+                    args.add(0, "datasets");
+                }
+                args.addAll(List.of(layout));
+                args.add(o);
+                assertRefused(OUTSIDE, () -> CommandTesting.run(args.toArray(String[]::new)));
+            }
+        }
+    }
+
+    @Test
+    void whatADrawSplitsIsPartOfTheSet() throws IOException {
+        DataSource[] sources = {
+            source(Map.of("images", "photos/raw", "labels", "masks", "val", "0.5")),
+            source(Map.of("images", "photos/SPLIT", "labels", "masks/SPLIT"))
+        };
+        for (DataSource source : sources) {
+            for (String name : List.of("photos/x", "masks", "photos/raw/x/y")) {
+                Path out = data.resolve(name);
+                assertThrows(IOException.class, () -> DataFolders.checkOutside(out, source), name);
+            }
+            DataFolders.checkOutside(data.resolve("runs/x"), source);
+            DataFolders.checkOutside(temp.resolve("photos"), source);
+        }
+        // All that is in the set is drawn from.
+        DataSource here = source(Map.of("images", ".", "labels", "masks", "val", "0.5"));
+        Path runs = data.resolve("runs/x");
+        assertThrows(IOException.class, () -> DataFolders.checkOutside(runs, here));
+        DataFolders.checkOutside(temp, here);
+    }
+
+    private DataSource source(Map<String, String> options) {
+        return new DataSource(data, FolderLayout.of(options), OptionalInt.empty());
     }
 
     @Test

@@ -1,17 +1,22 @@
 package io.github.lovaszdjl.app.importer;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.lovaszdjl.dataset.ImageFiles;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -73,6 +78,7 @@ class DatasetImportTest {
         assertEquals(
                 List.of(
                         "classes.txt",
+                        "dataset.json",
                         "train",
                         "train/images",
                         "train/images/a.png",
@@ -84,6 +90,7 @@ class DatasetImportTest {
                         "val/labels",
                         "val/labels/b.png"),
                 tree(files.out()));
+        assertEquals("{\"ignore-label\": 255}", description().strip());
         fails(
                 files.out().resolve("classes.txt")
                         + ": classes: expected one of [background, car], got \"bus\"",
@@ -92,6 +99,58 @@ class DatasetImportTest {
         fails(
                 "--out: expected a data set without val, got " + files.out().resolve("val"),
                 request(cvat("val.xml", "car", "b.JPG"), "val"));
+    }
+
+    private String description() throws IOException {
+        return Files.readString(files.out().resolve("dataset.json"));
+    }
+
+    @Test
+    void aSetThatIsDescribedOtherwiseIsLeftAlone() throws IOException {
+        files.image("a.png", 4, 3);
+        ImportRequest val = request(cvat("a.xml", "car", "a.png"), "val");
+        Files.createDirectories(files.out());
+        Files.writeString(files.out().resolve("classes.txt"), "background\ncar\n");
+        Path file = files.out().resolve("dataset.json");
+        for (String other : List.of("{\"labels\": \"masks\"}", "{\"ignore-label\": 254}")) {
+            Files.writeString(file, other);
+            fails("--out: expected a data set that ignores 255 or nothing, in the folders", val);
+        }
+        Files.writeString(file, "{}");
+        assertFalse(files.run(val).saysIgnored());
+        assertEquals("{}", description());
+        // A set that has splits already may have been read without.
+        Files.delete(file);
+        assertFalse(files.run(request(val.annotations(), "test")).saysIgnored());
+        assertFalse(Files.exists(file));
+    }
+
+    /** Stored 4 pixels wide and 3 high, with a note that the first row is the right side. */
+    @Test
+    void anImageIsImportedAsItIsToBeSeen() throws IOException {
+        files.image("a.jpg", 4, 3).image("b.bmp", 3, 4);
+        Path image = files.source().resolve("a.jpg");
+        byte[] stored = Files.readAllBytes(image);
+        ByteBuffer turned = ByteBuffer.allocate(stored.length + 36).put(stored, 0, 20);
+        turned.putShort((short) 0xffe1).putShort((short) 34).put("Exif\0\0".getBytes(US_ASCII));
+        turned.put("MM\0*".getBytes(US_ASCII)).putInt(8).putShort((short) 1);
+        turned.putShort((short) 0x0112).putShort((short) 3).putInt(1).putInt(6 << 16).putInt(0);
+        Files.write(image, turned.put(stored, 20, stored.length - 20).array());
+        // Annotations of the pixels as they are stored say another size.
+        Path file = cvat("a.xml", "car", "a.jpg", "b.bmp");
+        fails(
+                "got none of 2, the first a.jpg: its annotations are for 4x3, the image is 3x4",
+                request(file, "train"));
+        String text = Files.readString(file).replace("\"4\" height=\"3\"", "\"3\" height=\"4\"");
+        Files.writeString(file, text);
+        assertEquals(2, files.run(request(file, "train")).count());
+        assertEquals("100\n000\n000\n000\n", files.labels("a"));
+        assertEquals("100\n000\n000\n000\n", files.labels("b"));
+        for (String name : List.of("a.jpg", "b.bmp")) {
+            assertArrayEquals(
+                    Files.readAllBytes(files.source().resolve(name)),
+                    Files.readAllBytes(files.out().resolve("train/images").resolve(name)));
+        }
     }
 
     @Test
@@ -150,16 +209,17 @@ class DatasetImportTest {
 
     @Test
     void imagesThatCannotBeUsedAreLeftOutAndNamed() throws IOException {
-        files.image("good.png", 4, 3).image("turned.png", 3, 4).image("x.bmp", 4, 3);
+        files.image("good.png", 4, 3).image("turned.png", 3, 4);
         files.write("damaged.jpg", "no image");
+        files.write("x.txt", "no image");
         Path file =
-                cvat("a.xml", "car", "good.png", "turned.png", "x.bmp", "damaged.jpg", "gone.png");
+                cvat("a.xml", "car", "good.png", "turned.png", "x.txt", "damaged.jpg", "gone.png");
         ImportResult result = files.run(request(file, "train"));
         assertEquals(1, result.count());
         List<String> expected =
                 List.of(
                         "turned.png: its annotations are for 4x3, the image is 3x4",
-                        "x.bmp: expected a file .png, .jpg or .jpeg",
+                        "x.txt: expected a file ending in " + new TreeSet<>(ImageFiles.EXTENSIONS),
                         "damaged.jpg: expected a whole PNG or JPEG image, got an unknown format",
                         "gone.png: not found in " + files.source());
         assertEquals(expected, result.leftOut());
@@ -179,7 +239,7 @@ class DatasetImportTest {
                 "a.xml: expected images in "
                         + files.source()
                         + ", got none of 2, the first gone.png: not found",
-                request(cvat("a.xml", "car", "gone.png", "x.bmp"), "val"));
+                request(cvat("a.xml", "car", "gone.png", "x.txt"), "val"));
     }
 
     @Test

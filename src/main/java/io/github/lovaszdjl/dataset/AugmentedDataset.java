@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
 import ai.djl.training.dataset.Record;
+import io.github.lovaszdjl.internal.ImageSamples;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
@@ -48,14 +49,19 @@ abstract class AugmentedDataset extends EpochDataset {
                 new SampleRenderer(
                         builder.augmentation,
                         builder.size,
-                        builder.normalization,
+                        builder.normalization(),
                         seed,
                         ignoreLabel.orElse(DEFAULT_PADDING));
         plain =
                 hasToTensor()
-                        ? renderer.with(Normalization.samples(builder.normalization.channels()))
+                        ? renderer.with(Normalization.samples(builder.normalization().channels()))
                         : null;
         valid = builder.valid;
+        int channels = getNormalization().channels();
+        if (flag == Image.Flag.GRAYSCALE && channels != 1 && channels != ImageSamples.RGB) {
+            throw new IllegalArgumentException(
+                    "flag: expected COLOR with " + channels + " channels, got GRAYSCALE");
+        }
     }
 
     private boolean hasToTensor() {
@@ -232,7 +238,7 @@ abstract class AugmentedDataset extends EpochDataset {
         private OptionalInt ignoreLabel = OptionalInt.empty();
         private Augmentation augmentation = Augmentation.none();
         private Optional<ImageSize> size = Optional.empty();
-        private Normalization normalization = Normalization.imageNet();
+        private Optional<Normalization> normalization = Optional.empty();
 
         /** A copy that serves an epoch makes the batches that the data set is asked about. */
         private Map<NDManager, Boolean> valid = Collections.synchronizedMap(new WeakHashMap<>());
@@ -244,8 +250,18 @@ abstract class AugmentedDataset extends EpochDataset {
             ignoreLabel = dataset.ignoreLabel;
             augmentation = dataset.renderer.augmentation();
             size = dataset.renderer.fixedSize();
-            normalization = dataset.renderer.normalization();
+            normalization = Optional.of(dataset.renderer.normalization());
             valid = dataset.valid;
+        }
+
+        /** How samples become the network's input, if it is said here. */
+        final Optional<Normalization> givenNormalization() {
+            return normalization;
+        }
+
+        /** How samples become the network's input. */
+        Normalization normalization() {
+            return normalization.orElse(Normalization.imageNet());
         }
 
         /** The label to ignore, if there is one. */
@@ -313,13 +329,15 @@ abstract class AugmentedDataset extends EpochDataset {
         }
 
         /**
-         * Sets how samples become the network's input.
+         * Sets how samples become the network's input, and so how many channels images have.
          *
-         * @param normalization the shift and scale; {@link Normalization#imageNet()} by default
+         * @param normalization the shift and scale of each channel; {@link
+         *     Normalization#imageNet()} by default
          * @return this builder
          */
         public T optNormalization(Normalization normalization) {
-            this.normalization = Objects.requireNonNull(normalization, "normalization");
+            Objects.requireNonNull(normalization, "normalization");
+            this.normalization = Optional.of(normalization);
             return self();
         }
     }

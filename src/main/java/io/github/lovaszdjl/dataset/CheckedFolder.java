@@ -47,7 +47,7 @@ public final class CheckedFolder implements Serializable {
     /** Gives the contents of a folder without a look at its files. */
     @FunctionalInterface
     interface Opener {
-        FolderContents open(Path root) throws IOException;
+        FolderContents open(Path root, int channels) throws IOException;
     }
 
     private final String split;
@@ -140,21 +140,21 @@ public final class CheckedFolder implements Serializable {
                         .setRoot(root)
                         .setSplit(split)
                         .optLayout(FolderLayout.of(layout));
-        builder.found = folder -> open(folder, source);
+        builder.found = (folder, channels) -> open(folder, channels, source);
         if (ignoreLabel != null) {
             builder.optIgnoreLabel(ignoreLabel);
         }
         return builder;
     }
 
-    private FolderContents open(Path root, FileSource source) throws IOException {
+    private FolderContents open(Path root, int channels, FileSource source) throws IOException {
         ClassNames classes = new ClassNames(classNames, colours);
         LabelDecoder decoder = LabelDecoder.of(root, classes, FolderLayout.of(layout).labelMap());
         OptionalInt ignored =
                 ignoreLabel == null ? OptionalInt.empty() : OptionalInt.of(ignoreLabel);
         return new FolderContents(
                 root,
-                new SampleCheck(classNames.size(), ignored, decoder),
+                new SampleCheck(classNames.size(), ignored, decoder, channels),
                 classNames,
                 samples.stream().map(sample -> checked(root, sample)).toList(),
                 source);

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.dataset;
 
+import io.github.lovaszdjl.internal.ImageSamples;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -35,7 +36,8 @@ abstract class FolderBuilder<T extends FolderBuilder<T>>
 
     /** Reads what the folder itself says; called once for each data set that is built. */
     final T resolve() {
-        resolved = ResolvedLayout.of(Objects.requireNonNull(root, "The root must be set"), layout);
+        Objects.requireNonNull(root, "The root must be set");
+        resolved = ResolvedLayout.of(root, layout).with(root, givenNormalization());
         return self();
     }
 
@@ -47,5 +49,17 @@ abstract class FolderBuilder<T extends FolderBuilder<T>>
     final OptionalInt ignoreLabel() {
         OptionalInt given = super.ignoreLabel();
         return given.isPresent() ? given : resolved.layout().ignoreLabel();
+    }
+
+    @Override
+    final Normalization normalization() {
+        FolderLayout folder = resolved.layout();
+        return givenNormalization()
+                .or(folder::normalization)
+                .orElseGet(
+                        () ->
+                                folder.channels().orElse(ImageSamples.RGB) == ImageSamples.RGB
+                                        ? Normalization.imageNet()
+                                        : Normalization.none(folder.channels().getAsInt()));
     }
 }

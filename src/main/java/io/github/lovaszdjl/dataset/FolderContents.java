@@ -31,6 +31,7 @@ record FolderContents(
      * @param split the name of the split
      * @param layout where the files are, and what label files store
      * @param ignoreLabel the label to ignore, if there is one
+     * @param channels the number of channels of an image
      * @param limit the largest number of samples to take
      * @param progress counts the samples checked, or null
      * @throws MalformedDatasetException if a file or folder is missing or not what it should be
@@ -41,6 +42,7 @@ record FolderContents(
             String split,
             FolderLayout layout,
             OptionalInt ignoreLabel,
+            int channels,
             long limit,
             Progress progress)
             throws IOException {
@@ -48,7 +50,7 @@ record FolderContents(
         int most = ignoreLabel.isPresent() ? 256 : AugmentedDataset.DEFAULT_PADDING;
         ClassNames classes = ClassNames.of(root, most);
         LabelDecoder decoder = LabelDecoder.of(root, classes, layout.labelMap());
-        SampleCheck check = new SampleCheck(classes.names().size(), ignoreLabel, decoder);
+        SampleCheck check = new SampleCheck(classes.names().size(), ignoreLabel, decoder, channels);
         if (layout.labelMap().isPresent()) {
             check.checkIds(root, layout.labelMap().get());
         }
@@ -85,6 +87,7 @@ record FolderContents(
         source.take(name(files.image()), sample.image().toString(), files.image());
         source.take(name(files.labels()), sample.labels().toString(), files.labels());
         DecodedSample decoded = DecodedSample.read(files, check.decoder());
+        check.checkChannels(files.image(), decoded);
         check.count(files.labels(), decoded.labels());
         return decoded;
     }

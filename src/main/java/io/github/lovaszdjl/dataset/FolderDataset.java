@@ -52,11 +52,18 @@ abstract class FolderDataset extends AugmentedDataset {
     public synchronized void prepare(Progress progress) throws IOException {
         if (contents == null) {
             obtain(progress);
+            int channels = getImageChannels();
             contents =
                     found != null
-                            ? found.open(root)
+                            ? found.open(root, channels)
                             : FolderContents.read(
-                                    root, split, layout.checked(), ignoreLabel, limit, progress);
+                                    root,
+                                    split,
+                                    layout.checked(),
+                                    ignoreLabel,
+                                    channels,
+                                    limit,
+                                    progress);
         }
     }
 

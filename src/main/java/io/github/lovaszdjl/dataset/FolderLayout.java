@@ -41,6 +41,8 @@ public final class FolderLayout {
     private final Map<String, String> options;
     private final Optional<LabelMapping> labelMap;
     private final OptionalInt ignoreLabel;
+    private final OptionalInt channels;
+    private final Optional<Normalization> normalization;
     private final Map<String, String> splitNames;
     private final Optional<SplitShares> shares;
 
@@ -54,6 +56,8 @@ public final class FolderLayout {
                 Optional.ofNullable(checked.get(LayoutOptions.LABEL_MAP)).map(LabelMapping::parse);
         labelMap.ifPresent(map -> checked.put(LayoutOptions.LABEL_MAP, map.toString()));
         ignoreLabel = LayoutOptions.ignoreLabel(checked);
+        normalization = LayoutOptions.normalization(checked);
+        channels = LayoutOptions.channels(checked, normalization);
         LayoutOptions.checkPlaces(checked);
         splitNames = LayoutOptions.splitNames(checked);
         shares = SplitShares.of(checked);
@@ -167,6 +171,24 @@ public final class FolderLayout {
         return ignoreLabel;
     }
 
+    /**
+     * Returns how many channels images have.
+     *
+     * @return the number, if it is set or a normalization is
+     */
+    public OptionalInt channels() {
+        return channels;
+    }
+
+    /**
+     * Returns how samples become the network's input.
+     *
+     * @return the normalization, if one is set
+     */
+    public Optional<Normalization> normalization() {
+        return normalization;
+    }
+
     /** The shares of the splits, where all files are in one folder. */
     Optional<SplitShares> shares() {
         return shares;
@@ -254,137 +276,13 @@ public final class FolderLayout {
     }
 
     /** Builds a {@link FolderLayout}. Options that contradict each other fail in build. */
-    public static final class Builder {
-
-        private final Map<String, String> options = new LinkedHashMap<>();
+    public static final class Builder extends FolderLayoutOptions {
 
         private Builder() {}
 
-        private Builder put(String name, Object value) {
-            options.put(name, value.toString());
+        @Override
+        Builder self() {
             return this;
-        }
-
-        /**
-         * Sets which class id stands for which value or colour of label files.
-         *
-         * @param labelMap rules as {@link LabelMapping#parse} reads them, such as {@code
-         *     "0=0,255=1"}; by default values are ids, and colours are those of the classes
-         * @return this builder
-         */
-        public Builder optLabelMap(String labelMap) {
-            return put(LayoutOptions.LABEL_MAP, labelMap);
-        }
-
-        /**
-         * Sets the id that is ignored, unless the data set has one of its own.
-         *
-         * @param ignoreLabel the id, 0 to 255
-         * @return this builder
-         */
-        public Builder optIgnoreLabel(int ignoreLabel) {
-            return put(LayoutOptions.IGNORE_LABEL, ignoreLabel);
-        }
-
-        /**
-         * Sets the folder of the images.
-         *
-         * @param images a folder in that of the split, or in the root where lists or shares make
-         *     the splits; {@code SPLIT} as a part of it stands for the split, and then it is a
-         *     folder in the root: {@code images/SPLIT}; "images" by default
-         * @return this builder
-         */
-        public Builder optImages(String images) {
-            return put(LayoutOptions.IMAGES, images);
-        }
-
-        /**
-         * Sets the folder of the label files. It may be that of the images: files with the suffix
-         * of one are not the other's; without suffixes, JPEG files are images and the others label
-         * files.
-         *
-         * @param labels a folder, as {@link #optImages} has it; "labels" by default
-         * @return this builder
-         */
-        public Builder optLabels(String labels) {
-            return put(LayoutOptions.LABELS, labels);
-        }
-
-        /**
-         * Sets what stands between the name and the extension of an image. Files without it are
-         * left out.
-         *
-         * @param suffix such as "_leftImg8bit"; none by default
-         * @return this builder
-         */
-        public Builder optImageSuffix(String suffix) {
-            return put(LayoutOptions.IMAGE_SUFFIX, suffix);
-        }
-
-        /**
-         * Sets what stands between the name and the extension of a label file. Files without it are
-         * left out.
-         *
-         * @param suffix such as "_mask"; none by default
-         * @return this builder
-         */
-        public Builder optLabelSuffix(String suffix) {
-            return put(LayoutOptions.LABEL_SUFFIX, suffix);
-        }
-
-        /**
-         * Sets what train, val and test are called in this folder.
-         *
-         * @param names such as "train=training,val=validation"
-         * @return this builder
-         */
-        public Builder optSplitNames(String names) {
-            return put(LayoutOptions.SPLIT_NAMES, names);
-        }
-
-        /**
-         * Has the splits made by lists of names: {@code train.txt} and so on, a name a line, with
-         * or without its extension.
-         *
-         * @param lists the folder of the lists, in the root; "." for the root
-         * @return this builder
-         */
-        public Builder optLists(String lists) {
-            return put(LayoutOptions.LISTS, lists);
-        }
-
-        /**
-         * Has the splits made of one folder by a draw, which depends on the names and {@link
-         * #optSplitSeed} alone. Train is what remains.
-         *
-         * @param val the share of val, 0 to below 1
-         * @param test the share of test, 0 to below 1
-         * @return this builder
-         */
-        public Builder optShares(double val, double test) {
-            return put(LayoutOptions.VAL, val).put(LayoutOptions.TEST, test);
-        }
-
-        /**
-         * Sets the seed of the draw of {@link #optShares}.
-         *
-         * @param seed the seed; 0 by default
-         * @return this builder
-         */
-        public Builder optSplitSeed(long seed) {
-            return put(LayoutOptions.SPLIT_SEED, seed);
-        }
-
-        /**
-         * Keeps samples together in {@link #optShares}, such as the frames of one drive.
-         *
-         * @param expression a regular expression that matches the beginning of every name; names
-         *     with the same match, or the same first group of it, stay together: "[^_]*" is what
-         *     comes before the first "_"
-         * @return this builder
-         */
-        public Builder optGroups(String expression) {
-            return put(LayoutOptions.GROUPS, expression);
         }
 
         /**

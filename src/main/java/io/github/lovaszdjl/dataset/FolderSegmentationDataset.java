@@ -8,7 +8,7 @@ import java.util.Objects;
  *
  * <pre>
  * ROOT/classes.txt            the names of classes 0, 1, ..., one a line (UTF-8)
- * ROOT/SPLIT/images/NAME.png  or .jpg, .jpeg; RGB, grey or palette, any size
+ * ROOT/SPLIT/images/NAME.png  or .jpg, .tif; RGB, grey, palette or more bands, any size
  * ROOT/SPLIT/labels/NAME.png  the class id of each pixel: grey or palette, at most 8 bits
  * </pre>
  *
@@ -24,21 +24,22 @@ import java.util.Objects;
  * train.prepare();
  * }</pre>
  *
- * <p><b>Records.</b> The data is one image (3, H, W), FLOAT32, normalised; the labels are one map
- * (H, W), INT32, of class ids and the {@linkplain #getIgnoreLabel() ignore label}. In a batch they
- * are (N, 3, H, W) and (N, H, W). Samples come in the order of their names. A sample has the size
- * of {@link Builder#optSize} or, without it, of its image; in a batch of images of several sizes
- * each is padded at the bottom and on the right to the largest, with 0 in the image and the ignore
- * label in the labels.
+ * <p><b>Records.</b> The data is one image (C, H, W), FLOAT32, normalised, of as many channels as
+ * the {@linkplain #getNormalization() normalization} has; the labels are one map (H, W), INT32, of
+ * class ids and the {@linkplain #getIgnoreLabel() ignore label}. In a batch they are (N, C, H, W)
+ * and (N, H, W). Samples come in the order of their names. A sample has the size of {@link
+ * Builder#optSize} or, without it, of its image; in a batch of images of several sizes each is
+ * padded at the bottom and on the right to the largest, with 0 in the image and the ignore label in
+ * the labels.
  *
  * <p><b>Checks.</b> {@link #prepare()} decodes every file once, on all cores, and meets whatever is
  * wrong with a {@link MalformedDatasetException} that names the file: a missing partner, a file
  * that does not decode, sizes that differ, an id that is neither a class nor the ignore label, a
  * colour or value that stands for no id. Unless classes have colours, a label's palette gives
  * colours for the eye only: its indices are the ids, transparent or not. Files whose names begin
- * with a dot are left out. An image in CMYK is refused. One that EXIF says is to be turned is
- * turned; its labels are taken for those of the turned image, unless their file notes the same
- * orientation.
+ * with a dot are left out. An image in CMYK or of other channels is refused. One that EXIF says is
+ * to be turned is turned; its labels are taken for those of the turned image, unless their file
+ * notes the same orientation.
  *
  * <p><b>Other layouts.</b> {@link FolderLayout} has the options of folders, of names of files, and
  * of splits by lists or a draw, and {@link FolderLayout.Builder#optLabelMap gives ids} to the

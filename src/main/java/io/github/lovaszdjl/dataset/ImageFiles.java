@@ -34,7 +34,8 @@ public final class ImageFiles {
     public static final int MAX_PIXELS = 1 << 27;
 
     /** The extensions of images in data sets, in lower case; what counts is what a file holds. */
-    public static final Set<String> EXTENSIONS = Set.of("bmp", "gif", "jpeg", "jpg", "png");
+    public static final Set<String> EXTENSIONS =
+            Set.of("bmp", "gif", "jpeg", "jpg", "png", "tif", "tiff");
 
     /** The longest file; {@link #MAX_PIXELS} of four channels of 16 bits, not packed. */
     private static final long MAX_BYTES = 1L << 30;
@@ -48,7 +49,8 @@ public final class ImageFiles {
 
     /**
      * GIF and BMP as published sets hold some that are called .jpg. Java reads two more: WBMP has
-     * no mark, so that many a damaged file passes for one, and TIFF is a format without end.
+     * no mark, so that many a damaged file passes for one, and TIFF goes its own way, {@link
+     * TiffFiles}.
      */
     private static final Set<String> FORMATS = Set.of("png", "jpeg", "gif", "bmp");
 
@@ -65,16 +67,18 @@ public final class ImageFiles {
 
     /**
      * Decodes an image in grey or RGB, with a palette or without, of up to 16 bits, with or without
-     * alpha. CMYK is refused: without the profile of a printer its colours can only be guessed. An
-     * image that EXIF says is to be turned (JPEG, or {@code eXIf} in PNG) is turned.
+     * alpha, or, from TIFF, one of up to 64 channels. CMYK is refused: without the profile of a
+     * printer its colours can only be guessed. An image that EXIF says is to be turned (JPEG, TIFF,
+     * or {@code eXIf} in PNG) is turned.
      *
      * <p>The memory it takes is bounded by the file: no image is decoded that declares more pixels
      * than its bytes can hold.
      *
-     * @param file the file: PNG, JPEG, GIF or BMP, of at most 2^30 bytes
+     * @param file the file: PNG, JPEG, GIF, BMP or TIFF, of at most 2^30 bytes
      * @return the image, as it is to be seen; not scaled
      * @throws MalformedDatasetException if the file cannot be read, does not hold a whole image,
-     *     declares more than {@link #MAX_PIXELS} pixels, or is neither grey nor RGB
+     *     declares more than {@link #MAX_PIXELS} pixels, is neither grey nor RGB, or a TIFF of a
+     *     kind that is not read
      * @throws IOException if the file cannot be closed
      */
     public static BufferedImage readImage(Path file) throws IOException {
@@ -142,6 +146,9 @@ public final class ImageFiles {
 
     private static BufferedImage decode(Path file, byte[] bytes, String expected, boolean ofLabels)
             throws IOException {
+        if (TiffHeader.isTiff(bytes)) {
+            return TiffFiles.decode(file, bytes, ofLabels);
+        }
         try (ImageInputStream stream =
                 new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);

@@ -8,8 +8,8 @@ import java.util.OptionalInt;
 import java.util.zip.CRC32;
 
 /**
- * What a JPEG or PNG file says of its pixels that Java's decoders pass over: how the camera was
- * held, and of what colours the channels are.
+ * What a JPEG, PNG or TIFF file says of its pixels that Java's decoders pass over: how the camera
+ * was held, and of what colours the channels are.
  *
  * <p>It never throws: what cannot be read is as if it were not there, and left to the decoder.
  */
@@ -37,6 +37,8 @@ final class ImageHeader {
             readPng();
         } else if (bytes.length > 1 && unsigned(0) == 0xff && unsigned(1) == 0xd8) {
             readJpeg();
+        } else if (TiffHeader.isTiff(bytes)) {
+            readExif(0, bytes.length);
         }
     }
 

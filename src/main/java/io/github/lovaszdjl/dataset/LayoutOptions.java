@@ -3,10 +3,13 @@ package io.github.lovaszdjl.dataset;
 import io.github.lovaszdjl.internal.Names;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
 /** Reads the options of a {@link FolderLayout} and says what is wrong with one. */
 final class LayoutOptions {
@@ -27,6 +30,10 @@ final class LayoutOptions {
     static final String SPLIT_SEED = "split-seed";
     static final String GROUPS = "groups";
 
+    static final String CHANNELS = "channels";
+    static final String MEAN = "mean";
+    static final String STD = "std";
+
     static final List<String> NAMES =
             List.of(
                     LABEL_MAP,
@@ -40,7 +47,10 @@ final class LayoutOptions {
                     VAL,
                     TEST,
                     SPLIT_SEED,
-                    GROUPS);
+                    GROUPS,
+                    CHANNELS,
+                    MEAN,
+                    STD);
 
     private static final List<String> SPLITS = List.of("train", VAL, TEST);
 
@@ -62,6 +72,59 @@ final class LayoutOptions {
             throw wrong(IGNORE_LABEL, "0 to 255", text);
         }
         return OptionalInt.of(Integer.parseInt(text));
+    }
+
+    /** Returns the normalization, whose options then are in one form. */
+    static Optional<Normalization> normalization(Map<String, String> options) {
+        if (!options.containsKey(MEAN) && !options.containsKey(STD)) {
+            return Optional.empty();
+        }
+        Normalization normalization =
+                new Normalization(numbers(options, MEAN), numbers(options, STD));
+        options.put(MEAN, text(normalization.mean()));
+        options.put(STD, text(normalization.std()));
+        return Optional.of(normalization);
+    }
+
+    private static List<Float> numbers(Map<String, String> options, String name) {
+        String text = options.get(name);
+        if (text == null) {
+            throw new IllegalArgumentException(
+                    name + ": expected it with " + (name.equals(MEAN) ? STD : MEAN) + ", got none");
+        }
+        List<Float> values = new ArrayList<>();
+        for (String part : text.split(",", -1)) {
+            if (!part.strip()
+                    .matches("[-+]?(\\d{1,9}(\\.\\d{0,20})?|\\.\\d{1,20})([eE][-+]?\\d{1,2})?")) {
+                throw wrong(name, "a number for each channel, such as 0.1,0.2,0.3,0.4", text);
+            }
+            values.add(Float.valueOf(part.strip()));
+        }
+        return values;
+    }
+
+    static String text(List<Float> values) {
+        return values.stream().map(v -> Float.toString(v)).collect(Collectors.joining(","));
+    }
+
+    /** Returns the number of channels. */
+    static OptionalInt channels(
+            Map<String, String> options, Optional<Normalization> normalization) {
+        String text = options.get(CHANNELS);
+        if (text == null) {
+            return normalization.isPresent()
+                    ? OptionalInt.of(normalization.get().channels())
+                    : OptionalInt.empty();
+        }
+        int most = Normalization.MAX_CHANNELS;
+        if (!text.matches("[1-9]\\d?") || Integer.parseInt(text) > most) {
+            throw wrong(CHANNELS, "1 to " + most, text);
+        }
+        int channels = Integer.parseInt(text);
+        if (normalization.isPresent() && normalization.get().channels() != channels) {
+            throw wrong(CHANNELS, normalization.get().channels() + ", as mean and std have", text);
+        }
+        return OptionalInt.of(channels);
     }
 
     /** Checks folders and suffixes. */

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.dataset;
 
 import ai.djl.util.Progress;
+import io.github.lovaszdjl.internal.ImageSamples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -10,14 +11,15 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * Checks the files of samples: both of a sample can be decoded and have one size, and each label is
- * a class or the ignore label.
+ * Checks the files of samples: both of a sample can be decoded and have one size, the image has the
+ * channels of the data set, and each label is a class or the ignore label.
  *
  * @param classes the number of classes
  * @param ignoreLabel the label to ignore, if there is one
  * @param decoder makes ids of what label files store
+ * @param channels the number of channels of an image
  */
-record SampleCheck(int classes, OptionalInt ignoreLabel, LabelDecoder decoder) {
+record SampleCheck(int classes, OptionalInt ignoreLabel, LabelDecoder decoder, int channels) {
 
     /**
      * Decodes all samples, on all cores.
@@ -70,6 +72,7 @@ record SampleCheck(int classes, OptionalInt ignoreLabel, LabelDecoder decoder) {
         byte[] image = ImageFiles.readImageBytes(files.image());
         byte[] labels = ImageFiles.readLabelBytes(files.labels());
         DecodedSample decoded = DecodedSample.decode(files, image, labels, decoder);
+        checkChannels(files.image(), decoded);
         long[] pixels = count(files.labels(), decoded.labels());
         long ignored = decoded.labels().ids().length - Arrays.stream(pixels).sum();
         return new CheckedSample(
@@ -80,6 +83,24 @@ record SampleCheck(int classes, OptionalInt ignoreLabel, LabelDecoder decoder) {
                 ignored,
                 Fingerprint.of(image),
                 Fingerprint.of(labels));
+    }
+
+    /**
+     * Checks that an image has the channels of the data set.
+     *
+     * @throws MalformedDatasetException if it has others
+     */
+    void checkChannels(Path file, DecodedSample decoded) throws MalformedDatasetException {
+        try {
+            ImageSamples.checkChannels(decoded.image(), channels);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedDatasetException(
+                    file,
+                    e.getMessage()
+                            .replaceFirst(
+                                    "^channels: expected (\\d+), got ",
+                                    "expected the channels of the data set, $1 (--channels), got "));
+        }
     }
 
     /**

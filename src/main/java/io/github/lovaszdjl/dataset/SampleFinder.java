@@ -27,7 +27,7 @@ import java.util.stream.Stream;
 final class SampleFinder {
 
     private static final Set<String> JPEG = Set.of("jpg", "jpeg");
-    private static final Set<String> LABELS = Set.of("bmp", "gif", "png");
+    private static final Set<String> LABELS = Set.of("bmp", "gif", "png", "tif", "tiff");
 
     /** Folders in folders; more is a link that leads back. */
     private static final int MAX_DEPTH = 16;

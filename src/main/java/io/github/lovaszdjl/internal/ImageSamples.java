@@ -1,9 +1,12 @@
 package io.github.lovaszdjl.internal;
 
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 
 /**
  * The samples of an image, the one form in which training and prediction see images: any number of
@@ -107,6 +110,30 @@ public final class ImageSamples {
     }
 
     /**
+     * Makes an image of channels.
+     *
+     * @param raster the samples, of 8 or 16 bits
+     * @return the image, of which no channel is alpha
+     */
+    public static BufferedImage ofChannels(WritableRaster raster) {
+        int[] bits = raster.getSampleModel().getSampleSize();
+        ColorModel color =
+                new ComponentColorModel(
+                        new Bands(bits.length),
+                        bits,
+                        false,
+                        false,
+                        ColorModel.OPAQUE,
+                        raster.getTransferType());
+        return new BufferedImage(color, raster, false, null);
+    }
+
+    /** Tells whether the colours of an image are channels that are no colours. */
+    static boolean isOfChannels(ColorModel color) {
+        return color.getColorSpace() instanceof Bands;
+    }
+
+    /**
      * Checks that an image has a number of channels, see {@link #of(BufferedImage, int)}.
      *
      * @param image the image
@@ -198,5 +225,40 @@ public final class ImageSamples {
                     length);
         }
         return new ImageSamples(columns, rows, channels, bytes, shorts);
+    }
+
+    /**
+     * The colours of an image whose channels are no colours, such as infrared: to show it, the
+     * first three are taken for red, green and blue, or the first for grey.
+     */
+    private static final class Bands extends ColorSpace {
+
+        private static final long serialVersionUID = 1L;
+
+        Bands(int channels) {
+            // Only a name; Java has some for 2 to 15 channels.
+            super(TYPE_2CLR, channels);
+        }
+
+        @Override
+        public float[] toRGB(float[] channels) {
+            int green = channels.length < ImageSamples.RGB ? 0 : 1;
+            return new float[] {channels[0], channels[green], channels[2 * green]};
+        }
+
+        @Override
+        public float[] fromRGB(float[] rgb) {
+            throw new UnsupportedOperationException("channels cannot be made of colours");
+        }
+
+        @Override
+        public float[] toCIEXYZ(float[] channels) {
+            return ColorSpace.getInstance(CS_sRGB).toCIEXYZ(toRGB(channels));
+        }
+
+        @Override
+        public float[] fromCIEXYZ(float[] colours) {
+            return fromRGB(colours);
+        }
     }
 }

@@ -7,13 +7,14 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 
 /**
- * The pixels of an image as 8-bit RGB, the one form in which training and prediction see images.
+ * The pixels of an image as 8-bit RGB, in which it is shown; {@link ImageSamples} are what a
+ * network sees.
  *
  * <p>Samples are those of the file: grey is repeated in all three channels, palettes are looked up,
- * alpha is dropped, other depths than 8 bits are scaled to 0 to 255 and rounded. Colour profiles
- * are not applied, as in other tools for training; {@link BufferedImage#getRGB(int, int)} would
- * apply them, and a gamma curve to grey. It is left to read only what has no plain RGB or grey
- * samples.
+ * alpha is dropped, other depths than 8 bits are scaled to 0 to 255 and rounded. Of channels that
+ * are no colours, the first three are taken, or the first as grey. Colour profiles are not applied,
+ * as in other tools for training; {@link BufferedImage#getRGB(int, int)} would apply them, and a
+ * gamma curve to grey. It is left to read only what has no plain RGB or grey samples.
  *
  * @param width the width in pixels
  * @param height the height in pixels
@@ -54,7 +55,7 @@ public record RgbImage(int width, int height, byte[] data) {
 
     private static boolean hasPlainSamples(Raster raster, ColorModel color) {
         int space = color.getColorSpace().getType();
-        boolean grey = space == ColorSpace.TYPE_GRAY;
+        boolean grey = space == ColorSpace.TYPE_GRAY || ImageSamples.isOfChannels(color);
         boolean rgb = space == ColorSpace.TYPE_RGB && raster.getNumBands() >= CHANNELS;
         return (grey || rgb) && !color.isAlphaPremultiplied() && color.getComponentSize(0) <= 16;
     }
@@ -85,7 +86,7 @@ public record RgbImage(int width, int height, byte[] data) {
     private static void readSamples(Raster raster, ColorModel color, byte[] data) {
         int width = raster.getWidth();
         int bands = raster.getNumBands();
-        boolean grey = color.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+        boolean grey = color.getColorSpace().getType() == ColorSpace.TYPE_GRAY || bands < CHANNELS;
         int[] band = new int[CHANNELS];
         int[] max = new int[CHANNELS];
         for (int c = 0; c < CHANNELS; c++) {

@@ -317,7 +317,7 @@ class FolderLayoutTest {
             value = {
                 "{\"lables\": \"x\"} | option: expected one of label-map, ignore-label, images,"
                         + " labels, image-suffix, label-suffix, split-names, lists, val, test,"
-                        + " split-seed, groups, got \"lables\"; did you mean labels?",
+                        + " split-seed, groups, channels, mean, std, got \"lables\"; did you mean labels?",
                 "{\"val\": 2} | val: expected a share of 0 to below 1, got \"2\"",
                 "{\"val\": [1]} | val: expected a text or a number, got another value",
                 "{\"val\": 0.1, \"val\": 0.2} | val: expected once, got it twice",

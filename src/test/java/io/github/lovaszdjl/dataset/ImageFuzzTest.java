@@ -64,6 +64,7 @@ class ImageFuzzTest {
         TestFiles files = new TestFiles(temp, "a", "b", "c");
         List<byte[]> images = images();
         List<byte[]> labels = labels();
+        List<byte[]> tiffs = tiffs();
         Path imageFile = files.image("x.png");
         Path labelFile = files.label("x.png");
         Fuzz fuzz =
@@ -80,10 +81,10 @@ class ImageFuzzTest {
                             byte[] image = Mutator.any(images, random);
                             byte[] label = Mutator.any(labels, random);
                             if (which != 0) {
-                                label = bad(labels, random);
+                                label = bad(labels, tiffs, random);
                             }
                             if (which < 2) {
-                                image = bad(images, random);
+                                image = bad(images, tiffs, random);
                             }
                             Files.write(imageFile, image);
                             Files.write(labelFile, label);
@@ -138,12 +139,10 @@ class ImageFuzzTest {
     }
 
     @Test
-    void formatsThatNoSetHasAreRefused() throws Exception {
-        for (String format : List.of("tiff", "wbmp")) {
-            BufferedImage image = new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_BINARY);
-            Path file = Files.write(temp.resolve("x.png"), encoded(image, format, false));
-            assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(file));
-        }
+    void aFormatThatNoSetHasIsRefused() throws Exception {
+        BufferedImage image = new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_BINARY);
+        Path file = Files.write(temp.resolve("x.png"), encoded(image, "wbmp", false));
+        assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(file));
     }
 
     private static String read(TestFiles files, Path imageFile, Path labelFile) throws Exception {
@@ -168,9 +167,11 @@ class ImageFuzzTest {
         return "accepted";
     }
 
-    private static byte[] bad(List<byte[]> files, Random random) throws IOException {
+    private static byte[] bad(List<byte[]> files, List<byte[]> tiffs, Random random)
+            throws IOException {
         byte[] file =
-                switch (random.nextInt(8)) {
+                switch (random.nextInt(11)) {
+                    case 8, 9, 10 -> tiff(tiffs, random);
                     case 0 -> Mutator.any(files, random);
                     case 1, 2, 3 -> png(random);
                     default -> Mutator.mutate(files, random);
@@ -264,8 +265,68 @@ class ImageFuzzTest {
         return Arrays.copyOf(out.toByteArray(), Math.max(0, out.size() - cut));
     }
 
-    private static List<byte[]> labels() throws IOException {
+    /** Small TIFFs with strips and tiles, of every compression, of one channel to three. */
+    private static List<byte[]> tiffs() throws IOException {
         List<byte[]> files = new ArrayList<>();
+        for (String compression : Arrays.asList(null, "LZW", "ZLib", "Deflate", "PackBits")) {
+            for (int tile = 0; tile <= 16; tile += 16) {
+                BufferedImage grey = TestFiles.grey(WIDTH, HEIGHT, (x, y) -> y % CLASSES);
+                files.add(tiff(grey, compression, tile));
+                BufferedImage rgb = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_3BYTE_BGR);
+                files.add(tiff(rgb, compression, tile));
+                BufferedImage wide =
+                        new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_USHORT_GRAY);
+                files.add(tiff(wide, compression, tile));
+            }
+        }
+        return files;
+    }
+
+    private static byte[] tiff(BufferedImage image, String compression, int tile)
+            throws IOException {
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("tiff").next();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ImageOutputStream out = ImageIO.createImageOutputStream(bytes)) {
+            writer.setOutput(out);
+            ImageWriteParam parameters = writer.getDefaultWriteParam();
+            if (compression != null) {
+                parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+                parameters.setCompressionType(compression);
+            }
+            if (tile > 0) {
+                parameters.setTilingMode(ImageWriteParam.MODE_EXPLICIT);
+                parameters.setTiling(tile, tile, 0, 0);
+            }
+            writer.write(null, new IIOImage(image, null, null), parameters);
+        } finally {
+            writer.dispose();
+        }
+        return bytes.toByteArray();
+    }
+
+    /** A TIFF of which one number of a tag is another one, so that it mostly contradicts itself. */
+    private static byte[] tiff(List<byte[]> tiffs, Random random) {
+        byte[] file = Mutator.any(tiffs, random).clone();
+        ByteBuffer tags = ByteBuffer.wrap(file);
+        tags.order(file[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        int directory = tags.getInt(4);
+        int count = tags.getShort(directory);
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            int entry = directory + 2 + 12 * random.nextInt(count);
+            switch (random.nextInt(6)) {
+                case 0 -> tags.putInt(entry + 8, (int) Mutator.extreme(random));
+                case 1 -> tags.putInt(entry + 4, random.nextInt(5));
+                case 2 -> tags.putShort(entry + 8, (short) random.nextInt(20));
+                case 3 -> tags.putShort(entry + 2, (short) random.nextInt(15));
+                case 4 -> tags.putShort(entry, (short) (254 + random.nextInt(90)));
+                default -> file[random.nextInt(file.length)] = (byte) random.nextInt();
+            }
+        }
+        return file;
+    }
+
+    private static List<byte[]> labels() throws IOException {
+        List<byte[]> files = new ArrayList<>(tiffs().subList(0, 1));
         files.add(encoded(TestFiles.grey(WIDTH, HEIGHT, (x, y) -> x % CLASSES), "png", false));
         files.add(encoded(TestFiles.grey(WIDTH, HEIGHT, (x, y) -> y % CLASSES), "png", true));
         for (int bits = 2; bits <= 8; bits *= 2) {
@@ -303,6 +364,7 @@ class ImageFuzzTest {
             }
             files.add(encoded(image, "jpeg", true));
         }
+        files.addAll(tiffs());
         files.add(cmyk());
         BufferedImage rgb = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
         for (int orientation = 1; orientation <= 6; orientation += 5) {

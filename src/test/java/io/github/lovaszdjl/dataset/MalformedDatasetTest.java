@@ -111,19 +111,20 @@ class MalformedDatasetTest {
     void otherFilesAreRefusedAndDotFilesLeftOut() throws Exception {
         Files.writeString(files.image(".DS_Store"), "x");
         files.builder().build().prepare();
-        Files.writeString(files.image("a.tif"), "x");
+        Files.writeString(files.image("a.txt"), "x");
         assertMessage(
-                files.image("a.tif")
+                files.image("a.txt")
                         + ": expected only files ending in [bmp, gif, jpeg,"
-                        + " jpg, png], got this one");
-        Files.delete(files.image("a.tif"));
+                        + " jpg, png, tif, tiff], got this one");
+        Files.delete(files.image("a.txt"));
         Path folder = Files.createDirectory(files.label("more.png"));
         Path text = Files.writeString(folder.resolve("a.txt"), "x");
-        assertMessage(text + ": expected only files ending in [bmp, gif, png], got this one");
+        assertMessage(
+                text + ": expected only files ending in [bmp, gif, png, tif, tiff], got this one");
         Path jpeg = Files.move(text, files.label("a.jpg"));
         assertMessage(
                 jpeg
-                        + ": expected only files ending in [bmp, gif, png], got a JPEG, which changes"
+                        + ": expected only files ending in [bmp, gif, png, tif, tiff], got a JPEG, which changes"
                         + " the values of labels");
     }
 

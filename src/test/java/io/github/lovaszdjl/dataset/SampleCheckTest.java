@@ -28,19 +28,19 @@ class SampleCheckTest {
 
     @Test
     void validPixelsOfEachClassAreCounted() throws Exception {
-        SampleCheck check = new SampleCheck(3, OptionalInt.of(255), LabelDecoder.IDS);
+        SampleCheck check = new SampleCheck(3, OptionalInt.of(255), LabelDecoder.IDS, 3);
         assertArrayEquals(new long[] {2, 0, 1}, check.count(FILE, labels(0, 255, 2, 0)));
     }
 
     @Test
     void aClassThatIsTheIgnoreLabelHasNoValidPixel() throws Exception {
-        SampleCheck check = new SampleCheck(3, OptionalInt.of(0), LabelDecoder.IDS);
+        SampleCheck check = new SampleCheck(3, OptionalInt.of(0), LabelDecoder.IDS, 3);
         assertArrayEquals(new long[] {0, 1, 1}, check.count(FILE, labels(0, 1, 2, 0)));
     }
 
     @Test
     void theIgnoreLabelIsUnknownUnlessItIsSet() {
-        SampleCheck check = new SampleCheck(3, OptionalInt.empty(), LabelDecoder.IDS);
+        SampleCheck check = new SampleCheck(3, OptionalInt.empty(), LabelDecoder.IDS, 3);
         Exception e =
                 assertThrows(
                         MalformedDatasetException.class,
@@ -56,7 +56,7 @@ class SampleCheckTest {
         files.add("x", 5, 4, (x, y) -> 0, (x, y) -> y == 0 ? 255 : x % 2);
         files.add("y", 2, 3, (x, y) -> 0, (x, y) -> 1);
         List<CheckedSample> checked =
-                new SampleCheck(2, OptionalInt.of(255), LabelDecoder.IDS)
+                new SampleCheck(2, OptionalInt.of(255), LabelDecoder.IDS, 3)
                         .checkAll(
                                 SampleFinder.find(root, FolderLayout.standard(), "train"),
                                 null,
@@ -79,7 +79,7 @@ class SampleCheckTest {
         }
         Files.write(files.image("q.png"), new byte[0]);
         Files.write(files.image("r.png"), new byte[0]);
-        SampleCheck check = new SampleCheck(1, OptionalInt.empty(), LabelDecoder.IDS);
+        SampleCheck check = new SampleCheck(1, OptionalInt.empty(), LabelDecoder.IDS, 3);
         List<SampleFiles> found = SampleFinder.find(root, FolderLayout.standard(), "train");
         Exception e =
                 assertThrows(

@@ -1,0 +1,150 @@
+package io.github.lovaszdjl.dataset;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lovaszdjl.internal.ImageSamples;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** TIFF files that another library has written, see make.py beside them. */
+class TiffFilesTest {
+
+    private static final Path FOLDER = Path.of("src", "test", "resources", "tiff");
+
+    @TempDir private Path temp;
+
+    static List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            return files.filter(f -> f.getFileName().toString().matches("\\d.*\\.tif"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** The formula of make.py. */
+    private static int sample(int x, int y, int c, int bits) {
+        int value = x * 7 + y * 13 + c * 29 + x * y * (c + 1);
+        return bits == 16 ? value * 257 & 0xffff : value & 0xff;
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void everySampleIsTheOneThatWasWritten(Path file) throws IOException {
+        String[] name = file.getFileName().toString().split("-", 3);
+        int bits = Integer.parseInt(name[0]);
+        int channels = Integer.parseInt(name[1]);
+        int white = name[2].equals("white.tif") ? (1 << bits) - 1 : 0;
+        ImageSamples image = ImageSamples.of(ImageFiles.readImage(file), channels);
+        assertEquals(21, image.width());
+        assertEquals(18, image.height());
+        int[] expected = new int[21 * 18 * channels];
+        int[] got = new int[expected.length];
+        for (int i = 0; i < expected.length; i++) {
+            int pixel = i / channels;
+            // Where 0 is white, black is the highest number.
+            expected[i] = white ^ sample(pixel % 21, pixel / 21, i % channels, bits);
+            got[i] = bits == 8 ? image.narrow()[i] & 0xff : image.wide()[i] & 0xffff;
+        }
+        assertArrayEquals(expected, got);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "signed, unsigned whole numbers as samples; got signed ones",
+        "float, unsigned whole numbers as samples; got floating-point ones",
+        "32-bits, channels of 8 or 16 bits; got 32",
+        "big, a TIFF of 32-bit offsets; got a BigTIFF; save it as a classic one",
+        "pages, one image in the file; got 3",
+        "jpeg, 'grey, RGB, a palette or channels; got YCbCr; save it as one of these'",
+        "cmyk, 'grey, RGB, a palette or channels; got CMYK; save it as one of these'",
+        "zstd, 'a TIFF that is not compressed, or by LZW, Deflate or PackBits; got Zstandard; save"
+                + " it anew'",
+        "65-channels, 1 to 64 channels; got 65"
+    })
+    void otherKindsAreRefused(String name, String why) {
+        Path file = FOLDER.resolve("refused-" + name + ".tif");
+        Exception e =
+                assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(file));
+        assertEquals(file + ": expected " + why.replaceFirst("; got", ", got"), e.getMessage());
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void whatIsCutOffIsRefused(Path file) throws IOException {
+        byte[] whole = Files.readAllBytes(file);
+        for (int length = 0; length < whole.length; length += 1 + length / 3) {
+            Path cut = Files.write(temp.resolve("cut.tif"), Arrays.copyOf(whole, length));
+            assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(cut));
+        }
+    }
+
+    @Test
+    void alphaIsWhatTheFileCallsSo() throws IOException {
+        BufferedImage alpha = ImageFiles.readImage(FOLDER.resolve("8-4-rgb-alpha.tif"));
+        assertEquals(3, ImageSamples.of(alpha, 3).channels());
+        assertEquals(4, ImageSamples.of(alpha, 4).channels());
+        BufferedImage infrared = ImageFiles.readImage(FOLDER.resolve("8-4-rgb-infrared.tif"));
+        assertEquals(
+                "channels: expected 3, got 4",
+                assertThrows(IllegalArgumentException.class, () -> ImageSamples.of(infrared, 3))
+                        .getMessage());
+    }
+
+    @Test
+    void labelsAreNumbersOrColours() throws IOException {
+        Path grey = FOLDER.resolve("8-1-plain.tif");
+        LabelImage labels = ImageFiles.readLabels(grey);
+        for (int i = 0; i < labels.ids().length; i++) {
+            assertEquals(sample(i % 21, i / 21, 0, 8), labels.ids()[i] & 0xff);
+        }
+        for (String name : List.of("8-1-white", "8-4-lzw", "8-2-tiles")) {
+            Exception e =
+                    assertThrows(
+                            MalformedDatasetException.class,
+                            () -> ImageFiles.readLabels(FOLDER.resolve(name + ".tif")));
+            assertTrue(
+                    e.getMessage()
+                            .contains("labels as one channel in which 0 is black, or as colours"),
+                    e.getMessage());
+        }
+    }
+
+    @Test
+    void theOrientationIsThatOfTheFile() throws IOException {
+        // The tag takes the place of the unit of the resolution.
+        byte[] bytes = Files.readAllBytes(FOLDER.resolve("8-2-tiles.tif"));
+        BufferedImage stored = ImageFiles.readImage(FOLDER.resolve("8-2-tiles.tif"));
+        int at = tag(bytes, 296);
+        bytes[at] = 1;
+        bytes[at + 1] = 18;
+        bytes[at + 3] = 3;
+        bytes[at + 8] = 0; // a number of 16 bits
+        bytes[at + 9] = 6;
+        BufferedImage turned = ImageFiles.readImage(Files.write(temp.resolve("t.tif"), bytes));
+        assertEquals(stored.getHeight(), turned.getWidth());
+        assertEquals(stored.getRaster().getSample(0, 17, 1), turned.getRaster().getSample(0, 0, 1));
+    }
+
+    /** Returns where a tag of a big-endian file stands. */
+    private static int tag(byte[] bytes, int tag) {
+        int directory = (bytes[6] & 0xff) << 8 | bytes[7] & 0xff;
+        for (int at = directory + 2; ; at += 12) {
+            if (((bytes[at] & 0xff) << 8 | bytes[at + 1] & 0xff) == tag) {
+                return at;
+            }
+        }
+    }
+}

@@ -27,14 +27,15 @@ public final class ClusterData implements Serializable {
     }
 
     /**
-     * Takes a data set from the folder that it is in, which every worker has to see.
+     * Takes a data set from the folder that it is in, which every worker has to see, or from where
+     * {@link RemoteFolder} fetched it.
      *
      * @param data the data set, prepared
      * @return what workers need
      * @throws IOException if the names of its classes cannot be read any more
      */
     public static ClusterData of(FolderSegmentationDataset data) throws IOException {
-        return of(data, data.getRoot().toRealPath().toUri());
+        return of(data, RemoteFolder.uri(data.getRoot()));
     }
 
     /**

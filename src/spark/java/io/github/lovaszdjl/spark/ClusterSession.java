@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -122,6 +123,8 @@ public final class ClusterSession implements AutoCloseable {
         List<Object> partitions =
                 new ArrayList<>(IntStream.range(0, tasks.size()).boxed().toList());
         Seq<Object> all = CollectionConverters.asScala(partitions).toSeq();
+        String group = UUID.randomUUID().toString();
+        context().setJobGroup(group, parts.get(0).getClass().getSimpleName());
         try {
             context()
                     .sc()
@@ -136,6 +139,10 @@ public final class ClusterSession implements AutoCloseable {
                 throw handler.fault;
             }
             throw SparkFaults.translate(e);
+        } finally {
+            // Of a job whose outcome is no use, tasks go on otherwise.
+            context().cancelJobGroup(group);
+            context().clearJobGroup();
         }
         return values;
     }

@@ -1,9 +1,12 @@
 package io.github.lovaszdjl.spark;
 
+import ai.djl.MalformedModelException;
 import ai.djl.engine.EngineException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
+import org.apache.spark.SparkException;
 import org.apache.spark.TaskContext;
 import scala.collection.Iterator;
 import scala.runtime.AbstractFunction2;
@@ -30,20 +33,35 @@ final class Execution<T> extends AbstractFunction2<TaskContext, Iterator<WorkerT
                             "expected a heap that the work fits into, got %d MB"
                                     + " (spark.executor.memory)",
                             Runtime.getRuntime().maxMemory() >> 20));
-        } catch (UncheckedIOException e) {
-            return fault(text(e.getCause()));
-        } catch (IOException | IllegalArgumentException | EngineException e) {
-            return fault(text(e));
-        } catch (RuntimeException e) {
-            throw e;
         } catch (Exception e) {
-            throw new IllegalStateException(e);
+            Throwable shown = e instanceof UncheckedIOException ? e.getCause() : e;
+            if (isOfSpark(e) || !isOurs(shown)) {
+                throw e instanceof RuntimeException r ? r : new IllegalStateException(e);
+            }
+            return fault(text(shown));
         }
+    }
+
+    private static boolean isOurs(Throwable thrown) {
+        return thrown instanceof IOException
+                || thrown instanceof MalformedModelException
+                || thrown instanceof IllegalArgumentException
+                || thrown instanceof EngineException;
+    }
+
+    /** Another try may mend what Spark could not do, such as take from a process that is lost. */
+    private static boolean isOfSpark(Throwable thrown) {
+        for (Throwable t = thrown; t != null; t = t.getCause()) {
+            if (t instanceof SparkException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String text(Throwable thrown) {
         String message = thrown.getMessage();
-        return message == null || thrown instanceof java.nio.file.FileSystemException
+        return message == null || thrown instanceof FileSystemException
                 ? thrown.toString()
                 : message;
     }

@@ -33,14 +33,8 @@ final class FolderFiles implements CheckedFolder.FileSource {
             return;
         }
         // A file that two threads want is taken twice, and is whole all the time.
-        try {
-            WholeFile.write(
-                    file,
-                    out -> {
-                        try (InputStream in = open(root, name)) {
-                            in.transferTo(out);
-                        }
-                    });
+        try (InputStream in = open(root, name)) {
+            WholeFile.write(file, in::transferTo);
         } catch (NoSuchFileException | FileNotFoundException e) {
             throw new IOException(
                     String.format(

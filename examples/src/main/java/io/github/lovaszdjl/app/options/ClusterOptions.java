@@ -89,10 +89,13 @@ public final class ClusterOptions {
             if (!option.matches("spark\\.[^=\\s]+=.*")) {
                 throw wrong("--conf: expected spark.KEY=VALUE, got " + Names.shortened(option));
             }
+            if (option.startsWith("spark.hadoop.")) {
+                // For data that is read before the cluster is there.
+                int equals = option.indexOf('=');
+                System.setProperty(option.substring(0, equals), option.substring(equals + 1));
+            }
         }
-        try {
-            Class.forName(SPARK, false, Thread.currentThread().getContextClassLoader());
-        } catch (ClassNotFoundException e) {
+        if (!haveSpark()) {
             throw wrong(
                     "--master: expected Spark in the class path, got none; unpack the zip for"
                             + " clusters over this one, or start with spark-submit, see"
@@ -102,6 +105,16 @@ public final class ClusterOptions {
             builder().check();
         } catch (IllegalArgumentException e) {
             throw wrong(flag(e));
+        }
+    }
+
+    /** Tells whether Spark is in the class path. */
+    static boolean haveSpark() {
+        try {
+            Class.forName(SPARK, false, Thread.currentThread().getContextClassLoader());
+            return true;
+        } catch (ClassNotFoundException e) {
+            return false;
         }
     }
 

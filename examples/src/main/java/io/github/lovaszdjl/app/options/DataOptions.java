@@ -4,18 +4,24 @@ import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import io.github.lovaszdjl.internal.Names;
+import io.github.lovaszdjl.spark.RemoteFolder;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** Which data set, and how it is read: the options that every command that reads one has. */
 public final class DataOptions extends FolderOptions {
+
+    /** A URI; a scheme of one letter is a drive of Windows. */
+    private static final Pattern REMOTE = Pattern.compile("[a-z][a-z0-9+.-]+:/\\S*");
 
     @Option(
             names = "--data",
@@ -23,7 +29,8 @@ public final class DataOptions extends FolderOptions {
             description =
                     "the data set: a name (see 'datasets list'), or a folder with classes.txt and"
                             + " train, val and test, each with images and labels; other layouts by"
-                            + " the options below, or a dataset.json in the folder that has them")
+                            + " the options below, or a dataset.json in the folder that has them;"
+                            + " with Spark also one by its URI, such as hdfs://host/data")
     private String data = "earth";
 
     /** Returns what was given as the data set. */
@@ -67,6 +74,9 @@ public final class DataOptions extends FolderOptions {
     public static Path root(String data) {
         Optional<NamedDataset> named = named(data);
         if (named.isEmpty()) {
+            if (REMOTE.matcher(data).matches()) {
+                return remote(data);
+            }
             try {
                 Path folder = Path.of(data);
                 // An empty name would be the working folder.
@@ -91,6 +101,19 @@ public final class DataOptions extends FolderOptions {
             return set.fetch(null);
         } catch (IOException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    /** Returns the folder of the copy of what lies in another file system. */
+    private static Path remote(String data) {
+        if (!ClusterOptions.haveSpark()) {
+            throw new IllegalArgumentException(
+                    "--data: expected Spark in the class path, which reads " + data + ", got none");
+        }
+        try {
+            return RemoteFolder.fetch(URI.create(data));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("--" + e.getMessage(), e);
         }
     }
 

@@ -66,7 +66,7 @@ public record LossCase(
         return cases;
     }
 
-    private static float[] weights(int classes) {
+    static float[] weights(int classes) {
         float[] weights = new float[classes];
         for (int c = 0; c < classes; c++) {
             weights[c] = 0.5f + c % 3;
@@ -74,7 +74,7 @@ public record LossCase(
         return weights;
     }
 
-    private static double[] doubles(float... values) {
+    static double[] doubles(float... values) {
         double[] doubles = new double[values.length];
         for (int i = 0; i < values.length; i++) {
             doubles[i] = values[i];
@@ -82,7 +82,7 @@ public record LossCase(
         return doubles;
     }
 
-    private static int[] allClasses(int classes) {
+    static int[] allClasses(int classes) {
         return java.util.stream.IntStream.range(0, classes).toArray();
     }
 
@@ -152,7 +152,7 @@ public record LossCase(
                 options(batch, classes, weights, perImage, precision.near()));
     }
 
-    private static Reference.Options options(
+    static Reference.Options options(
             CheckBatch batch, int[] classes, double[] weights, boolean perImage, double near) {
         return new Reference.Options(
                 !batch.layout().probabilities(), classes, weights, perImage, IGNORED, near);

@@ -10,6 +10,7 @@ import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.DatasetStatistics;
 import io.github.lovaszdjl.app.run.FetchProgress;
 import io.github.lovaszdjl.app.run.OutputFolder;
+import io.github.lovaszdjl.dataset.ChannelStatistics;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
@@ -142,7 +143,11 @@ public final class DatasetsCommand implements Runnable {
 
     @Command(
             name = "stats",
-            description = "Counts images and pixels of each class.",
+            description = {
+                "Counts images and pixels of each class.",
+                "The mean and deviation of each channel, of the split train, are options of train"
+                        + " and compare, and of dataset.json."
+            },
             footer = {
                 "%nExamples:",
                 "  lovasz datasets stats earth",
@@ -190,6 +195,11 @@ public final class DatasetsCommand implements Runnable {
         }
         out().print(DatasetStatistics.text(statistics));
         splits.forEach(this::printMissing);
+        Map.Entry<String, FolderSegmentationDataset> firstSplit =
+                splits.entrySet().iterator().next();
+        out().print(
+                        DatasetStatistics.text(
+                                firstSplit.getKey(), ChannelStatistics.of(firstSplit.getValue())));
         if (folder != null) {
             folder.writeText("stats.csv", DatasetStatistics.csv(statistics));
             DatasetStatistics first = statistics.get(0);

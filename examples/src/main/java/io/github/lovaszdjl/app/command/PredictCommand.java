@@ -97,7 +97,7 @@ public final class PredictCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "IMAGE",
             description =
-                    "PNG or JPEG files, folders of them, or quoted globs, in which ** stands for"
+                    "PNG, JPEG or TIFF files, folders of them, or quoted globs, in which ** stands for"
                             + " any number of folders; what lies in --out is left out of folders"
                             + " and globs")
     private List<String> inputs;

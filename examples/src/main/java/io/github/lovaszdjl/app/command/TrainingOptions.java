@@ -17,7 +17,6 @@ import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TrainingData;
 import io.github.lovaszdjl.app.run.TrainingRun;
 import io.github.lovaszdjl.dataset.Normalization;
-import io.github.lovaszdjl.internal.ImageSamples;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
@@ -314,13 +313,10 @@ public final class TrainingOptions {
                 if (resume == null) {
                     int height = settings.cropHeight();
                     int width = settings.cropWidth();
-                    start.checkWeights(chosen, new Shape(ImageSamples.RGB, height, width));
+                    int channels = data.source().channels();
+                    start.checkWeights(chosen, new Shape(channels, height, width));
                 }
-                prepared =
-                        new TrainingData(
-                                data.source(),
-                                settings,
-                                normalization().orElse(Normalization.imageNet()));
+                prepared = new TrainingData(data.source(), settings, normalization());
             }
             return new TrainingRun(
                     loss,

@@ -270,7 +270,7 @@ public final class ConfigFile {
         } catch (JsonParseException | IllegalArgumentException | NullPointerException e) {
             throw new IOException(
                     file
-                            + ": expected three numbers each as mean and std of the normalization, got "
+                            + ": expected as many numbers as mean as std of the normalization, got "
                             + json,
                     e);
         }

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.app.options;
 
 import io.github.lovaszdjl.dataset.FolderLayout;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.Normalization;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 
@@ -20,6 +21,11 @@ public record DataSource(Path root, FolderLayout layout, OptionalInt ignoreLabel
                 FolderSegmentationDataset.builder().setRoot(root).optLayout(layout);
         ignoreLabel.ifPresent(builder::optIgnoreLabel);
         return builder;
+    }
+
+    /** Returns how many channels images have. */
+    public int channels() {
+        return layout.channels().orElse(Normalization.imageNet().channels());
     }
 
     /** Tells whether it has a split. */

@@ -117,6 +117,29 @@ public class FolderOptions {
                             + " stay in one split: [^_]* is all before the first _")
     private String groups;
 
+    @Option(
+            names = "--channels",
+            paramLabel = "NUMBER",
+            description =
+                    "the channels of an image, 1 to 64; in 3, grey is repeated (3 by default);"
+                            + " another number needs --mean and --std")
+    private String channels;
+
+    @Option(
+            names = "--mean",
+            paramLabel = "X,...",
+            description =
+                    "the mean of each channel, where 1 is white, as 'datasets stats' computes it"
+                            + " (by default ImageNet's, or that of --weights); a saved model brings"
+                            + " its own")
+    private String mean;
+
+    @Option(
+            names = "--std",
+            paramLabel = "X,...",
+            description = "the standard deviation of each channel, likewise")
+    private String std;
+
     /** For mixins of picocli. */
     public FolderOptions() {}
 
@@ -168,6 +191,9 @@ public class FolderOptions {
         test = options.get("test");
         splitSeed = options.get("split-seed");
         groups = options.get("groups");
+        channels = options.get("channels");
+        mean = options.get("mean");
+        std = options.get("std");
     }
 
     /** Returns the layout, but for what the folder itself says. */
@@ -184,6 +210,9 @@ public class FolderOptions {
         put(options, "test", test);
         put(options, "split-seed", splitSeed);
         put(options, "groups", groups);
+        put(options, "channels", channels);
+        put(options, "mean", mean);
+        put(options, "std", std);
         try {
             return FolderLayout.of(options);
         } catch (IllegalArgumentException e) {

@@ -3,13 +3,16 @@ package io.github.lovaszdjl.app.run;
 import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.app.table.Csv;
 import io.github.lovaszdjl.app.table.Table;
+import io.github.lovaszdjl.dataset.ChannelStatistics;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
@@ -43,8 +46,13 @@ public record DatasetStatistics(
         Map<String, FolderSegmentationDataset> splits = new LinkedHashMap<>();
         for (String split : List.of("train", "val", "test")) {
             if (source.hasSplit(split)) {
-                FolderSegmentationDataset data =
-                        source.builder().setSplit(split).setSampling(1, false).build();
+                FolderSegmentationDataset.Builder builder =
+                        source.builder().setSplit(split).setSampling(1, false);
+                if (source.layout().normalization().isEmpty()) {
+                    // What is to be computed need not be there yet.
+                    builder.optNormalization(Normalization.none(source.channels()));
+                }
+                FolderSegmentationDataset data = builder.build();
                 data.prepare();
                 splits.put(split, data);
             }
@@ -90,6 +98,19 @@ public record DatasetStatistics(
                 total,
                 turned,
                 range(least[0], most[0]) + "x" + range(least[1], most[1]));
+    }
+
+    /** Returns mean and deviation of the channels as the options that they are for. */
+    public static String text(String split, ChannelStatistics channels) {
+        return String.format(
+                "%n%s: channels, where 1 is white:%n%n  --channels %d --mean %s --std %s%n",
+                split, channels.mean().size(), numbers(channels.mean()), numbers(channels.std()));
+    }
+
+    private static String numbers(List<Double> values) {
+        return values.stream()
+                .map(value -> String.valueOf(value.floatValue()))
+                .collect(Collectors.joining(","));
     }
 
     private static String range(int least, int most) {

@@ -27,7 +27,8 @@ import java.util.stream.Stream;
  */
 public final class InputFiles {
 
-    private static final List<String> EXTENSIONS = List.of(".png", ".jpg", ".jpeg");
+    private static final List<String> EXTENSIONS =
+            List.of(".png", ".jpg", ".jpeg", ".tif", ".tiff");
 
     private InputFiles() {}
 
@@ -66,7 +67,7 @@ public final class InputFiles {
                         input
                                 + ": expected "
                                 + (path == null ? "a match that ends" : "a file in it ending")
-                                + " in .png, .jpg or .jpeg, got none");
+                                + " in .png, .jpg, .jpeg, .tif or .tiff, got none");
             }
             for (Path file : files) {
                 found.putIfAbsent(place(file), file.toAbsolutePath().normalize());

@@ -7,12 +7,13 @@ import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The splits of a data set, read and checked once for all trainings on it. */
 public final class TrainingData {
 
     private final DataSource source;
-    private final Normalization normalization;
+    private final Optional<Normalization> normalization;
     private final FolderSegmentationDataset validation;
     private final FolderSegmentationDataset test;
     private final String testSplit;
@@ -20,11 +21,20 @@ public final class TrainingData {
     /** The training sets by seed: their order and augmentation depend on it. */
     private final Map<Integer, FolderSegmentationDataset> trainingSets = new HashMap<>();
 
-    /** Reads what is evaluated on: val, and test, or val again where there is no test. */
-    public TrainingData(DataSource source, TrainingPlan plan, Normalization normalization)
+    /**
+     * Reads what is evaluated on: val, and test, or val again where there is no test.
+     *
+     * @param normalization that of the weights to start from, which counts unless the data set has
+     *     its own, or another number of channels
+     */
+    public TrainingData(DataSource source, TrainingPlan plan, Optional<Normalization> normalization)
             throws IOException {
         this.source = source;
-        this.normalization = normalization;
+        this.normalization =
+                normalization.filter(
+                        of ->
+                                source.layout().normalization().isEmpty()
+                                        && of.channels() == source.channels());
         validation = plan.evaluationSet(builder(), "val");
         validation.prepare();
         testSplit = source.testSplit();
@@ -33,7 +43,9 @@ public final class TrainingData {
     }
 
     private FolderSegmentationDataset.Builder builder() {
-        return source.builder().optNormalization(normalization);
+        FolderSegmentationDataset.Builder builder = source.builder();
+        normalization.ifPresent(builder::optNormalization);
+        return builder;
     }
 
     /** Returns the training set of a plan; plans of one seed are the same but for the loss. */

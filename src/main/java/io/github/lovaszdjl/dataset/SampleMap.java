@@ -9,11 +9,20 @@ import java.util.SplittableRandom;
  */
 final class SampleMap {
 
-    private final AugmentationDraw draw;
     private final ImageSize source;
     private final ImageSize target;
     private final AxisWindow columns;
     private final AxisWindow rows;
+
+    /** Whether columns of the sample go along rows of the source. */
+    private final boolean sideways;
+
+    /** Whether columns of the source count from its right. */
+    private final boolean reverseX;
+
+    /** Whether rows of the source count from its bottom. */
+    private final boolean reverseY;
+
     private final double cos;
     private final double sin;
 
@@ -32,19 +41,21 @@ final class SampleMap {
      */
     SampleMap(
             Augmentation augmentation, AugmentationDraw draw, ImageSize source, ImageSize target) {
-        this.draw = draw;
         this.source = source;
         this.target = target;
-        boolean upright = draw.quarterTurns() % 2 == 0;
+        int turns = draw.quarterTurns();
+        sideways = turns % 2 == 1;
+        reverseX = draw.flipX() != (turns == 1 || turns == 2);
+        reverseY = draw.flipY() != (turns == 2 || turns == 3);
         columns =
                 AxisWindow.of(
-                        upright ? source.width() : source.height(),
+                        sideways ? source.height() : source.width(),
                         target.width(),
                         draw.scale(),
                         draw.cropX());
         rows =
                 AxisWindow.of(
-                        upright ? source.height() : source.width(),
+                        sideways ? source.width() : source.height(),
                         target.height(),
                         draw.scale(),
                         draw.cropY());
@@ -89,22 +100,10 @@ final class SampleMap {
             }
             double column = columns.position(cos * fromX - sin * fromY + centreX);
             double row = rows.position(sin * fromX + cos * fromY + centreY);
-            double mirroredX =
-                    switch (draw.quarterTurns()) {
-                        case 1 -> source.width() - 1 - row;
-                        case 2 -> source.width() - 1 - column;
-                        case 3 -> row;
-                        default -> column;
-                    };
-            double mirroredY =
-                    switch (draw.quarterTurns()) {
-                        case 1 -> column;
-                        case 2 -> source.height() - 1 - row;
-                        case 3 -> source.height() - 1 - column;
-                        default -> row;
-                    };
-            sourceX[x] = draw.flipX() ? source.width() - 1 - mirroredX : mirroredX;
-            sourceY[x] = draw.flipY() ? source.height() - 1 - mirroredY : mirroredY;
+            double alongX = sideways ? row : column;
+            double alongY = sideways ? column : row;
+            sourceX[x] = reverseX ? source.width() - 1 - alongX : alongX;
+            sourceY[x] = reverseY ? source.height() - 1 - alongY : alongY;
         }
     }
 }

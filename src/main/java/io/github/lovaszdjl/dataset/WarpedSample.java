@@ -100,6 +100,10 @@ final class WarpedSample implements WholeSample {
                 float v = (float) (top - (int) top);
                 for (int c = 0; c < planes.length; c++) {
                     float a = lights[c].of((upper + low) * planes.length + c);
+                    if (u == 0 && v == 0) {
+                        planes[c][i] = a;
+                        continue;
+                    }
                     float b = lights[c].of((upper + high) * planes.length + c);
                     float d = lights[c].of((lower + low) * planes.length + c);
                     float e = lights[c].of((lower + high) * planes.length + c);

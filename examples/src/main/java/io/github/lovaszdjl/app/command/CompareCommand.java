@@ -15,6 +15,7 @@ import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TestTiles;
 import io.github.lovaszdjl.app.run.TrainingRun;
 import io.github.lovaszdjl.app.table.Summary;
+import io.github.lovaszdjl.spark.ClusterSession;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -76,10 +77,21 @@ public final class CompareCommand implements Callable<Integer> {
         training.check(numbers.get(0), expressions);
         checkDifferent(expressions);
         List<Device> devices = training.loadEngine();
+        try (ClusterSession cluster = training.openCluster()) {
+            return compare(expressions, numbers, devices, cluster);
+        }
+    }
+
+    private int compare(
+            List<LossExpression> expressions,
+            List<Integer> numbers,
+            List<Device> devices,
+            ClusterSession cluster)
+            throws IOException {
         Map<String, TrainingRun> runs = new LinkedHashMap<>();
         for (int seed : numbers) {
             for (LossExpression loss : expressions) {
-                runs.put(folderName(loss, seed), training.run(loss, seed, devices));
+                runs.put(folderName(loss, seed), training.run(loss, seed, devices, cluster));
             }
         }
         Pictures.warnWithoutFonts();

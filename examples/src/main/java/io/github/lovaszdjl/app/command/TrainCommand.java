@@ -8,6 +8,7 @@ import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TrainingRun;
 import io.github.lovaszdjl.app.table.Table;
+import io.github.lovaszdjl.spark.ClusterSession;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -66,12 +67,24 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
+    /** Returns the options that others have, too. */
+    TrainingOptions training() {
+        return training;
+    }
+
     @Override
     public Integer call() throws IOException {
         LossExpression expression = training.losses(List.of(loss)).get(0);
         training.check(seed, List.of(expression));
         List<Device> devices = training.loadEngine();
-        TrainingRun run = training.run(expression, seed, devices);
+        try (ClusterSession cluster = training.openCluster()) {
+            return train(expression, devices, cluster);
+        }
+    }
+
+    private int train(LossExpression expression, List<Device> devices, ClusterSession cluster)
+            throws IOException {
+        TrainingRun run = training.run(expression, seed, devices, cluster);
         Pictures.warnWithoutFonts();
         RunFolder folder = training.folder();
         if (RunResult.isIn(folder) && !training.changesEpochs()) {

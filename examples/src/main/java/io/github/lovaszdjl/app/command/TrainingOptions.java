@@ -2,6 +2,7 @@ package io.github.lovaszdjl.app.command;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.app.options.ClusterOptions;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.DataOptions;
 import io.github.lovaszdjl.app.options.DataSource;
@@ -9,6 +10,7 @@ import io.github.lovaszdjl.app.options.EngineOptions;
 import io.github.lovaszdjl.app.options.LossExpression;
 import io.github.lovaszdjl.app.options.NetworkOptions;
 import io.github.lovaszdjl.app.options.PlanOptions;
+import io.github.lovaszdjl.app.options.RoundOptions;
 import io.github.lovaszdjl.app.options.TileOptions;
 import io.github.lovaszdjl.app.options.Weights;
 import io.github.lovaszdjl.app.run.DataFolders;
@@ -18,6 +20,7 @@ import io.github.lovaszdjl.app.run.TrainingData;
 import io.github.lovaszdjl.app.run.TrainingRun;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.model.SegmentationNetwork;
+import io.github.lovaszdjl.spark.ClusterSession;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,6 +73,10 @@ public final class TrainingOptions {
 
     @Mixin private EngineOptions engine;
 
+    @Mixin private ClusterOptions cluster;
+
+    @Mixin private RoundOptions rounds;
+
     @Option(
             names = "--out",
             paramLabel = "FOLDER",
@@ -119,6 +126,8 @@ public final class TrainingOptions {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
         }
         tiles.tiles();
+        cluster.check(engine);
+        rounds.check(cluster.isGiven());
         start.check(network.network(settings), resume == null);
         if (resume == null) {
             data.root();
@@ -304,8 +313,28 @@ public final class TrainingOptions {
         return engine.loadAll();
     }
 
-    /** Returns a training, with its data read and checked. */
-    TrainingRun run(LossExpression loss, int seed, List<Device> devices) throws IOException {
+    /** Starts the cluster that is to train; null where there is none. */
+    ClusterSession openCluster() throws IOException {
+        return cluster.isGiven() ? cluster.open(engine) : null;
+    }
+
+    /** Returns the plan of a seed. */
+    TrainingPlan plan(int seed) {
+        return plan.plan(seed);
+    }
+
+    /** Returns the network that a plan is for. */
+    SegmentationNetwork network(TrainingPlan settings) {
+        return network.network(settings);
+    }
+
+    /**
+     * Returns a training, with its data read and checked.
+     *
+     * @param session the cluster that is to train; null for this process
+     */
+    TrainingRun run(LossExpression loss, int seed, List<Device> devices, ClusterSession session)
+            throws IOException {
         TrainingPlan settings = plan.plan(seed);
         SegmentationNetwork chosen = network.network(settings);
         try {
@@ -328,7 +357,8 @@ public final class TrainingOptions {
                     start.start(),
                     resume != null,
                     tiles.tiles(),
-                    devices);
+                    devices,
+                    Optional.ofNullable(session).map(c -> ClusterRounds.of(c, rounds, spec)));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(asOption(e.getMessage()), e);
         }

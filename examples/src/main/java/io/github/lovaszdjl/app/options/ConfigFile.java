@@ -46,7 +46,7 @@ public final class ConfigFile {
 
     /** Options that say where and how to go on, not what to do. */
     static final Set<String> LEFT_OUT =
-            Set.of("config", "resume", "out", "help", "version", "verbose");
+            Set.of("config", "resume", "out", "help", "version", "verbose", "conf", "send-library");
 
     /**
      * Options that a run that goes on may change and that its file then has anew; of the data, the
@@ -55,7 +55,8 @@ public final class ConfigFile {
     private static final List<String> CHANGEABLE = List.of("data", "tile", "overlap", "epochs");
 
     /** Those that say where it is computed. */
-    private static final Set<String> WHERE = Set.of("threads", "device", "give-memory-back");
+    private static final Set<String> WHERE =
+            Set.of("threads", "device", "give-memory-back", "master");
 
     private static final String INITIAL_MODEL = "initialModel";
     private static final String NORMALIZATION = "normalization";

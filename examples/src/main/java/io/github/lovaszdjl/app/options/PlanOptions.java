@@ -204,6 +204,10 @@ public final class PlanOptions {
      * about other things stay as they are.
      */
     public static String asOption(String message) {
+        String rounds = RoundOptions.asOption(message);
+        if (rounds.startsWith("--")) {
+            return rounds;
+        }
         int colon = Math.max(0, message.indexOf(':'));
         String name = message.substring(0, colon);
         if (Stream.of(name.split(" (x|and) ")).anyMatch(part -> !NAMES.contains(part))) {

@@ -19,6 +19,8 @@ import io.github.lovaszdjl.model.PretrainedWeights;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.training.EpochReport;
+import io.github.lovaszdjl.training.RoundExecutor;
+import io.github.lovaszdjl.training.RoundPlan;
 import io.github.lovaszdjl.training.SegmentationTraining;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingResult;
@@ -47,6 +49,8 @@ public final class TrainingRun {
     private final Weights weights;
     private final boolean allowMissingClasses;
     private final Loss loss;
+    private final Optional<RoundPlan> rounds;
+    private final RoundExecutor workers;
 
     /** Checks all that can be, so that nothing of it fails later. */
     public TrainingRun(
@@ -59,7 +63,8 @@ public final class TrainingRun {
             Optional<Start> start,
             boolean resumes,
             TileOptions.Tiles tiles,
-            List<Device> devices)
+            List<Device> devices,
+            Optional<Distribution> distribution)
             throws IOException {
         this.expression = expression;
         this.plan = plan;
@@ -74,7 +79,15 @@ public final class TrainingRun {
         test = data.test();
         testSplit = data.testSplit();
         expression.checkClasses(training.getClassNames());
-        loss = expression.toLoss(training.getIgnoreLabel(), classWeights());
+        Optional<float[]> classWeights = classWeights();
+        loss = expression.toLoss(training.getIgnoreLabel(), classWeights);
+        rounds = distribution.map(Distribution::plan);
+        workers =
+                distribution.isEmpty()
+                        ? null
+                        : distribution
+                                .get()
+                                .executor(expression, plan.seed(), training, classWeights);
         // A run that goes on needs the model only where it has no checkpoint yet.
         (resumes ? training() : beginning()).build().check();
     }
@@ -133,6 +146,12 @@ public final class TrainingRun {
     }
 
     private SegmentationTraining.Builder training() {
+        SegmentationTraining.Builder builder = builder();
+        rounds.ifPresent(plan -> builder.optRounds(plan, workers));
+        return builder;
+    }
+
+    private SegmentationTraining.Builder builder() {
         return SegmentationTraining.builder()
                 .setPlan(plan)
                 .setLoss(loss)
@@ -239,6 +258,7 @@ public final class TrainingRun {
                             .optBestModel(folder.bestModel())
                             .optBadBatches(folder.path())
                             .optProgress(progress)
+                            .optCallback(new RoundLog(folder))
                             .optStop(Interrupt::requested)
                             .build();
             try (TrainingResult result = resumes ? work.resume() : work.run()) {

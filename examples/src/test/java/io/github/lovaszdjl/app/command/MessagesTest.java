@@ -67,7 +67,7 @@ class MessagesTest {
             Stream.of(
                             hostile(
                                     "epochs batch-size base-width depth warm-up freeze-encoder seed"
-                                            + " ignore-label threads overlap",
+                                            + " ignore-label threads overlap workers sync-every",
                                     ": expected a whole number, got",
                                     "",
                                     "x",
@@ -287,6 +287,28 @@ class MessagesTest {
                                     "local[2]",
                                     "spark://x",
                                     LONG),
+                            hostile(
+                                    "outer-learning-rate outer-momentum",
+                                    ": expected a number, got",
+                                    "",
+                                    "x",
+                                    "1,5",
+                                    LONG),
+                            hostile(
+                                    "outer-learning-rate outer-momentum sync-every",
+                                    ": expected ",
+                                    "-1",
+                                    "1e999"),
+                            hostile("outer-learning-rate", ": expected a finite", "0", "NaN"),
+                            hostile("outer-momentum", ": expected a number from 0", "1", "NaN"),
+                            hostile(
+                                    "workers sync-every",
+                                    ": expected --master with it, got none",
+                                    "2"),
+                            hostile(
+                                    "outer-learning-rate outer-momentum",
+                                    ": expected --master with it, got none",
+                                    "0.5"),
                             hostile("conf", ": expected --master with it, got none", "", "a=b"),
                             hostile("send-library", ": expected --master with it, got", "true"),
                             hostile(

@@ -8,7 +8,7 @@ set "OPT_OUT_TRACKING=true"
 rem Waiting threads sleep; on Windows the app cannot say so itself.
 if not defined OMP_WAIT_POLICY if not defined KMP_BLOCKTIME set "OMP_WAIT_POLICY=passive"
 "%java%" -cp "%home%\lib\*;%home%\spark\jars\*" "-Dlovasz.home=%home%" ^
-    -Djava.awt.headless=true ^
+    -Djava.awt.headless=true --add-opens=java.base/sun.nio.ch=ALL-UNNAMED ^
     -Dorg.slf4j.simpleLogger.defaultLogLevel=warn ^
     -Dorg.slf4j.simpleLogger.log.ai.djl.util.cuda=error ^
     -Dorg.slf4j.simpleLogger.log.org.apache=off ^

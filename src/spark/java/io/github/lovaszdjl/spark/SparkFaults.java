@@ -28,7 +28,7 @@ final class SparkFaults {
         if (MISSING.matcher(text).find()) {
             return new WorkerException(
                     "workers: expected lovasz-djl in their class path, got none; start them with"
-                            + " 'lovasz cluster worker', or add --send-library",
+                            + " 'lovasz-cluster worker', or add --send-library",
                     thrown);
         }
         if (OTHER.matcher(text).find()) {

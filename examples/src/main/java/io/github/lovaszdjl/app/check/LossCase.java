@@ -63,6 +63,7 @@ public record LossCase(
         addBinary(cases);
         addPixelwise(cases);
         addOverlap(cases);
+        SoftLossCases.add(cases);
         return cases;
     }
 

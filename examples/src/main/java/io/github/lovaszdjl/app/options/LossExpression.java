@@ -117,14 +117,14 @@ public record LossExpression(List<Phase> phases) {
      * LossSchedule} named {@value #NAME}, in which a part that comes several times is one object.
      *
      * @param ignoreLabel the label of pixels to ignore
-     * @param classWeights the weights of the classes in cross-entropy and focal loss; the others
-     *     take every class alike
+     * @param classWeights the weights of the classes in cross-entropy, focal loss and hard-example
+     *     mining; the others take every class alike
      * @throws IllegalArgumentException if there are class weights but no loss that takes them
      */
     public Loss toLoss(int ignoreLabel, Optional<float[]> classWeights) {
         if (classWeights.isPresent() && parts().noneMatch(p -> p.kind().takesClassWeights())) {
             throw new IllegalArgumentException(
-                    "class weights: expected a loss that takes them, ce or focal, got "
+                    "class weights: expected a loss that takes them, ce, focal or ohem, got "
                             + canonical());
         }
         Map<LossPart, Loss> made = new HashMap<>();

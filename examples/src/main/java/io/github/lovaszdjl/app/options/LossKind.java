@@ -20,15 +20,58 @@ enum LossKind {
             Decision.HIGHEST_LOGIT,
             LossOption.CLASSES,
             LossOption.PER_IMAGE,
-            LossOption.SMOOTH),
+            LossOption.SMOOTH,
+            LossOption.LABEL_SMOOTHING),
     JACCARD(
             "jaccard",
             "jaccard",
             Decision.HIGHEST_LOGIT,
             LossOption.CLASSES,
             LossOption.PER_IMAGE,
-            LossOption.SMOOTH),
+            LossOption.SMOOTH,
+            LossOption.LABEL_SMOOTHING),
     FOCAL("focal", "focal", Decision.HIGHEST_LOGIT, LossOption.GAMMA),
+    JML(
+            "jml",
+            "jaccard-metric",
+            Decision.HIGHEST_LOGIT,
+            LossOption.CLASSES,
+            LossOption.PER_IMAGE,
+            LossOption.SMOOTH,
+            LossOption.LABEL_SMOOTHING,
+            LossOption.INTERSECTION),
+    DML(
+            "dml",
+            "dice-semimetric",
+            Decision.HIGHEST_LOGIT,
+            LossOption.CLASSES,
+            LossOption.PER_IMAGE,
+            LossOption.SMOOTH,
+            LossOption.LABEL_SMOOTHING,
+            LossOption.INTERSECTION),
+    TVERSKY(
+            "tversky",
+            "tversky",
+            Decision.HIGHEST_LOGIT,
+            LossOption.CLASSES,
+            LossOption.PER_IMAGE,
+            LossOption.SMOOTH,
+            LossOption.LABEL_SMOOTHING,
+            LossOption.ALPHA,
+            LossOption.BETA,
+            LossOption.TVERSKY_GAMMA),
+    OHEM(
+            "ohem",
+            "ohem-cross-entropy",
+            Decision.HIGHEST_LOGIT,
+            LossOption.THRESHOLD,
+            LossOption.MIN_KEPT),
+    BOUNDARY(
+            "boundary",
+            "boundary",
+            Decision.HIGHEST_LOGIT,
+            LossOption.CLASSES,
+            LossOption.PER_IMAGE),
     HINGE(
             "hinge",
             "lovasz-hinge",
@@ -62,7 +105,7 @@ enum LossKind {
 
     /** Whether class weights change it. */
     boolean takesClassWeights() {
-        return this == CE || this == FOCAL;
+        return this == CE || this == FOCAL || this == OHEM;
     }
 
     /** Returns the names of the losses of a decision. */

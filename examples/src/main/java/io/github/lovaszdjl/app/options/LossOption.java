@@ -26,6 +26,43 @@ enum LossOption {
         boolean accepts(float number) {
             return number >= 0 && Float.isFinite(number);
         }
+    },
+    INTERSECTION("minimum", "minimum", "product"),
+    ALPHA("0.3", "a number not below 0") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 0 && Float.isFinite(number);
+        }
+    },
+    BETA("0.7", "a number above 0") {
+        @Override
+        boolean accepts(float number) {
+            return number > 0 && Float.isFinite(number);
+        }
+    },
+    /** That of the Tversky loss, of another range than that of the focal loss. */
+    TVERSKY_GAMMA("1", "a number from 1 to 3") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 1 && number <= 3;
+        }
+
+        @Override
+        public String toString() {
+            return GAMMA.toString();
+        }
+    },
+    THRESHOLD("0.7", "a number from 0 to 1") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 0 && number <= 1;
+        }
+    },
+    MIN_KEPT("0.2", "a number from 0 to 1") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 0 && number <= 1;
+        }
     };
 
     /** The value that a flag stands for. */

@@ -1,14 +1,20 @@
 package io.github.lovaszdjl.app.options;
 
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.loss.BoundaryLoss;
 import io.github.lovaszdjl.loss.ClassSelection;
+import io.github.lovaszdjl.loss.DiceSemimetricLoss;
 import io.github.lovaszdjl.loss.FocalLoss;
+import io.github.lovaszdjl.loss.JaccardMetricLoss;
 import io.github.lovaszdjl.loss.LovaszHingeLoss;
 import io.github.lovaszdjl.loss.LovaszSigmoidLoss;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
+import io.github.lovaszdjl.loss.OhemCrossEntropyLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.loss.SoftDiceLoss;
+import io.github.lovaszdjl.loss.SoftIntersection;
 import io.github.lovaszdjl.loss.SoftJaccardLoss;
+import io.github.lovaszdjl.loss.TverskyLoss;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -60,6 +66,12 @@ record LossPart(LossKind kind, Map<LossOption, String> options) {
                 : ClassSelection.present();
     }
 
+    private SoftIntersection intersection() {
+        return get(LossOption.INTERSECTION).equals("minimum")
+                ? SoftIntersection.MINIMUM
+                : SoftIntersection.PRODUCT;
+    }
+
     public Loss toLoss(int ignoreLabel, Optional<float[]> classWeights) {
         return switch (kind) {
             case CE -> {
@@ -85,6 +97,7 @@ record LossPart(LossKind kind, Map<LossOption, String> options) {
                             .optClasses(classes())
                             .optPerImage(flag(LossOption.PER_IMAGE))
                             .optSmooth(number(LossOption.SMOOTH))
+                            .optLabelSmoothing(number(LossOption.LABEL_SMOOTHING))
                             .build();
             case JACCARD ->
                     SoftJaccardLoss.builder()
@@ -93,6 +106,56 @@ record LossPart(LossKind kind, Map<LossOption, String> options) {
                             .optClasses(classes())
                             .optPerImage(flag(LossOption.PER_IMAGE))
                             .optSmooth(number(LossOption.SMOOTH))
+                            .optLabelSmoothing(number(LossOption.LABEL_SMOOTHING))
+                            .build();
+            case JML ->
+                    JaccardMetricLoss.builder()
+                            .optName(name())
+                            .optIgnoreLabel(ignoreLabel)
+                            .optClasses(classes())
+                            .optPerImage(flag(LossOption.PER_IMAGE))
+                            .optSmooth(number(LossOption.SMOOTH))
+                            .optLabelSmoothing(number(LossOption.LABEL_SMOOTHING))
+                            .optIntersection(intersection())
+                            .build();
+            case DML ->
+                    DiceSemimetricLoss.builder()
+                            .optName(name())
+                            .optIgnoreLabel(ignoreLabel)
+                            .optClasses(classes())
+                            .optPerImage(flag(LossOption.PER_IMAGE))
+                            .optSmooth(number(LossOption.SMOOTH))
+                            .optLabelSmoothing(number(LossOption.LABEL_SMOOTHING))
+                            .optIntersection(intersection())
+                            .build();
+            case TVERSKY ->
+                    TverskyLoss.builder()
+                            .optName(name())
+                            .optIgnoreLabel(ignoreLabel)
+                            .optClasses(classes())
+                            .optPerImage(flag(LossOption.PER_IMAGE))
+                            .optSmooth(number(LossOption.SMOOTH))
+                            .optLabelSmoothing(number(LossOption.LABEL_SMOOTHING))
+                            .optAlpha(number(LossOption.ALPHA))
+                            .optBeta(number(LossOption.BETA))
+                            .optGamma(number(LossOption.TVERSKY_GAMMA))
+                            .build();
+            case OHEM -> {
+                var builder =
+                        OhemCrossEntropyLoss.builder()
+                                .optName(name())
+                                .optIgnoreLabel(ignoreLabel)
+                                .optThreshold(number(LossOption.THRESHOLD))
+                                .optMinKept(number(LossOption.MIN_KEPT));
+                classWeights.ifPresent(builder::optClassWeights);
+                yield builder.build();
+            }
+            case BOUNDARY ->
+                    BoundaryLoss.builder()
+                            .optName(name())
+                            .optIgnoreLabel(ignoreLabel)
+                            .optClasses(classes())
+                            .optPerImage(flag(LossOption.PER_IMAGE))
                             .build();
             case FOCAL -> {
                 var builder =

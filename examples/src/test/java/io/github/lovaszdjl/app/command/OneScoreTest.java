@@ -275,7 +275,7 @@ class OneScoreTest {
                 "--crop=32x32");
         assertFails(
                 1,
-                "--class-weights: expected a loss that takes them, ce or focal, got hinge",
+                "--class-weights: expected a loss that takes them, ce, focal or ohem, got hinge",
                 "train",
                 "--data=" + data,
                 "--ignore-label=" + CommandTesting.IGNORED,

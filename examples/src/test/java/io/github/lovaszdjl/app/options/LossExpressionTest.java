@@ -13,20 +13,27 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
+import io.github.lovaszdjl.loss.BoundaryLoss;
 import io.github.lovaszdjl.loss.ClassSelection;
+import io.github.lovaszdjl.loss.DiceSemimetricLoss;
 import io.github.lovaszdjl.loss.FocalLoss;
+import io.github.lovaszdjl.loss.JaccardMetricLoss;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.LovaszHingeLoss;
 import io.github.lovaszdjl.loss.LovaszSigmoidLoss;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
+import io.github.lovaszdjl.loss.OhemCrossEntropyLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.loss.SoftDiceLoss;
+import io.github.lovaszdjl.loss.SoftIntersection;
 import io.github.lovaszdjl.loss.SoftJaccardLoss;
+import io.github.lovaszdjl.loss.TverskyLoss;
 import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.Decision;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -64,6 +71,13 @@ class LossExpressionTest {
                 "hinge(activation=elu-plus-one , symmetric,per-image=false) |"
                         + " hinge(per-image=false,symmetric,activation=elu-plus-one)",
                 "0.5*lovasz-sigmoid(per-image)->sigmoid@3 | 0.5*sigmoid(per-image)->sigmoid@3",
+                "jaccard-metric(label-smoothing=0.1,intersection=product) |"
+                        + " jml(label-smoothing=0.1,intersection=product)",
+                "dml(intersection=minimum)+0.01*boundary(per-image) |"
+                        + " dml+0.01*boundary(per-image)",
+                "tversky(gamma=1.5,beta=0.7,alpha=.4) | tversky(alpha=0.4,gamma=1.5)",
+                "focal(gamma=1)+tversky(gamma=1) | focal(gamma=1)+tversky",
+                "ohem(min-kept=0.1,threshold=0.7) | ohem(min-kept=0.1)",
                 "hinge -> hinge+0.5*sigmoid@5 | hinge->hinge+0.5*sigmoid@5"
             })
     void readsAndWrites(String text, String canonical) {
@@ -84,11 +98,13 @@ class LossExpressionTest {
                 "ce+1e39*dice | loss at position 4: expected a finite weight above 0, got 1e39",
                 "-1*ce | loss at position 1: expected a weight or the name of a loss, got \"-1\"",
                 "ce+lovaz | loss at position 4: expected one of ce, lovasz, dice, jaccard, focal,"
-                        + " hinge, sigmoid, cross-entropy, lovasz-softmax, lovasz-hinge,"
-                        + " lovasz-sigmoid, got \"lovaz\"; did you mean lovasz?",
+                        + " jml, dml, tversky, ohem, boundary, hinge, sigmoid, cross-entropy,"
+                        + " lovasz-softmax, jaccard-metric, dice-semimetric, ohem-cross-entropy,"
+                        + " lovasz-hinge, lovasz-sigmoid, got \"lovaz\"; did you mean lovasz?",
                 "mse | loss at position 1: expected one of ce, lovasz, dice, jaccard, focal,"
-                        + " hinge, sigmoid, cross-entropy, lovasz-softmax, lovasz-hinge,"
-                        + " lovasz-sigmoid, got \"mse\"",
+                        + " jml, dml, tversky, ohem, boundary, hinge, sigmoid, cross-entropy,"
+                        + " lovasz-softmax, jaccard-metric, dice-semimetric, ohem-cross-entropy,"
+                        + " lovasz-hinge, lovasz-sigmoid, got \"mse\"",
                 "ce+2*ce | loss at position 4: expected every loss of a sum once, got ce again",
                 "dice+dice(smooth=1) | loss at position 6: expected every loss of a sum once, got"
                         + " dice again",
@@ -117,8 +133,8 @@ class LossExpressionTest {
                 "hinge+0.5*ce | loss at position 11: expected a loss of one score a pixel as hinge"
                         + " is (hinge, sigmoid), got ce, which is of one logit a class",
                 "ce+lovasz->sigmoid@9 | loss at position 12: expected a loss of one logit a class as"
-                        + " ce is (ce, lovasz, dice, jaccard, focal), got sigmoid, which is of one"
-                        + " score a pixel",
+                        + " ce is (ce, lovasz, dice, jaccard, focal, jml, dml, tversky, ohem,"
+                        + " boundary), got sigmoid, which is of one score a pixel",
                 "lovasz(classes) | loss at position 15: expected = and present or all for classes,"
                         + " got \")\"",
                 "lovasz(classes=some) | loss at position 16: expected present or all for classes,"
@@ -129,6 +145,10 @@ class LossExpressionTest {
                         + " got \"-1\"",
                 "dice(smooth=0) | loss at position 13: expected a number above 0 for smooth, got"
                         + " \"0\"",
+                "tversky(gamma=4) | loss at position 15: expected a number from 1 to 3 for gamma,"
+                        + " got \"4\"",
+                "jml(intersection=union) | loss at position 18: expected minimum or product for"
+                        + " intersection, got \"union\"",
                 "ce(label-smoothing=1.5) | loss at position 20: expected a number from 0 to 1 for"
                         + " label-smoothing, got \"1.5\""
             })
@@ -229,8 +249,53 @@ class LossExpressionTest {
                         .optClasses(ClassSelection.all())
                         .build(),
                 build("jaccard(classes=all)"));
+        assertSameValue(
+                JaccardMetricLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optPerImage(true)
+                        .optLabelSmoothing(0.1f)
+                        .optIntersection(SoftIntersection.PRODUCT)
+                        .build(),
+                build("jml(per-image,label-smoothing=0.1,intersection=product)"));
+        assertSameValue(
+                DiceSemimetricLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optClasses(ClassSelection.all())
+                        .build(),
+                build("dml(classes=all)"));
+        assertSameValue(
+                TverskyLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optAlpha(0.4f)
+                        .optBeta(2)
+                        .optGamma(1.5f)
+                        .build(),
+                build("tversky(alpha=0.4,beta=2,gamma=1.5)"));
+        assertSameValue(
+                OhemCrossEntropyLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optThreshold(0.3f)
+                        .optMinKept(0.1f)
+                        .optClassWeights(weights)
+                        .build(),
+                LossExpression.parse("ohem(threshold=0.3,min-kept=0.1)")
+                        .toLoss(IGNORED, Optional.of(weights)));
+        assertSameValue(
+                BoundaryLoss.builder().optIgnoreLabel(IGNORED).optPerImage(true).build(),
+                build("boundary(per-image)"));
         assertNotEquals(value(build("lovasz")), value(build("lovasz(per-image)")));
         assertNotEquals(value(build("jaccard")), value(build("jaccard(smooth=9)")));
+    }
+
+    @Test
+    void defaultsAreThoseOfTheLibrary() {
+        Map.of(
+                        "jml", JaccardMetricLoss.builder().optIgnoreLabel(IGNORED).build(),
+                        "dml", DiceSemimetricLoss.builder().optIgnoreLabel(IGNORED).build(),
+                        "tversky", TverskyLoss.builder().optIgnoreLabel(IGNORED).build(),
+                        "ohem", OhemCrossEntropyLoss.builder().optIgnoreLabel(IGNORED).build(),
+                        "boundary", BoundaryLoss.builder().optIgnoreLabel(IGNORED).build())
+                .forEach((name, loss) -> assertSameValue(loss, build(name)));
     }
 
     @Test
@@ -337,7 +402,7 @@ class LossExpressionTest {
     @ValueSource(strings = {"lovasz", "dice->jaccard@3", "hinge"})
     void classWeightsNeedALossThatTakesThem(String text) {
         assertEquals(
-                "class weights: expected a loss that takes them, ce or focal, got " + text,
+                "class weights: expected a loss that takes them, ce, focal or ohem, got " + text,
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () ->
@@ -424,8 +489,11 @@ class LossExpressionTest {
                                     List.of("", "=true", " = false").get(random.nextInt(3));
                             case ACTIVATION -> random.nextBoolean() ? "= relu" : "=elu-plus-one";
                             case CLASSES -> random.nextBoolean() ? "=all" : " = present";
-                            case LABEL_SMOOTHING -> "=" + random.nextFloat();
-                            case SMOOTH, GAMMA -> "=" + number(random);
+                            case INTERSECTION -> random.nextBoolean() ? "=minimum" : "= product";
+                            case LABEL_SMOOTHING, THRESHOLD, MIN_KEPT ->
+                                    "=" + random.nextFloat();
+                            case TVERSKY_GAMMA -> "=" + (1 + 2 * random.nextFloat());
+                            case SMOOTH, GAMMA, ALPHA, BETA -> "=" + number(random);
                         };
                 text.append(text.isEmpty() ? "" : ",").append(blank(random));
                 text.append(option).append(blank(random)).append(value);

@@ -50,11 +50,22 @@ public final class CheckedFolder implements Serializable {
         FolderContents open(Path root, int channels) throws IOException;
     }
 
+    /** The split. */
     private final String split;
+
+    /** The options of the layout by name. */
     private final Map<String, String> layout;
+
+    /** The id that is ignored, or null. */
     private final Integer ignoreLabel;
+
+    /** The names of the classes, by id. */
     private final List<String> classNames;
+
+    /** Their colours. */
     private final List<Integer> colours;
+
+    /** The samples in their order. */
     private final List<Sample> samples;
 
     /**

@@ -18,7 +18,10 @@ public final class ClusterData implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
+    /** What the driver found. */
     private final CheckedFolder found;
+
+    /** Where the files are. */
     private final URI root;
 
     private ClusterData(CheckedFolder found, URI root) {

@@ -57,16 +57,7 @@ public final class AveragingParameterServer implements ParameterServer {
     @Override
     public void update(String parameterId, NDArray[] grads, NDArray[] params) {
         NDArray first = params[0];
-        // A copy, as the optimizer clears the gradient of what it updates.
-        try (NDArray mean = grads[0].duplicate()) {
-            for (int i = 1; i < grads.length; i++) {
-                try (NDArray other = grads[i].toDevice(first.getDevice(), true)) {
-                    mean.addi(other);
-                }
-            }
-            try (NDArray count = Operations.number(mean, parts == 0 ? grads.length : parts)) {
-                mean.divi(count);
-            }
+        try (NDArray mean = mean(grads, parts)) {
             optimizer.update(parameterId, first, mean);
         }
         for (int i = 1; i < params.length; i++) {
@@ -75,6 +66,22 @@ public final class AveragingParameterServer implements ParameterServer {
             try (NDArray zeros = grads[i].zerosLike()) {
                 grads[i].set(ALL, zeros);
             }
+        }
+    }
+
+    /**
+     * Returns the sum of gradients, on the device of the first, divided by parts, or their number.
+     */
+    static NDArray mean(NDArray[] grads, int parts) {
+        // A copy, as the optimizer clears the gradient of what it updates.
+        NDArray mean = grads[0].duplicate();
+        for (int i = 1; i < grads.length; i++) {
+            try (NDArray other = grads[i].toDevice(mean.getDevice(), true)) {
+                mean.addi(other);
+            }
+        }
+        try (NDArray count = Operations.number(mean, parts == 0 ? grads.length : parts)) {
+            return mean.divi(count);
         }
     }
 

@@ -153,6 +153,26 @@ public final class DataParallelTrainer extends Trainer {
         addMetric("step", begin);
     }
 
+    /** Returns the norm of all gradients together that the next step takes. */
+    double gradientNorm() {
+        GradientNorm norm = new GradientNorm();
+        for (Parameter parameter : getModel().getBlock().getParameters().values()) {
+            if (!parameter.requiresGradient()) {
+                continue;
+            }
+            NDArray[] gradients =
+                    Arrays.stream(getDevices())
+                            .map(device -> copies.getValue(parameter, device, true).getGradient())
+                            .toArray(NDArray[]::new);
+            try (NDArray mean = AveragingParameterServer.mean(gradients, parts)) {
+                norm.add(mean);
+            } finally {
+                Arrays.stream(gradients).forEach(NDArray::close);
+            }
+        }
+        return norm.take();
+    }
+
     private void beginPart() {
         if (parts++ > 0) {
             return;

@@ -1,8 +1,10 @@
 package io.github.lovaszdjl.training;
 
+import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,12 +34,15 @@ final class EpochInProcess implements EpochTraining {
         int images = 0;
         boolean asked = false;
         while (data.hasNext() && !asked) {
-            try (Batch batch = data.next()) {
-                number++;
+            List<Batch> together = new ArrayList<>();
+            try (NDManager manager = steps.newManager()) {
+                take(data, manager, together);
+                number += together.size();
                 checkCount(number <= batches, "more");
-                images += batch.getSize();
-                boolean left = steps.train(batch, number, batches, callbacks, before).isSkipped();
-                skipped += left ? 1 : 0;
+                images += together.stream().mapToInt(Batch::getSize).sum();
+                skipped += train(together, number, before) ? 0 : together.size();
+            } finally {
+                together.forEach(Batch::close);
             }
             asked = setup.stop().getAsBoolean();
         }
@@ -57,6 +62,31 @@ final class EpochInProcess implements EpochTraining {
                         data.waitSeconds(),
                         seconds,
                         seconds));
+    }
+
+    /**
+     * Takes the batches of the next loss. DJL closes a batch before it makes the next, so of
+     * several the arrays are the manager's.
+     */
+    private void take(TimedBatches data, NDManager manager, List<Batch> together) {
+        UpdatePlan updates = setup.plan().updates();
+        int size = updates.jointLoss() ? updates.accumulate() : 1;
+        while (together.size() < size && data.hasNext()) {
+            Batch batch = data.next();
+            together.add(batch);
+            if (size > 1) {
+                batch.getData().attach(manager);
+                batch.getLabels().attach(manager);
+            }
+        }
+    }
+
+    /** Returns false where no pixel is valid. */
+    private boolean train(List<Batch> together, int last, List<EpochReport> before)
+            throws IOException {
+        return setup.plan().updates().jointLoss()
+                ? steps.trainJointly(together, last, batches, callbacks, before)
+                : !steps.train(together.get(0), last, batches, callbacks, before).isSkipped();
     }
 
     /** Of a user's own data set: the schedule and the last check of the weights depend on it. */

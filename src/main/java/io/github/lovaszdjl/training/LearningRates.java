@@ -32,18 +32,21 @@ final class LearningRates implements ParameterTracker {
     /**
      * Returns the rates of a plan.
      *
-     * @param batches the number of batches in an epoch
-     * @param block the network, whose encoder is a group
+     * @param updates the number of updates in an epoch
+     * @param block the network, whose encoder is a group, and the rest another
      */
-    static LearningRates of(TrainingPlan plan, int batches, Block block) {
+    static LearningRates of(TrainingPlan plan, int updates, Block block) {
         Map<String, Float> factors = new HashMap<>();
+        for (Parameter parameter : block.getParameters().values()) {
+            factors.put(parameter.getId(), plan.updates().decoderLearningRateFactor());
+        }
         Optional<Block> encoder = Freezing.encoder(block);
         if (encoder.isPresent()) {
             for (Parameter parameter : encoder.get().getParameters().values()) {
                 factors.put(parameter.getId(), plan.encoderLearningRateFactor());
             }
         }
-        return new LearningRates(plan.newSchedule(batches), factors);
+        return new LearningRates(plan.newSchedule(updates), factors);
     }
 
     /** Sets which update of the training comes next, from 1. */

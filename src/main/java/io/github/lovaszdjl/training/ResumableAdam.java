@@ -1,5 +1,7 @@
 package io.github.lovaszdjl.training;
 
+import static io.github.lovaszdjl.training.Values.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDScope;
@@ -70,7 +72,8 @@ public final class ResumableAdam extends ResumableOptimizer {
     }
 
     @Override
-    void step(float rate, int step, NDArray weight, NDArray grad, List<NDArray> state) {
+    void step(
+            float rate, int step, float decay, NDArray weight, NDArray grad, List<NDArray> state) {
         double correction1 = 1 - Math.pow(beta1, step);
         double root2 = Math.sqrt(1 - Math.pow(beta2, step));
         // γ m̂ / (√v̂ + ε), top and bottom times √(1 − β₂ᵗ): the engine divides m by √v and a
@@ -84,7 +87,7 @@ public final class ResumableAdam extends ResumableOptimizer {
                             new NDList(weight),
                             rate,
                             (float) (rate * root2 / correction1),
-                            getWeightDecay(),
+                            decay,
                             1,
                             -1,
                             beta1,

@@ -1,5 +1,7 @@
 package io.github.lovaszdjl.training;
 
+import static io.github.lovaszdjl.training.Values.check;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -13,10 +15,12 @@ import ai.djl.training.tracker.ParameterTracker;
 import io.github.lovaszdjl.internal.Operations;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * An optimizer whose state can be read and set, so that a training can be stopped and resumed.
@@ -63,6 +67,12 @@ public abstract sealed class ResumableOptimizer extends Optimizer
     /** By parameter id. */
     private final Map<String, ParameterState> states = new HashMap<>();
 
+    /** The ids of parameters without weight decay. */
+    private final Set<String> undecayed = new HashSet<>();
+
+    /** By what the gradients of the next updates are multiplied. */
+    private float gradientFactor = 1;
+
     ResumableOptimizer(OptimizerBuilder<?> builder, ParameterTracker learningRate) {
         super(builder);
         this.learningRate = learningRate;
@@ -81,12 +91,6 @@ public abstract sealed class ResumableOptimizer extends Optimizer
                 "a finite number not below 0");
     }
 
-    static void check(String name, float value, boolean good, String expected) {
-        if (!good) {
-            throw new IllegalArgumentException(name + ": expected " + expected + ", got " + value);
-        }
-    }
-
     /** Returns the names of the arrays that the state of a parameter consists of. */
     abstract List<String> arrayNames();
 
@@ -96,11 +100,23 @@ public abstract sealed class ResumableOptimizer extends Optimizer
      *
      * @param rate the learning rate
      * @param step the number of the step, from 1
+     * @param decay the weight decay
      * @param weight the weight, changed in place
      * @param grad the gradient, rescaled and clipped, not to be changed
      * @param state the arrays, changed in place
      */
-    abstract void step(float rate, int step, NDArray weight, NDArray grad, List<NDArray> state);
+    abstract void step(
+            float rate, int step, float decay, NDArray weight, NDArray grad, List<NDArray> state);
+
+    /** Exempts parameters from the weight decay, by their ids. */
+    void exempt(Set<String> parameterIds) {
+        undecayed.addAll(parameterIds);
+    }
+
+    /** Sets by what the gradients of the next updates are multiplied, before all else. */
+    void setGradientFactor(float factor) {
+        gradientFactor = factor;
+    }
 
     /**
      * Updates a weight in place.
@@ -131,7 +147,8 @@ public abstract sealed class ResumableOptimizer extends Optimizer
                 "a finite number not below 0 for update " + step);
         NDArray gradient = rescaledAndClipped(grad);
         try {
-            step(rate, step, weight, gradient, own.arrays);
+            float decay = undecayed.contains(parameterId) ? 0 : getWeightDecay();
+            step(rate, step, decay, weight, gradient, own.arrays);
         } finally {
             if (gradient != grad) {
                 gradient.close();
@@ -142,7 +159,8 @@ public abstract sealed class ResumableOptimizer extends Optimizer
 
     /** Done here, as PyTorch's update in DJL does not clip as it should. */
     private NDArray rescaledAndClipped(NDArray grad) {
-        NDArray result = rescaleGrad == 1 ? grad : rescaled(grad);
+        float scale = rescaleGrad * gradientFactor;
+        NDArray result = scale == 1 ? grad : scaled(grad, scale);
         if (clipGrad < 0) {
             return result;
         }
@@ -153,8 +171,8 @@ public abstract sealed class ResumableOptimizer extends Optimizer
         return clipped;
     }
 
-    private NDArray rescaled(NDArray grad) {
-        try (NDArray factor = Operations.number(grad, rescaleGrad)) {
+    private static NDArray scaled(NDArray grad, float scale) {
+        try (NDArray factor = Operations.number(grad, scale)) {
             return grad.mul(factor);
         }
     }

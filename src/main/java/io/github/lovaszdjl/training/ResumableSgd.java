@@ -1,5 +1,7 @@
 package io.github.lovaszdjl.training;
 
+import static io.github.lovaszdjl.training.Values.check;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.training.tracker.ParameterTracker;
@@ -63,8 +65,8 @@ public final class ResumableSgd extends ResumableOptimizer {
     }
 
     @Override
-    void step(float rate, int step, NDArray weight, NDArray grad, List<NDArray> state) {
-        float decay = getWeightDecay();
+    void step(
+            float rate, int step, float decay, NDArray weight, NDArray grad, List<NDArray> state) {
         if (momentum == 0) {
             descend(rate, weight, grad, decay);
             return;

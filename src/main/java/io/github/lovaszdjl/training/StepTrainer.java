@@ -4,7 +4,10 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
@@ -14,6 +17,7 @@ import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +39,9 @@ final class StepTrainer implements AutoCloseable {
     private int epoch;
     private int updates;
 
+    /** How many batches the gradients are of. */
+    private int pending;
+
     private StepTrainer(
             TrainingSetup setup,
             Trainer trainer,
@@ -47,6 +54,7 @@ final class StepTrainer implements AutoCloseable {
         this.rates = rates;
         this.means = means;
         freezing = EncoderFreezing.of(setup.plan(), trainer.getModel().getBlock());
+        optimizer.exempt(setup.plan().updates().undecayed(trainer.getModel().getBlock()));
     }
 
     /**
@@ -166,6 +174,11 @@ final class StepTrainer implements AutoCloseable {
         return rates.ofSchedule();
     }
 
+    /** Returns a manager for arrays of the training. */
+    NDManager newManager() {
+        return trainer.getManager().newSubManager();
+    }
+
     /** Starts on the batches of the epoch. */
     TimedBatches batches() throws IOException {
         return TimedBatches.of(setup.training(), trainer.getManager(), decoding.executor());
@@ -177,7 +190,7 @@ final class StepTrainer implements AutoCloseable {
     }
 
     /**
-     * Trains on a batch.
+     * Trains on a batch, and takes a step with the last of those that an update is of.
      *
      * @param number its number in the epoch, from 1
      * @param count the number of batches in the epoch
@@ -199,16 +212,90 @@ final class StepTrainer implements AutoCloseable {
             // Forward, loss and backward, on every device its part of the batch.
             EasyTrain.trainBatch(trainer, batch);
             losses = means.ofBatch();
+            pending++;
         }
         TrainingBatch seen = new TrainingBatch(number, count, batch, losses);
         if (valid) {
             callbacks.onGradients(state(reports), seen);
-            rates.setUpdate(updates + 1);
-            trainer.step();
-            updates++;
+        }
+        if (pending > 0 && (number % setup.plan().updates().accumulate() == 0 || seen.isLast())) {
+            step();
         }
         callbacks.onBatch(state(reports), seen);
         return seen;
+    }
+
+    /**
+     * Trains on several batches by one loss, and takes a step.
+     *
+     * @param batches the batches of an update, open
+     * @param last the number of the last one in the epoch
+     * @return whether it took a step: not where no pixel of all of them is valid
+     */
+    boolean trainJointly(
+            List<Batch> batches,
+            int last,
+            int count,
+            TrainingCallback callbacks,
+            List<EpochReport> reports)
+            throws IOException {
+        boolean valid = batches.stream().anyMatch(setup.training()::hasValidPixel);
+        if (valid) {
+            JointBatch.train(trainer, batches);
+            pending = 1;
+        }
+        Map<String, Float> losses = valid ? means.ofBatch() : Map.of();
+        List<TrainingBatch> seen = new ArrayList<>();
+        for (Batch batch : batches) {
+            int number = last - batches.size() + 1 + seen.size();
+            seen.add(new TrainingBatch(number, count, batch, losses));
+        }
+        if (valid) {
+            for (TrainingBatch batch : seen) {
+                callbacks.onGradients(state(reports), batch);
+            }
+            step();
+        }
+        for (TrainingBatch batch : seen) {
+            callbacks.onBatch(state(reports), batch);
+        }
+        return valid;
+    }
+
+    private void step() {
+        rates.setUpdate(updates + 1);
+        optimizer.setGradientFactor(gradientFactor());
+        trainer.step();
+        updates++;
+        pending = 0;
+    }
+
+    /** Returns what makes the mean of the sum of gradients, and clips it by its norm. */
+    private float gradientFactor() {
+        // Several devices take the mean by themselves.
+        boolean several = trainer instanceof DataParallelTrainer;
+        double mean = several ? 1 : 1.0 / pending;
+        float most = setup.plan().updates().clipNorm();
+        if (most == 0) {
+            return (float) mean;
+        }
+        double norm = mean * gradientNorm();
+        return (float) (norm <= most ? mean : mean * most / norm);
+    }
+
+    private double gradientNorm() {
+        if (trainer instanceof DataParallelTrainer several) {
+            return several.gradientNorm();
+        }
+        GradientNorm norm = new GradientNorm();
+        for (Parameter parameter : model().getBlock().getParameters().values()) {
+            if (parameter.requiresGradient()) {
+                try (NDArray gradient = parameter.getArray().getGradient()) {
+                    norm.add(gradient);
+                }
+            }
+        }
+        return norm.take();
     }
 
     /** Returns the number of updates so far, in all epochs. */

@@ -12,7 +12,8 @@ import java.util.Map;
  * @param count the number of batches in the epoch
  * @param batch images (N, 3, H, W) and labels (N, H, W); open until the callbacks have returned
  * @param losses the loss of the batch and then its parts by name; empty where the batch is skipped
- *     since no pixel of it is valid
+ *     since no pixel of it is valid; with {@link UpdatePlan#jointLoss}, that of all batches of the
+ *     update
  */
 public record TrainingBatch(int number, int count, Batch batch, Map<String, Float> losses) {
 

@@ -35,8 +35,8 @@ public interface TrainingCallback {
     default void onStart(TrainingState state) throws IOException {}
 
     /**
-     * Called after the backward pass of a batch, before the step that changes the weights. Not
-     * called for a batch that is skipped.
+     * Called after the backward pass of a batch, before the step that changes the weights, which
+     * may be that of a later batch, see {@link UpdatePlan}. Not called for a batch that is skipped.
      *
      * @param state where the training stands
      * @param batch the batch and its losses

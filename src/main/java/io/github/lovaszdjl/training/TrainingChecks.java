@@ -5,6 +5,7 @@ import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
+import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.loss.AuxiliaryLoss;
 import io.github.lovaszdjl.model.Freezing;
@@ -115,6 +116,26 @@ record TrainingChecks(TrainingSetup setup) {
 
     private void checkDevices() {
         setup.network().checkDevices(Engine.getDefaultEngineName(), setup.devices());
+        UpdatePlan updates = setup.plan().updates();
+        int devices = setup.devices().size();
+        Values.check(
+                "jointLoss",
+                updates.jointLoss(),
+                !updates.jointLoss() || devices <= 1,
+                "false on " + devices + " devices");
+        Values.check(
+                "accumulate",
+                updates.accumulate(),
+                updates.accumulate() == 1 || setup.rounds().isEmpty(),
+                "1 in a training in rounds");
+        String engine = Engine.getDefaultEngineName();
+        Values.check(
+                "accumulate",
+                updates.accumulate(),
+                updates.accumulate() == 1
+                        || updates.jointLoss()
+                        || engine.equals(EngineNames.PYTORCH),
+                "1 on " + engine + ", which does not add gradients up, or a joint loss");
     }
 
     private static void checkValidPixel(String name, SegmentationDataset data) {

@@ -51,17 +51,24 @@ final class TrainingLoop {
         if (reports.size() < epoch) {
             validate(last.orElseThrow().checkpoint().trained());
         }
-        while (epoch < setup.plan().epochs() && !stopped) {
+        while (hasMore() && !stopped) {
             epoch++;
             Optional<EpochReport> trained = train();
             stopped = trained.isEmpty();
             if (!stopped) {
                 validate(trained.get());
-                stopped = epoch < setup.plan().epochs() && setup.stop().getAsBoolean();
+                stopped = hasMore() && setup.stop().getAsBoolean();
             }
         }
         callbacks.onEnd(state());
         return new TrainingResult(steps.model(), setup.description(), reports, stopped);
+    }
+
+    /** Tells whether there are epochs left, and patience for them. */
+    private boolean hasMore() {
+        int patience = setup.plan().updates().patience();
+        int best = TrainingResult.best(reports).map(EpochReport::epoch).orElse(epoch);
+        return epoch < setup.plan().epochs() && (patience == 0 || epoch - best < patience);
     }
 
     /** Trains an epoch; returns nothing where it was stopped within. */

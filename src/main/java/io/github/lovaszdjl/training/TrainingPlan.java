@@ -46,6 +46,7 @@ import java.util.OptionalInt;
  * @param auxiliaryWeight the weight of the loss of further outputs that a network has in training,
  *     at least 0
  * @param augmentation the random changes to the samples
+ * @param updates how gradients become updates of the weights
  * @param seed the seed of initial weights, order and augmentation
  */
 public record TrainingPlan(
@@ -68,6 +69,7 @@ public record TrainingPlan(
         int freezeEncoderEpochs,
         float auxiliaryWeight,
         Augmentation augmentation,
+        UpdatePlan updates,
         int seed) {
 
     /** The optimizers. */
@@ -131,6 +133,7 @@ public record TrainingPlan(
      * @param freezeEncoderEpochs the epochs, from 0 to all, in which the encoder stays as it is
      * @param auxiliaryWeight the weight of the loss of further outputs, at least 0
      * @param augmentation the random changes to the samples
+     * @param updates how gradients become updates of the weights
      * @param seed the seed of initial weights, order and augmentation
      * @throws IllegalArgumentException if a value is out of range
      */
@@ -165,6 +168,12 @@ public record TrainingPlan(
         checkAtLeast("auxiliaryWeight", auxiliaryWeight, 0);
         checkAtLeast("weightDecay", weightDecay, 0);
         check("augmentation", augmentation, augmentation != null, "an augmentation");
+        check("updates", updates, updates != null, "a plan");
+        check(
+                "decayNorms",
+                updates.decayNorms(),
+                updates.decayNorms() || weightDecay > 0,
+                "true, as there is no weight decay");
     }
 
     /**
@@ -293,8 +302,8 @@ public record TrainingPlan(
      * made for that; a training looks at it before it starts.
      *
      * @param network the network
-     * @throws IllegalArgumentException if it has none, and the plan freezes it or gives it another
-     *     learning rate
+     * @throws IllegalArgumentException if it has none, and the plan freezes it or gives it or the
+     *     rest another learning rate
      */
     public void checkNetwork(SegmentationNetwork network) {
         checkEncoder(network.hasEncoder(), network);
@@ -313,6 +322,8 @@ public record TrainingPlan(
                 encoderLearningRateFactor,
                 there || encoderLearningRateFactor == 1,
                 "1" + without);
+        float rest = updates.decoderLearningRateFactor();
+        check("decoderLearningRateFactor", rest, there || rest == 1, "1" + without);
     }
 
     /** Returns the optimizer of this plan for a training with these learning rates. */
@@ -322,27 +333,29 @@ public record TrainingPlan(
                     .setLearningRateTracker(rate)
                     .optMomentum(momentum)
                     .optWeightDecays(weightDecay)
+                    .optClipGrad(updates.clipValue() > 0 ? updates.clipValue() : -1)
                     .build();
         }
         return ResumableAdam.builder()
                 .optLearningRateTracker(rate)
                 .optWeightDecays(weightDecay)
+                .optClipGrad(updates.clipValue() > 0 ? updates.clipValue() : -1)
                 .optDecoupledWeightDecay(optimizer == OptimizerName.ADAMW)
                 .build();
     }
 
-    /** Returns the learning rate of every update of a training of so many batches an epoch. */
-    Schedule newSchedule(int batches) {
-        int updates = Math.multiplyExact(epochs, batches);
+    /** Returns the learning rate of every update of a training of so many updates an epoch. */
+    Schedule newSchedule(int perEpoch) {
+        int all = Math.multiplyExact(epochs, perEpoch);
         Schedule rate =
                 switch (schedule) {
                     case CONSTANT -> Schedule.constant(learningRate);
-                    case POLY -> Schedule.poly(learningRate, updates, power);
-                    case COSINE -> Schedule.cosine(learningRate, updates);
-                    case STEP -> schedulePlan.step(learningRate, batches);
-                    case ONE_CYCLE -> schedulePlan.oneCycle(learningRate, updates);
+                    case POLY -> Schedule.poly(learningRate, all, power);
+                    case COSINE -> Schedule.cosine(learningRate, all);
+                    case STEP -> schedulePlan.step(learningRate, perEpoch);
+                    case ONE_CYCLE -> schedulePlan.oneCycle(learningRate, all);
                 };
-        return warmUpEpochs == 0 ? rate : rate.withWarmUp(warmUpEpochs * batches);
+        return warmUpEpochs == 0 ? rate : rate.withWarmUp(warmUpEpochs * perEpoch);
     }
 
     /** Builds a {@link TrainingPlan}. */

@@ -28,6 +28,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
     private int freezeEncoderEpochs;
     private float auxiliaryWeight = AuxiliaryLoss.DEFAULT_WEIGHT;
     private Augmentation augmentation = Augmentation.standard();
+    private UpdatePlan updates = UpdatePlan.builder().build();
     private int seed = 1;
 
     abstract TrainingPlan.Builder self();
@@ -54,6 +55,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
                 freezeEncoderEpochs,
                 auxiliaryWeight,
                 augmentation,
+                updates,
                 seed);
     }
 
@@ -268,6 +270,17 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
      */
     public TrainingPlan.Builder optAugmentation(Augmentation augmentation) {
         this.augmentation = augmentation;
+        return self();
+    }
+
+    /**
+     * Sets how gradients become updates of the weights.
+     *
+     * @param updates the values; those of {@link UpdatePlan#builder} by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optUpdates(UpdatePlan updates) {
+        this.updates = updates;
         return self();
     }
 

@@ -112,6 +112,7 @@ record TrainingSettings(Map<String, String> values) {
         Map<String, String> standard = new LinkedHashMap<>();
         putAll(standard, Augmentation.standard());
         putAll(standard, SchedulePlan.builder().build());
+        putAll(standard, UpdatePlan.builder().build());
         Map<String, String> compared = new LinkedHashMap<>(values);
         // One that the checkpoint has and this training has not is another one, too.
         before.forEach((name, value) -> compared.putIfAbsent(name, "none"));

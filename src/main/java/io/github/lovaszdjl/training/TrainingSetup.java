@@ -69,7 +69,7 @@ record TrainingSetup(
     /** Returns how many updates an epoch has at most. */
     int countUpdates() {
         int parts = rounds.map(r -> r.executor().parts()).orElse(1);
-        return RoundPlan.countUpdates(training.countBatches(), parts);
+        return plan.updates().updatesOf(RoundPlan.countUpdates(training.countBatches(), parts));
     }
 
     /** Returns the device of the model, or null for the default one. */

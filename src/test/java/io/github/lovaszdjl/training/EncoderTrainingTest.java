@@ -270,14 +270,17 @@ class EncoderTrainingTest {
     /** An encoder that was frozen has fewer updates, and the rate of the training's. */
     @Test
     void theRateIsThatOfTheUpdateOfTheTraining() {
-        TrainingPlan plan = plan(OptimizerName.SGD).build();
+        TrainingPlan plan =
+                plan(OptimizerName.SGD)
+                        .optUpdates(UpdatePlan.builder().optDecoderLearningRateFactor(1.5f).build())
+                        .build();
         Block block = block(TwoParts.Plain.class);
         LearningRates rates = LearningRates.of(plan, 3, block);
         rates.setUpdate(7);
         float scheduled = plan.newSchedule(3).getNewValue(7);
         assertEquals(scheduled, rates.ofSchedule());
         for (Pair<String, Parameter> parameter : block.getParameters()) {
-            float factor = parameter.getKey().startsWith(ENCODER) ? 0.3f : 1;
+            float factor = parameter.getKey().startsWith(ENCODER) ? 0.3f : 1.5f;
             assertEquals(factor * scheduled, rates.getNewValue(parameter.getValue().getId(), 1));
         }
     }

@@ -151,7 +151,7 @@ class SeveralDevicesTest {
         Line line = new Line(devices);
         try (Model model = Model.newInstance("line", Device.cpu())) {
             model.setBlock(line);
-            try (Trainer trainer = new DataParallelTrainer(model, config)) {
+            try (DataParallelTrainer trainer = new DataParallelTrainer(model, config)) {
                 trainer.initialize(new Shape(1, 2));
                 NDManager manager = trainer.getManager();
                 ArrayDataset data =
@@ -167,6 +167,7 @@ class SeveralDevicesTest {
                     for (Batch batch : trainer.iterateDataset(data)) {
                         line.begin();
                         EasyTrain.trainBatch(trainer, batch);
+                        double norm = trainer.gradientNorm();
                         trainer.step();
                         // The first part is the larger one.
                         int half = (batch.getSize() + 1) / 2;
@@ -176,6 +177,7 @@ class SeveralDevicesTest {
                         for (int j = 0; j < 2; j++) {
                             w[j] -= (a[j] + b[j]) / 2 / 16;
                         }
+                        assertEquals(Math.hypot(a[0] + b[0], a[1] + b[1]) / 2, norm, 1e-4);
                         first += batch.getSize();
                         parts.add(line.parts);
                         float[] expected = {(float) w[0], (float) w[1]};

@@ -38,6 +38,7 @@ class TrainingPlanTest {
                         .optFreezeEncoderEpochs(2)
                         .optAuxiliaryWeight(0.93f)
                         .optAugmentation(Augmentation.none())
+                        .optUpdates(UpdatePlan.builder().optAccumulate(4).build())
                         .optSeed(15)
                         .build();
         assertEquals(
@@ -61,6 +62,7 @@ class TrainingPlanTest {
                         2,
                         0.93f,
                         Augmentation.none(),
+                        new UpdatePlan(4, false, 0, 0, 1, true, 0),
                         15),
                 plan);
     }
@@ -90,6 +92,7 @@ class TrainingPlanTest {
                         Map.entry("auxiliaryWeight", b -> b.optAuxiliaryWeight(-0.1f)),
                         Map.entry("optimizer", b -> b.optOptimizer(null)),
                         Map.entry("schedule", b -> b.optSchedule(null)),
+                        Map.entry("updates", b -> b.optUpdates(null)),
                         Map.entry("schedulePlan", b -> b.optSchedulePlan(null)),
                         Map.entry("milestones", b -> b.optSchedule(ScheduleName.STEP)),
                         Map.entry("augmentation", b -> b.optAugmentation(null)));

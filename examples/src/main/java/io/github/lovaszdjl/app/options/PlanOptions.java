@@ -6,6 +6,7 @@ import io.github.lovaszdjl.training.SchedulePlan;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
+import io.github.lovaszdjl.training.UpdatePlan;
 import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -27,7 +28,12 @@ public final class PlanOptions {
 
     /** What the plan calls its values. */
     private static final Set<String> NAMES =
-            Stream.of(TrainingPlan.class, Augmentation.class, SchedulePlan.class, Sampling.class)
+            Stream.of(
+                            TrainingPlan.class,
+                            Augmentation.class,
+                            SchedulePlan.class,
+                            Sampling.class,
+                            UpdatePlan.class)
                     .flatMap(type -> Stream.of(type.getRecordComponents()))
                     .map(RecordComponent::getName)
                     .collect(Collectors.toSet());
@@ -98,6 +104,8 @@ public final class PlanOptions {
 
     @Mixin private ScheduleOptions scheduleOptions;
 
+    @Mixin private UpdateOptions updates;
+
     @Option(
             names = "--warm-up",
             paramLabel = "N",
@@ -150,6 +158,7 @@ public final class PlanOptions {
         values.put("--schedule", plan.schedule().toString());
         values.put("--power", String.valueOf(plan.power()));
         values.putAll(ScheduleOptions.values(plan.schedulePlan()));
+        values.putAll(UpdateOptions.values(plan.updates()));
         values.put("--warm-up", String.valueOf(plan.warmUpEpochs()));
         values.put(
                 "--encoder-learning-rate-factor", String.valueOf(plan.encoderLearningRateFactor()));
@@ -183,6 +192,7 @@ public final class PlanOptions {
                     .optSchedule(schedule)
                     .optPower(power)
                     .optSchedulePlan(scheduleOptions.plan())
+                    .optUpdates(updates.plan())
                     .optWarmUpEpochs(warmUp)
                     .optEncoderLearningRateFactor(encoderLearningRateFactor)
                     .optFreezeEncoderEpochs(freezeEncoder)

@@ -27,7 +27,7 @@ public final class Reports {
      * @param options its options, by name
      * @param resumeCommand the command that goes on with it
      * @param classNames the names of the classes
-     * @param plannedEpochs the number of epochs in all
+     * @param plannedEpochs the number of epochs in all, unless the training ends before
      * @param epochs those done
      * @param result the result, once there is one
      */

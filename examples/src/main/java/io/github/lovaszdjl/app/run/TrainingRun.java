@@ -278,6 +278,12 @@ public final class TrainingRun {
                             + resumeCommand,
                     e);
         }
+        if (epochs.size() < plan.epochs()) {
+            folder.log(
+                    String.format(
+                            "stopped early after epoch %d, %d without a better mean IoU on val",
+                            epochs.size(), plan.updates().patience()));
+        }
         // Again, where it was killed between the last epoch and here.
         new MetricsFiles(folder, training.getClassNames(), epochs).writeAll();
         folder.deleteLeftovers();

@@ -67,7 +67,7 @@ class MessagesTest {
             Stream.of(
                             hostile(
                                     "epochs batch-size base-width depth warm-up freeze-encoder seed"
-                                            + " ignore-label threads overlap workers sync-every",
+                                            + " accumulate patience ignore-label threads overlap workers sync-every",
                                     ": expected a whole number, got",
                                     "",
                                     "x",
@@ -77,6 +77,13 @@ class MessagesTest {
                                     "1e999",
                                     LONG),
                             hostile("epochs batch-size base-width depth", ": expected ", "-1", "0"),
+                            hostile("accumulate", ": expected at least 1, got", "-1", "0"),
+                            hostile("patience", ": expected at least 0, got", "-1"),
+                            hostile(
+                                    "decoder-learning-rate-factor",
+                                    ": expected 1 with a U-Net, which has no encoder, got",
+                                    "2"),
+                            hostile("joint-loss", ": expected false, as an update is", "true"),
                             hostile("warm-up freeze-encoder", ": expected ", "-1"),
                             hostile(
                                     "freeze-encoder",
@@ -150,7 +157,9 @@ class MessagesTest {
                                     "learning-rate momentum weight-decay power brightness contrast"
                                             + " rotation saturation hue noise"
                                             + " encoder-learning-rate-factor aux-weight opacity"
-                                            + " step-factor cycle-rise cycle-start cycle-end rare-threshold",
+                                            + " step-factor cycle-rise cycle-start cycle-end"
+                                            + " rare-threshold clip-norm clip-value"
+                                            + " decoder-learning-rate-factor",
                                     ": expected a number, got",
                                     "",
                                     "x",
@@ -160,7 +169,9 @@ class MessagesTest {
                                     "learning-rate momentum weight-decay power brightness contrast"
                                             + " rotation saturation hue noise"
                                             + " encoder-learning-rate-factor aux-weight opacity"
-                                            + " step-factor cycle-rise cycle-start cycle-end rare-threshold",
+                                            + " step-factor cycle-rise cycle-start cycle-end"
+                                            + " rare-threshold clip-norm clip-value"
+                                            + " decoder-learning-rate-factor",
                                     ": expected ",
                                     "NaN",
                                     "-1",
@@ -269,7 +280,7 @@ class MessagesTest {
                                     "NaN",
                                     "5..1"),
                             hostile(
-                                    "flip vertical-flip quarter-turns allow-missing-classes"
+                                    "flip joint-loss decay-norms vertical-flip quarter-turns allow-missing-classes"
                                             + " give-memory-back init-without-classifier no-overlay"
                                             + " send-library help version"
                                             + " verbose",

@@ -12,6 +12,7 @@ import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import io.github.lovaszdjl.training.SchedulePlan;
 import io.github.lovaszdjl.training.TrainingPlan;
+import io.github.lovaszdjl.training.UpdatePlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,7 +127,7 @@ class RecipeTest {
                         .optOptimizer(TrainingPlan.OptimizerName.SGD)
                         .optLearningRate(1e-9f)
                         .optMomentum(0.5f)
-                        .optWeightDecay(0)
+                        .optWeightDecay(0.5f)
                         .optSchedule(TrainingPlan.ScheduleName.STEP)
                         .optPower(2)
                         .optSchedulePlan(
@@ -136,6 +137,15 @@ class RecipeTest {
                                         .optCycleRise(0.4f)
                                         .optCycleStart(10)
                                         .optCycleEnd(100)
+                                        .build())
+                        .optUpdates(
+                                UpdatePlan.builder()
+                                        .optAccumulate(3)
+                                        .optJointLoss(true)
+                                        .optClipNorm(0.7f)
+                                        .optDecoderLearningRateFactor(3)
+                                        .optDecayNorms(false)
+                                        .optPatience(4)
                                         .build())
                         .optWarmUpEpochs(1)
                         .optEncoderLearningRateFactor(0.1f)
@@ -158,7 +168,12 @@ class RecipeTest {
                                         .optCutout(2, 16)
                                         .build());
         Map<String, String> values = PlanOptions.values(other.build());
-        values.forEach((name, value) -> assertFalse(value.equals(GENERAL.get(name)), name));
+        values.forEach(
+                (name, value) ->
+                        // It does not go with the other way to clip.
+                        assertFalse(
+                                value.equals(GENERAL.get(name)) && !name.equals("--clip-value"),
+                                name));
         String[] args =
                 values.entrySet().stream()
                         .map(option -> option.getKey() + "=" + option.getValue())

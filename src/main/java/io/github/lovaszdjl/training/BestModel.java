@@ -13,6 +13,11 @@ import java.nio.file.Path;
  */
 record BestModel(Path folder) implements TrainingCallback {
 
+    /** Returns the folder beside it, for the weights themselves where these are their average. */
+    BestModel raw() {
+        return new BestModel(folder.resolveSibling(folder.getFileName() + "-raw"));
+    }
+
     /** Throws where the model is lost: the epoch it is of does not come again. */
     void check() throws IOException {
         try {
@@ -32,7 +37,11 @@ record BestModel(Path folder) implements TrainingCallback {
     @Override
     public void onEpochValidated(TrainingState state, EpochReport report) throws IOException {
         if (TrainingResult.best(state.reports()).map(report::isBetterThan).orElse(true)) {
-            SegmentationModels.save(state.model(), state.description(), folder);
+            save(state);
         }
+    }
+
+    void save(TrainingState state) throws IOException {
+        SegmentationModels.save(state.model(), state.description(), folder);
     }
 }

@@ -29,9 +29,9 @@ import java.util.zip.ZipOutputStream;
  *
  * <p>A file is a zip archive: {@code training.json}, the fingerprints of the data in {@code
  * files.txt} (see {@link DataFiles}), the parameters of the network as DJL writes them, and {@code
- * optimizer.npz}, which NumPy can read, and, of a training in rounds, {@code outer}, the momentum
- * of its outer optimizer. Everything random is drawn anew for every epoch from the seed and the
- * epoch, so there is no state of a generator to keep.
+ * optimizer.npz}, which NumPy can read, and {@code extra}: of a training in rounds the momentum of
+ * its outer optimizer, of one that averages its weights the average. Everything random is drawn
+ * anew for every epoch from the seed and the epoch, so there is no state of a generator to keep.
  *
  * <p>It is written when an epoch is trained and not yet validated; what the epochs before came to
  * is in the {@link EpochHistory} beside it.
@@ -44,7 +44,7 @@ import java.util.zip.ZipOutputStream;
  * @param historySum their check sum
  * @param parameters the parameters of the network, as {@link Block#saveParameters} writes them
  * @param optimizer the state of the optimizer, an NPZ archive; empty before the first update
- * @param outer the state of the outer optimizer of a training in rounds; empty where it has none
+ * @param extra the state of the outer optimizer, or the average; empty where there is neither
  */
 record Checkpoint(
         Map<String, String> settings,
@@ -55,13 +55,13 @@ record Checkpoint(
         long historySum,
         byte[] parameters,
         byte[] optimizer,
-        byte[] outer) {
+        byte[] extra) {
 
     private static final int FORMAT = 4;
     private static final String TRAINING = "training.json";
     private static final String FILES = "files.txt";
     private static final String PARAMETERS = "parameters";
-    private static final String OUTER = "outer";
+    private static final String EXTRA = "extra";
     private static final String OPTIMIZER = "optimizer.npz";
 
     /** What a Java array holds; the parameters of the largest U-Nets fit. */
@@ -73,7 +73,7 @@ record Checkpoint(
             DataFiles files,
             EpochHistory before,
             TrainingState state,
-            byte[] outer,
+            byte[] extra,
             EpochReport trained)
             throws IOException {
         Block block = state.model().getBlock();
@@ -99,7 +99,7 @@ record Checkpoint(
                 before.sum(),
                 parameters.toByteArray(),
                 optimizer,
-                outer);
+                extra);
     }
 
     /**
@@ -130,6 +130,7 @@ record Checkpoint(
         sum.update(new TreeMap<>(settings).toString().getBytes(StandardCharsets.UTF_8));
         sum.update(files.text());
         sum.update(parameters);
+        sum.update(extra);
         return sum.getValue();
     }
 
@@ -145,8 +146,8 @@ record Checkpoint(
                         put(zip, FILES, files.text());
                         put(zip, PARAMETERS, parameters);
                         put(zip, OPTIMIZER, optimizer);
-                        if (outer.length > 0) {
-                            put(zip, OUTER, outer);
+                        if (extra.length > 0) {
+                            put(zip, EXTRA, extra);
                         }
                     }
                 });
@@ -172,9 +173,9 @@ record Checkpoint(
                                 new DataFiles(get(zip, FILES, length)),
                                 get(zip, PARAMETERS, length),
                                 get(zip, OPTIMIZER, length),
-                                zip.getEntry(OUTER) == null
+                                zip.getEntry(EXTRA) == null
                                         ? new byte[0]
-                                        : get(zip, OUTER, length)));
+                                        : get(zip, EXTRA, length)));
     }
 
     /**
@@ -263,7 +264,7 @@ record Checkpoint(
     }
 
     private static Checkpoint of(
-            JsonObject json, DataFiles files, byte[] parameters, byte[] optimizer, byte[] outer)
+            JsonObject json, DataFiles files, byte[] parameters, byte[] optimizer, byte[] extra)
             throws IOException {
         Map<String, String> settings = new LinkedHashMap<>();
         json.getAsJsonObject("settings")
@@ -292,6 +293,6 @@ record Checkpoint(
                 historySum,
                 parameters,
                 optimizer,
-                outer);
+                extra);
     }
 }

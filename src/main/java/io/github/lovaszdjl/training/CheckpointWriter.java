@@ -17,7 +17,7 @@ final class CheckpointWriter implements TrainingCallback {
     private final Path file;
     private final Map<String, String> settings;
     private final DataFiles files;
-    private final Supplier<byte[]> outer;
+    private final Supplier<byte[]> extra;
     private final EpochHistory history;
 
     /** The check sum of what the validation of the last epoch depends on. */
@@ -27,7 +27,7 @@ final class CheckpointWriter implements TrainingCallback {
      * @param file the checkpoint
      * @param settings what the training depends on
      * @param files the files it is trained on and evaluated with
-     * @param outer gives the state of the outer optimizer
+     * @param extra gives the state of the outer optimizer, or the average of the weights
      * @param history the reports so far
      * @param stateSum the {@linkplain Checkpoint#stateSum check sum} of the checkpoint that the
      *     training resumes from; any where it does not
@@ -36,13 +36,13 @@ final class CheckpointWriter implements TrainingCallback {
             Path file,
             Map<String, String> settings,
             DataFiles files,
-            Supplier<byte[]> outer,
+            Supplier<byte[]> extra,
             EpochHistory history,
             long stateSum) {
         this.file = file;
         this.settings = settings;
         this.files = files;
-        this.outer = outer;
+        this.extra = extra;
         this.history = history;
         this.stateSum = stateSum;
     }
@@ -57,7 +57,7 @@ final class CheckpointWriter implements TrainingCallback {
     @Override
     public void onEpochTrained(TrainingState state, EpochReport trained) throws IOException {
         try {
-            Checkpoint made = Checkpoint.of(settings, files, history, state, outer.get(), trained);
+            Checkpoint made = Checkpoint.of(settings, files, history, state, extra.get(), trained);
             made.write(file);
             stateSum = made.stateSum();
         } catch (IOException e) {

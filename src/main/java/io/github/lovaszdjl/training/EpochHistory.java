@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
@@ -226,16 +227,8 @@ final class EpochHistory {
         // As text: JSON has no NaN.
         report.losses().forEach((name, value) -> losses.addProperty(name, value.toString()));
         json.add("losses", losses);
-        ConfusionMatrix matrix = report.validation();
-        JsonArray rows = new JsonArray();
-        for (int truth = 0; truth < matrix.classes(); truth++) {
-            JsonArray row = new JsonArray();
-            for (int prediction = 0; prediction < matrix.classes(); prediction++) {
-                row.add(matrix.count(truth, prediction));
-            }
-            rows.add(row);
-        }
-        json.add("validation", rows);
+        json.add("validation", rows(report.validation()));
+        report.averaged().ifPresent(counts -> json.add("averaged", rows(counts)));
         json.addProperty("skippedBatches", report.skippedBatches());
         json.addProperty("images", report.images());
         json.addProperty("waitSeconds", report.waitSeconds());
@@ -249,7 +242,32 @@ final class EpochHistory {
         json.getAsJsonObject("losses")
                 .entrySet()
                 .forEach(e -> losses.put(e.getKey(), Float.valueOf(e.getValue().getAsString())));
-        JsonArray rows = json.getAsJsonArray("validation");
+        return new EpochReport(
+                json.get("epoch").getAsInt(),
+                json.get("learningRate").getAsFloat(),
+                losses,
+                counts(json.getAsJsonArray("validation")),
+                json.get("skippedBatches").getAsInt(),
+                json.get("images").getAsInt(),
+                json.get("waitSeconds").getAsDouble(),
+                json.get("trainingSeconds").getAsDouble(),
+                json.get("seconds").getAsDouble(),
+                Optional.ofNullable(json.getAsJsonArray("averaged")).map(EpochHistory::counts));
+    }
+
+    private static JsonArray rows(ConfusionMatrix matrix) {
+        JsonArray rows = new JsonArray();
+        for (int truth = 0; truth < matrix.classes(); truth++) {
+            JsonArray row = new JsonArray();
+            for (int prediction = 0; prediction < matrix.classes(); prediction++) {
+                row.add(matrix.count(truth, prediction));
+            }
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    private static ConfusionMatrix counts(JsonArray rows) {
         long[][] counts = new long[rows.size()][];
         for (int truth = 0; truth < counts.length; truth++) {
             counts[truth] =
@@ -257,15 +275,6 @@ final class EpochHistory {
                             .mapToLong(JsonElement::getAsLong)
                             .toArray();
         }
-        return new EpochReport(
-                json.get("epoch").getAsInt(),
-                json.get("learningRate").getAsFloat(),
-                losses,
-                ConfusionMatrix.of(counts),
-                json.get("skippedBatches").getAsInt(),
-                json.get("images").getAsInt(),
-                json.get("waitSeconds").getAsDouble(),
-                json.get("trainingSeconds").getAsDouble(),
-                json.get("seconds").getAsDouble());
+        return ConfusionMatrix.of(counts);
     }
 }

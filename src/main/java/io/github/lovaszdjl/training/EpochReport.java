@@ -4,6 +4,7 @@ import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What one epoch of training came to.
@@ -17,6 +18,7 @@ import java.util.Map;
  * @param waitSeconds the part of the training time in which no batch was ready
  * @param trainingSeconds the time its training took
  * @param seconds the time it took in all, validation included
+ * @param averaged the counts of the validation set with the average of the weights, if there is one
  */
 public record EpochReport(
         int epoch,
@@ -27,7 +29,8 @@ public record EpochReport(
         int images,
         double waitSeconds,
         double trainingSeconds,
-        double seconds) {
+        double seconds,
+        Optional<ConfusionMatrix> averaged) {
 
     /**
      * Copies the losses, whose order it keeps.
@@ -41,13 +44,53 @@ public record EpochReport(
      * @param waitSeconds the part of the training time in which no batch was ready
      * @param trainingSeconds the time its training took
      * @param seconds the time it took in all
+     * @param averaged the counts of the validation set with the average of the weights
      */
     public EpochReport {
         losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
     }
 
+    /**
+     * Constructs the report of an epoch without an average of the weights.
+     *
+     * @param epoch the number of the epoch, from 1
+     * @param learningRate the learning rate at its start
+     * @param losses the mean training loss over its batches by name
+     * @param validation the counts of the validation set after it
+     * @param skippedBatches the batches left out because no pixel of theirs is valid
+     * @param images the number of images trained on
+     * @param waitSeconds the part of the training time in which no batch was ready
+     * @param trainingSeconds the time its training took
+     * @param seconds the time it took in all
+     */
+    public EpochReport(
+            int epoch,
+            float learningRate,
+            Map<String, Float> losses,
+            ConfusionMatrix validation,
+            int skippedBatches,
+            int images,
+            double waitSeconds,
+            double trainingSeconds,
+            double seconds) {
+        this(
+                epoch,
+                learningRate,
+                losses,
+                validation,
+                skippedBatches,
+                images,
+                waitSeconds,
+                trainingSeconds,
+                seconds,
+                Optional.empty());
+    }
+
     /** Returns the report with what a validation came to. */
-    EpochReport validated(ConfusionMatrix counts, double validationSeconds) {
+    EpochReport validated(
+            ConfusionMatrix counts,
+            Optional<ConfusionMatrix> averagedCounts,
+            double validationSeconds) {
         return new EpochReport(
                 epoch,
                 learningRate,
@@ -57,7 +100,8 @@ public record EpochReport(
                 images,
                 waitSeconds,
                 trainingSeconds,
-                seconds + validationSeconds);
+                seconds + validationSeconds,
+                averagedCounts);
     }
 
     /**
@@ -79,15 +123,26 @@ public record EpochReport(
     }
 
     /**
+     * Returns what the epoch is compared with others by.
+     *
+     * @return the mean IoU on the validation set: of the average of the weights, if there is one
+     */
+    public double score() {
+        return averaged.orElse(validation).meanIou();
+    }
+
+    /**
      * Tells whether the model of this epoch is to be kept rather than that of another.
      *
      * @param other the other epoch
-     * @return whether its mean IoU on the validation set is higher, or is a number where the
-     *     other's is none
+     * @return whether its {@linkplain #score score} is higher, or is a number where the other's is
+     *     none
      */
     public boolean isBetterThan(EpochReport other) {
-        double theirs = other.validation().meanIou();
-        double ours = validation().meanIou();
+        return isHigher(score(), other.score());
+    }
+
+    static boolean isHigher(double ours, double theirs) {
         return ours > theirs || Double.isNaN(theirs) && !Double.isNaN(ours);
     }
 }

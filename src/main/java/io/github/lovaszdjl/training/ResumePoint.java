@@ -38,6 +38,19 @@ record ResumePoint(Path file, Checkpoint checkpoint, EpochHistory history) {
     }
 
     /**
+     * Brings the average of the weights back.
+     *
+     * @throws IOException if it is not that of such a network; names the file
+     */
+    void restore(WeightAverage average, Trainer trainer) throws IOException {
+        try {
+            average.restore(checkpoint.extra(), trainer.getManager());
+        } catch (MalformedModelException e) {
+            throw new IOException(file + ": extra: " + e.getMessage(), e);
+        }
+    }
+
+    /**
      * Checks that a training is the one of the checkpoint, but for the number of epochs.
      *
      * @throws IOException if the best model of the epochs before is lost
@@ -49,6 +62,9 @@ record ResumePoint(Path file, Checkpoint checkpoint, EpochHistory history) {
         checkFiles(setup, checkpoint.files(), file);
         if (setup.bestModel().isPresent() && !history.reports().isEmpty()) {
             setup.bestModel().get().check();
+            if (setup.plan().updates().ema() > 0) {
+                setup.bestModel().get().raw().check();
+            }
         }
     }
 

@@ -36,6 +36,9 @@ final class StepTrainer implements AutoCloseable {
     private final EncoderFreezing freezing;
     private final DecodingThreads decoding = new DecodingThreads();
 
+    /** Of the weights, if there is to be one. */
+    private final Optional<WeightAverage> average;
+
     private int epoch;
     private int updates;
 
@@ -54,6 +57,11 @@ final class StepTrainer implements AutoCloseable {
         this.rates = rates;
         this.means = means;
         freezing = EncoderFreezing.of(setup.plan(), trainer.getModel().getBlock());
+        float ema = setup.plan().updates().ema();
+        average =
+                ema == 0
+                        ? Optional.empty()
+                        : Optional.of(new WeightAverage(trainer.getModel().getBlock(), ema));
         optimizer.exempt(setup.plan().updates().undecayed(trainer.getModel().getBlock()));
     }
 
@@ -144,6 +152,9 @@ final class StepTrainer implements AutoCloseable {
         // What is frozen has no state of the optimizer.
         freezing.begin(epoch);
         last.restore(optimizer, trainer);
+        if (average.isPresent()) {
+            last.restore(average.get(), trainer);
+        }
     }
 
     /**
@@ -268,6 +279,7 @@ final class StepTrainer implements AutoCloseable {
         trainer.step();
         updates++;
         pending = 0;
+        average.ifPresent(weights -> weights.update(updates));
     }
 
     /** Returns what makes the mean of the sum of gradients, and clips it by its norm. */
@@ -306,6 +318,11 @@ final class StepTrainer implements AutoCloseable {
     /** Returns the mean losses, by name, over the batches since {@link #begin}. */
     Map<String, Float> losses() {
         return means.ofEpoch();
+    }
+
+    /** Returns the average of the weights, if there is to be one. */
+    Optional<WeightAverage> average() {
+        return average;
     }
 
     Model model() {

@@ -128,6 +128,11 @@ record TrainingChecks(TrainingSetup setup) {
                 updates.accumulate(),
                 updates.accumulate() == 1 || setup.rounds().isEmpty(),
                 "1 in a training in rounds");
+        Values.check(
+                "ema",
+                updates.ema(),
+                updates.ema() == 0 || setup.rounds().isEmpty(),
+                "0 in a training in rounds");
         String engine = Engine.getDefaultEngineName();
         Values.check(
                 "accumulate",

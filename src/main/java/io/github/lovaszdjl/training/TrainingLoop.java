@@ -92,13 +92,26 @@ final class TrainingLoop {
     private void validate(EpochReport trained) throws IOException {
         long start = System.nanoTime();
         ConfusionMatrix counts = count();
-        EpochReport report = trained.validated(counts, (System.nanoTime() - start) / 1e9);
+        Optional<ConfusionMatrix> averaged = countAveraged();
+        EpochReport report = trained.validated(counts, averaged, (System.nanoTime() - start) / 1e9);
         try {
             callbacks.onEpochValidated(state(), report);
         } catch (IOException e) {
             throw faults.inValidation(e, epoch);
         }
         reports.add(report);
+    }
+
+    private Optional<ConfusionMatrix> countAveraged() throws IOException {
+        if (steps.average().isEmpty()) {
+            return Optional.empty();
+        }
+        steps.average().get().swap();
+        try {
+            return Optional.of(count());
+        } finally {
+            steps.average().get().swap();
+        }
     }
 
     private ConfusionMatrix count() throws IOException {

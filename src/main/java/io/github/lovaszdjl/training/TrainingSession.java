@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Makes model, optimizer, trainer and callbacks, and runs the loop with them.
@@ -57,16 +58,22 @@ record TrainingSession(TrainingSetup setup, int outputs) {
     private TrainingResult train(Model model, Optional<ResumePoint> last) throws IOException {
         OuterOptimizer outer =
                 new OuterOptimizer(setup.rounds().map(Rounds::plan).orElseGet(RoundPlan::epochs));
-        TrainingCallback callbacks = callbacks(last, outer);
         Optional<InitialValues> values = last.isEmpty() ? setup.initialValues() : Optional.empty();
         int updates = setup.countUpdates();
         try (StepTrainer steps =
                 StepTrainer.of(setup, model, outputs, updates, values, last.isPresent())) {
             if (last.isPresent()) {
                 steps.restore(last.get());
-                outer.restore(
-                        last.get().checkpoint().outer(), RoundState.of(steps.state(List.of())));
             }
+            if (last.isPresent() && setup.rounds().isPresent()) {
+                outer.restore(
+                        last.get().checkpoint().extra(), RoundState.of(steps.state(List.of())));
+            }
+            Supplier<byte[]> extra =
+                    steps.average().isPresent()
+                            ? () -> steps.average().get().state(steps.model().getNDManager())
+                            : outer::state;
+            TrainingCallback callbacks = callbacks(last, steps.average(), extra);
             EpochTraining training =
                     setup.rounds().isPresent()
                             ? new EpochInRounds(
@@ -77,23 +84,30 @@ record TrainingSession(TrainingSetup setup, int outputs) {
     }
 
     /** Returns the parts in the order in which they are told: the guard before all that saves. */
-    private TrainingCallback callbacks(Optional<ResumePoint> last, OuterOptimizer outer)
+    private TrainingCallback callbacks(
+            Optional<ResumePoint> last, Optional<WeightAverage> average, Supplier<byte[]> extra)
             throws IOException {
         List<TrainingCallback> callbacks = new ArrayList<>();
         TrainingFaults faults = new TrainingFaults(setup.checkpoint());
         callbacks.add(new NonFiniteGuard(setup.training(), setup.badBatches(), faults));
-        setup.bestModel().ifPresent(callbacks::add);
+        setup.bestModel()
+                .map(
+                        best ->
+                                average.isPresent()
+                                        ? new AveragedBestModel(best, average.get())
+                                        : best)
+                .ifPresent(callbacks::add);
         callbacks.addAll(setup.callbacks());
         // Its report is what makes an epoch done.
         if (setup.checkpoint().isPresent()) {
-            callbacks.add(checkpointWriter(setup.checkpoint().get(), last, outer));
+            callbacks.add(checkpointWriter(setup.checkpoint().get(), last, extra));
         }
         callbacks.add(setup.progress());
         return new CallbackList(callbacks);
     }
 
     private CheckpointWriter checkpointWriter(
-            Path file, Optional<ResumePoint> last, OuterOptimizer outer) throws IOException {
+            Path file, Optional<ResumePoint> last, Supplier<byte[]> extra) throws IOException {
         Map<String, String> initialValues =
                 last.isPresent()
                         ? TrainingSettings.initialValues(last.get().checkpoint())
@@ -102,7 +116,7 @@ record TrainingSession(TrainingSetup setup, int outputs) {
                 file,
                 TrainingSettings.of(setup).withInitialValues(initialValues),
                 setup.dataFiles(),
-                outer::state,
+                extra,
                 last.map(ResumePoint::history).orElseGet(() -> EpochHistory.begin(file)),
                 last.map(point -> point.checkpoint().stateSum()).orElse(0L));
     }

@@ -7,7 +7,8 @@ import java.util.stream.Collectors;
 
 /**
  * How a {@link TrainingPlan} comes from gradients to weights: of how many batches an update is,
- * what gradients are cut to, which parameters learn in a way of their own, and when it ends.
+ * what gradients are cut to, which parameters learn in a way of their own, what average is taken of
+ * the weights, and when it ends.
  *
  * <pre>{@code
  * TrainingPlan plan =
@@ -27,22 +28,33 @@ import java.util.stream.Collectors;
  * 1). By value, every number of them is cut to [−clipValue, clipValue]. Both before the weight
  * decay, and of the mean over batches and devices.
  *
+ * <p><b>Averaging.</b> After update t, the average a of the weights w becomes d a + (1 − d) w with
+ * d = min(ema, (1 + t) / (10 + t)), so that it soon forgets the first weights; that of the running
+ * statistics of batch normalisation, too. Every epoch the average is validated beside the weights,
+ * and what counts, as the {@linkplain EpochReport#score score} of the epoch, is its mean IoU (B. T.
+ * Polyak, A. B. Juditsky, <i>Acceleration of Stochastic Approximation by Averaging</i>, 1992; A.
+ * Tarvainen, H. Valpola, <i>Mean teachers</i>, NeurIPS 2017, arXiv 1703.01780; the first updates as
+ * in TensorFlow's ExponentialMovingAverage).
+ *
  * @param accumulate the number of batches of an update, at least 1
  * @param jointLoss whether the loss is that of the batches of an update together, on one device:
  *     the logits of all of them are kept until then; accumulate is above 1
  * @param clipNorm the highest norm of all gradients together, above 0, or 0 for any
  * @param clipValue the highest amount of a number of a gradient, above 0, or 0 for any; not both
+ * @param ema the decay of the moving average of the weights, below 1, or 0 for none
  * @param decoderLearningRateFactor by what the learning rate of all but the encoder differs, above
  *     0, see {@link TrainingPlan#checkNetwork}
  * @param decayNorms whether weights of normalisation and biases decay as the others do: if not, no
  *     parameter of fewer than two dimensions does
- * @param patience after how many epochs without a better mean IoU the training ends, or 0 for never
+ * @param patience after how many epochs without a better {@linkplain EpochReport#score score} the
+ *     training ends, or 0 for never
  */
 public record UpdatePlan(
         int accumulate,
         boolean jointLoss,
         float clipNorm,
         float clipValue,
+        float ema,
         float decoderLearningRateFactor,
         boolean decayNorms,
         int patience) {
@@ -54,9 +66,10 @@ public record UpdatePlan(
      * @param jointLoss whether the loss is that of the batches of an update together
      * @param clipNorm the highest norm of all gradients together
      * @param clipValue the highest amount of a number of a gradient
+     * @param ema the decay of the moving average of the weights
      * @param decoderLearningRateFactor by what the learning rate of all but the encoder differs
      * @param decayNorms whether weights of normalisation and biases decay
-     * @param patience after how many epochs without a better mean IoU the training ends
+     * @param patience after how many epochs without a better score the training ends
      * @throws IllegalArgumentException if a value is out of range, or does not go with another
      */
     public UpdatePlan {
@@ -73,6 +86,7 @@ public record UpdatePlan(
                 clipValue,
                 clipValue == 0 || clipNorm == 0,
                 "0, as gradients are clipped by norm, to " + clipNorm);
+        Values.check("ema", ema, ema >= 0 && ema < 1, "0 to below 1");
         Values.checkAbove0("decoderLearningRateFactor", decoderLearningRateFactor);
         Values.check("patience", patience, patience >= 0, "at least 0");
     }
@@ -108,6 +122,7 @@ public record UpdatePlan(
         private boolean jointLoss;
         private float clipNorm;
         private float clipValue;
+        private float ema;
         private float decoderLearningRateFactor = 1;
         private boolean decayNorms = true;
         private int patience;
@@ -160,6 +175,17 @@ public record UpdatePlan(
         }
 
         /**
+         * Sets the decay of the moving average of the weights.
+         *
+         * @param ema the decay, below 1, such as 0.999, or 0 for no average, the default
+         * @return this builder
+         */
+        public Builder optEma(float ema) {
+            this.ema = ema;
+            return this;
+        }
+
+        /**
          * Sets by what the learning rate of all but the encoder differs. The schedule is the same.
          *
          * @param decoderLearningRateFactor the factor, above 0; 1 by default
@@ -183,7 +209,8 @@ public record UpdatePlan(
         }
 
         /**
-         * Sets after how many epochs without a better mean IoU the training ends.
+         * Sets after how many epochs without a better {@linkplain EpochReport#score score} the
+         * training ends.
          *
          * @param patience the number, or 0 for never, the default
          * @return this builder
@@ -205,6 +232,7 @@ public record UpdatePlan(
                     jointLoss,
                     clipNorm,
                     clipValue,
+                    ema,
                     decoderLearningRateFactor,
                     decayNorms,
                     patience);

@@ -182,7 +182,7 @@ class CheckpointFuzzTest {
                 checkpoint.historySum(),
                 checkpoint.parameters(),
                 checkpoint.optimizer(),
-                checkpoint.outer());
+                checkpoint.extra());
     }
 
     /** Check sums tell: what is read is what was written, whatever the damage. */

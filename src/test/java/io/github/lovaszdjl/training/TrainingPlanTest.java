@@ -62,7 +62,7 @@ class TrainingPlanTest {
                         2,
                         0.93f,
                         Augmentation.none(),
-                        new UpdatePlan(4, false, 0, 0, 1, true, 0),
+                        new UpdatePlan(4, false, 0, 0, 0, 1, true, 0),
                         15),
                 plan);
     }

@@ -22,6 +22,7 @@ import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.dataset.InMemoryDataset;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.model.ModelDescription;
+import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
 import java.io.IOException;
@@ -305,6 +306,52 @@ class UpdatePlanTest {
     }
 
     @Test
+    void theAverageIsThatByHandAndTheBestModel(@TempDir Path folder) throws Exception {
+        Seen seen = new Seen();
+        TrainingPlan plan = plan(u -> u.optEma(0.2f)).optEpochs(1).build();
+        InMemoryDataset validation = InMemoryDataset.random(2, 2, TrainingTesting.SIZE, 1);
+        Path best = folder.resolve("best");
+        try (TrainingResult result =
+                training(plan, 2)
+                        .setValidationSet(validation)
+                        .optCallback(seen)
+                        .optBestModel(best)
+                        .build()
+                        .run()) {
+            EpochReport report = result.epochs().get(0);
+            List<float[]> last = TrainingTesting.weights(result.model());
+            // The first updates: 2/11 and 3/12 of the average stay, but not more than 0.2.
+            double[] kept = {0, 2 / 11.0, 0.2, 0.2};
+            List<double[]> average = combine(seen.weights.get(0), last, (a, b) -> a);
+            for (int t = 1; t <= 3; t++) {
+                for (int i = 0; i < average.size(); i++) {
+                    for (int j = 0; j < average.get(i).length; j++) {
+                        double now = seen.weights.get(t).get(i)[j];
+                        average.get(i)[j] = kept[t] * average.get(i)[j] + (1 - kept[t]) * now;
+                    }
+                }
+            }
+            try (Model saved = SegmentationModels.load(best)) {
+                List<float[]> weights = TrainingTesting.weights(saved);
+                assertClose(average, combine(weights, weights, (a, b) -> a));
+                assertEquals(
+                        SegmentationTraining.evaluate(saved, validation).toString(),
+                        report.averaged().orElseThrow().toString());
+                assertEquals(report.score(), report.averaged().orElseThrow().meanIou());
+            }
+            try (Model raw = SegmentationModels.load(folder.resolve("best-raw"))) {
+                List<float[]> weights = TrainingTesting.weights(raw);
+                for (int i = 0; i < last.size(); i++) {
+                    assertArrayEquals(last.get(i), weights.get(i));
+                }
+                assertEquals(
+                        SegmentationTraining.evaluate(raw, validation).toString(),
+                        report.validation().toString());
+            }
+        }
+    }
+
+    @Test
     void theTrainingEndsWhenPatienceDoes(@TempDir Path folder) throws IOException {
         // At a rate of nearly 0 no epoch is better than the first.
         TrainingPlan plan =
@@ -347,6 +394,7 @@ class UpdatePlanTest {
                                         .optJointLoss(joint)
                                         .optClipNorm(0.1f)
                                         .optDecayNorms(false)
+                                        .optEma(0.9f)
                                         .optPatience(5))
                         .optOptimizer(OptimizerName.ADAMW)
                         .optWeightDecay(1e-2f)
@@ -355,8 +403,10 @@ class UpdatePlanTest {
                         .optEpochs(4)
                         .build();
         List<float[]> expected;
+        List<String> averages;
         try (TrainingResult whole = training(plan, 2).build().run()) {
             assertEquals(4, whole.epochs().size());
+            averages = averages(whole);
             expected = TrainingTesting.weights(whole.model());
         }
         Path checkpoint = folder.resolve("checkpoint.zip");
@@ -370,6 +420,7 @@ class UpdatePlanTest {
             assertTrue(part.stopped());
         }
         try (TrainingResult rest = training(plan, 2).optCheckpoint(checkpoint).build().resume()) {
+            assertEquals(averages, averages(rest));
             List<float[]> actual = TrainingTesting.weights(rest.model());
             for (int i = 0; i < expected.size(); i++) {
                 assertArrayEquals(expected.get(i), actual.get(i));
@@ -379,6 +430,12 @@ class UpdatePlanTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> training(other, 2).optCheckpoint(checkpoint).build().resume());
+    }
+
+    private static List<String> averages(TrainingResult result) {
+        return result.epochs().stream()
+                .map(report -> report.averaged().orElseThrow().toString())
+                .toList();
     }
 
     private static String refusal(Consumer<UpdatePlan.Builder> options) {
@@ -401,6 +458,7 @@ class UpdatePlanTest {
         assertEquals(
                 "decoderLearningRateFactor: expected a finite number above 0, got 0.0",
                 refusal(u -> u.optDecoderLearningRateFactor(0)));
+        assertEquals("ema: expected 0 to below 1, got 1.0", refusal(u -> u.optEma(1)));
         assertEquals("patience: expected at least 0, got -1", refusal(u -> u.optPatience(-1)));
         assertEquals(
                 "decayNorms: expected true, as there is no weight decay, got false",

@@ -40,6 +40,14 @@ public final class UpdateOptions {
     private float clipValue = defaults.clipValue();
 
     @Option(
+            names = "--ema",
+            paramLabel = "X",
+            description =
+                    "the decay of a moving average of the weights, such as 0.999, which is then the"
+                            + " best model; 0 for none")
+    private float ema = defaults.ema();
+
+    @Option(
             names = "--decoder-learning-rate-factor",
             paramLabel = "X",
             description =
@@ -70,6 +78,7 @@ public final class UpdateOptions {
         values.put("--joint-loss", String.valueOf(plan.jointLoss()));
         values.put("--clip-norm", String.valueOf(plan.clipNorm()));
         values.put("--clip-value", String.valueOf(plan.clipValue()));
+        values.put("--ema", String.valueOf(plan.ema()));
         values.put(
                 "--decoder-learning-rate-factor", String.valueOf(plan.decoderLearningRateFactor()));
         values.put("--decay-norms", String.valueOf(plan.decayNorms()));
@@ -88,6 +97,7 @@ public final class UpdateOptions {
                 .optJointLoss(jointLoss)
                 .optClipNorm(clipNorm)
                 .optClipValue(clipValue)
+                .optEma(ema)
                 .optDecoderLearningRateFactor(decoderLearningRateFactor)
                 .optDecayNorms(decayNorms)
                 .optPatience(patience)

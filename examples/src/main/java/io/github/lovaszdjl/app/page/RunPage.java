@@ -31,6 +31,7 @@ public final class RunPage {
      * @param imagesPerSecond the images trained with in a second; NaN if unknown
      * @param waitShare the share of the training time spent waiting for data; NaN if unknown
      * @param seconds the time it took in all
+     * @param averaged the scores of the average of the weights, if there is one
      */
     public record Epoch(
             int epoch,
@@ -39,7 +40,8 @@ public final class RunPage {
             Scores validation,
             double imagesPerSecond,
             double waitShare,
-            double seconds) {
+            double seconds,
+            Optional<Scores> averaged) {
 
         public Epoch {
             if (epoch < 1) {
@@ -145,23 +147,13 @@ public final class RunPage {
                 colors,
                 epochs.stream()
                         .filter(epoch -> epoch.epoch() == report.bestEpoch())
-                        .map(Epoch::validation)
+                        .map(epoch -> epoch.averaged().orElse(epoch.validation()))
                         .findFirst(),
                 median(epochs, Epoch::imagesPerSecond),
                 median(epochs, Epoch::waitShare),
                 epochs.stream().mapToDouble(Epoch::seconds).sum(),
                 chart(report, "Training loss by epoch", losses(epochs), false),
-                chart(
-                        report,
-                        "Validation by epoch",
-                        List.of(
-                                line("mean IoU", 0, epochs, e -> e.validation().meanIou()),
-                                line(
-                                        "pixel accuracy",
-                                        1,
-                                        epochs,
-                                        e -> e.validation().pixelAccuracy())),
-                        true),
+                chart(report, "Validation by epoch", scores(epochs), true),
                 chart(
                         report,
                         "Learning rate by epoch",
@@ -180,6 +172,21 @@ public final class RunPage {
     private static LineChart chart(
             Report report, String title, List<LineChart.Line> lines, boolean upToOne) {
         return new LineChart(title, lines, upToOne, report.bestEpoch(), false);
+    }
+
+    private static List<LineChart.Line> scores(List<Epoch> epochs) {
+        List<LineChart.Line> lines = new ArrayList<>();
+        lines.add(line("mean IoU", 0, epochs, e -> e.validation().meanIou()));
+        lines.add(line("pixel accuracy", 1, epochs, e -> e.validation().pixelAccuracy()));
+        if (epochs.stream().anyMatch(epoch -> epoch.averaged().isPresent())) {
+            lines.add(
+                    line(
+                            "mean IoU of the average",
+                            2,
+                            epochs,
+                            e -> e.averaged().map(Scores::meanIou).orElse(Double.NaN)));
+        }
+        return lines;
     }
 
     private static List<LineChart.Line> losses(List<Epoch> epochs) {

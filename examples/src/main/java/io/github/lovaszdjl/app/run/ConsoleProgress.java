@@ -103,16 +103,20 @@ public final class ConsoleProgress implements TrainingProgress, AutoCloseable {
     @Override
     public void onEpoch(EpochReport report) {
         reports.add(report);
-        double meanIou = report.validation().meanIou();
-        validation = String.format(Locale.ROOT, "  mIoU %.3f", meanIou);
+        validation = String.format(Locale.ROOT, "  mIoU %.3f", report.score());
+        String averaged =
+                report.averaged().isPresent()
+                        ? String.format(Locale.ROOT, ", %.3f of the average", report.score())
+                        : "";
         String line =
                 String.format(
                         Locale.ROOT,
-                        "epoch %d/%d%s  val mean IoU %.3f  %.1f images/s, wait %.1f %%  %.1f s%s",
+                        "epoch %d/%d%s  val mean IoU %.3f%s  %.1f images/s, wait %.1f %%  %.1f s%s",
                         report.epoch(),
                         epochs,
                         text(report.losses(), "%.4f"),
-                        meanIou,
+                        report.validation().meanIou(),
+                        averaged,
                         report.imagesPerSecond(),
                         100 * report.waitShare(),
                         report.seconds(),

@@ -122,6 +122,14 @@ public final class MetricsFiles {
         for (int c = 0; c < classNames.size(); c++) {
             cells.put("val IoU " + classNames.get(c), Csv.number(validation.iou(c)));
         }
+        report.averaged()
+                .ifPresent(
+                        counts -> {
+                            cells.put("val mean IoU of the average", Csv.number(counts.meanIou()));
+                            cells.put(
+                                    "val pixel accuracy of the average",
+                                    Csv.number(counts.pixelAccuracy()));
+                        });
         cells.put("skipped batches", String.valueOf(report.skippedBatches()));
         cells.put("images/s", Csv.number(report.imagesPerSecond()));
         cells.put("wait share", Csv.number(report.waitShare()));

@@ -127,6 +127,7 @@ public final class Reports {
                 Scores.of(report.validation()),
                 report.imagesPerSecond(),
                 report.waitShare(),
-                report.seconds());
+                report.seconds(),
+                report.averaged().map(Scores::of));
     }
 }

@@ -83,6 +83,7 @@ class MessagesTest {
                                     "decoder-learning-rate-factor",
                                     ": expected 1 with a U-Net, which has no encoder, got",
                                     "2"),
+                            hostile("ema", ": expected 0 to below 1, got", "1"),
                             hostile("joint-loss", ": expected false, as an update is", "true"),
                             hostile("warm-up freeze-encoder", ": expected ", "-1"),
                             hostile(
@@ -158,7 +159,7 @@ class MessagesTest {
                                             + " rotation saturation hue noise"
                                             + " encoder-learning-rate-factor aux-weight opacity"
                                             + " step-factor cycle-rise cycle-start cycle-end"
-                                            + " rare-threshold clip-norm clip-value"
+                                            + " rare-threshold clip-norm clip-value ema"
                                             + " decoder-learning-rate-factor",
                                     ": expected a number, got",
                                     "",
@@ -170,7 +171,7 @@ class MessagesTest {
                                             + " rotation saturation hue noise"
                                             + " encoder-learning-rate-factor aux-weight opacity"
                                             + " step-factor cycle-rise cycle-start cycle-end"
-                                            + " rare-threshold clip-norm clip-value"
+                                            + " rare-threshold clip-norm clip-value ema"
                                             + " decoder-learning-rate-factor",
                                     ": expected ",
                                     "NaN",

@@ -143,6 +143,7 @@ class RecipeTest {
                                         .optAccumulate(3)
                                         .optJointLoss(true)
                                         .optClipNorm(0.7f)
+                                        .optEma(0.99f)
                                         .optDecoderLearningRateFactor(3)
                                         .optDecayNorms(false)
                                         .optPatience(4)

@@ -178,7 +178,8 @@ class ReportPagesTest {
                                                 e.validation(),
                                                 1,
                                                 0,
-                                                1))
+                                                1,
+                                                Optional.of(e.validation())))
                         .toList();
         RunPage.Result test = run.test().orElseThrow();
         RunPage.Report evil =
@@ -340,7 +341,16 @@ class ReportPagesTest {
                                 Optional.empty()));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new RunPage.Epoch(0, 1, Map.of(), run.epochs().get(0).validation(), 1, 0, 1));
+                () ->
+                        new RunPage.Epoch(
+                                0,
+                                1,
+                                Map.of(),
+                                run.epochs().get(0).validation(),
+                                1,
+                                0,
+                                1,
+                                Optional.empty()));
     }
 
     private Document page(RunPage.Report report) throws Exception {

@@ -93,7 +93,14 @@ public final class ReportTesting {
                             int epoch = Integer.parseInt(cells[2]);
                             double rate = TRAINING_IMAGES / v[10];
                             return new RunPage.Epoch(
-                                    epoch, v[0], losses, scores, rate, 0.01 + 0.05 / epoch, v[11]);
+                                    epoch,
+                                    v[0],
+                                    losses,
+                                    scores,
+                                    rate,
+                                    0.01 + 0.05 / epoch,
+                                    v[11],
+                                    Optional.empty());
                         })
                 .toList();
     }

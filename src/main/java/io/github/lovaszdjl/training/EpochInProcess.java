@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** Trains an epoch in this process: batch after batch, each with a step. */
 final class EpochInProcess implements EpochTraining {
@@ -14,9 +15,15 @@ final class EpochInProcess implements EpochTraining {
     private final TrainingSetup setup;
     private final StepTrainer steps;
     private final TrainingCallback callbacks;
+    private final BooleanSupplier stop;
     private final int batches;
 
-    EpochInProcess(TrainingSetup setup, StepTrainer steps, TrainingCallback callbacks) {
+    EpochInProcess(
+            TrainingSetup setup,
+            StepTrainer steps,
+            TrainingCallback callbacks,
+            BooleanSupplier stop) {
+        this.stop = stop;
         this.setup = setup;
         this.steps = steps;
         this.callbacks = callbacks;
@@ -44,7 +51,7 @@ final class EpochInProcess implements EpochTraining {
             } finally {
                 together.forEach(Batch::close);
             }
-            asked = setup.stop().getAsBoolean();
+            asked = stop.getAsBoolean();
         }
         if (asked && number < batches) {
             return Optional.empty();

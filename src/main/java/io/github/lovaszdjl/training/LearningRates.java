@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 final class LearningRates implements ParameterTracker {
 
-    private final Schedule schedule;
+    private Schedule schedule;
 
     /** By parameter id; 1 for the others. */
     private final Map<String, Float> factors;
@@ -47,6 +47,11 @@ final class LearningRates implements ParameterTracker {
             }
         }
         return new LearningRates(plan.newSchedule(updates), factors);
+    }
+
+    /** Sets another schedule. */
+    void setSchedule(Schedule schedule) {
+        this.schedule = schedule;
     }
 
     /** Sets which update of the training comes next, from 1. */

@@ -194,6 +194,28 @@ public final class Schedule implements Tracker {
         return new Schedule(curve, learningRate, updates, 0);
     }
 
+    /**
+     * Returns a schedule that rises by the same factor from each update to the next.
+     *
+     * @param from the first rate, finite and above 0
+     * @param to the last rate, finite and above the first
+     * @param updates the number of updates in all, at least 1; further ones have the last rate
+     * @return the schedule
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public static Schedule exponential(float from, float to, int updates) {
+        Values.checkAbove0("from", from);
+        Values.check("to", to, to > from && Float.isFinite(to), "a finite number above " + from);
+        return new Schedule(
+                (update, done) ->
+                        Math.pow(
+                                (double) to / from,
+                                Math.min(1, (update - 1.0) / Math.max(1, updates - 1))),
+                from,
+                updates,
+                0);
+    }
+
     /** Goes from one number to another along half a cosine. */
     private static double along(double from, double to, double done) {
         return to + (from - to) / 2 * (Math.cos(Math.PI * done) + 1);

@@ -183,6 +183,29 @@ public final class SegmentationTraining {
         ResumePoint.checkFiles(setup, before, file);
     }
 
+    /**
+     * Trains at learning rates that rise, to find the highest that is good: from the same beginning
+     * as {@link #run()}, over as many epochs as that takes, until the smoothed loss is four times
+     * its lowest. Nothing is written, no callback is called, and the model is not kept.
+     *
+     * @param from the first learning rate, finite and above 0
+     * @param to the last one, above the first
+     * @param updates how many updates there are to be, at least 10
+     * @return the losses; of fewer updates where the loss rose so far or the training was stopped
+     * @throws IOException as {@link #run()}
+     * @throws IllegalArgumentException as {@link #run()}, if a value is out of range, or the
+     *     training is one in rounds
+     */
+    public LearningRateTest testLearningRates(float from, float to, int updates)
+            throws IOException {
+        RangeTest test = new RangeTest(from, to, updates);
+        if (setup.rounds().isPresent()) {
+            throw new IllegalArgumentException(
+                    "rounds: expected none for a test of learning rates, got some");
+        }
+        return new TrainingSession(setup, checkedOutputs()).run(test);
+    }
+
     private Path checkpointFile() {
         return setup.checkpoint()
                 .orElseThrow(

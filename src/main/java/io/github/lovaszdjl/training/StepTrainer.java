@@ -185,6 +185,11 @@ final class StepTrainer implements AutoCloseable {
         return rates.ofSchedule();
     }
 
+    /** Sets another schedule of the learning rate than that of the plan. */
+    void setSchedule(Schedule schedule) {
+        rates.setSchedule(schedule);
+    }
+
     /** Returns a manager for arrays of the training. */
     NDManager newManager() {
         return trainer.getManager().newSubManager();

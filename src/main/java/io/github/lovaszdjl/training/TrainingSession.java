@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -31,6 +32,32 @@ record TrainingSession(TrainingSetup setup, int outputs) {
             if (!done) {
                 model.close();
             }
+        }
+    }
+
+    /** Trains at rates that rise, as a training begins; the model is not kept. */
+    LearningRateTest run(RangeTest test) throws IOException {
+        EngineSeed.set(setup.plan().seed(), 0);
+        BooleanSupplier stop = () -> test.isDone() || setup.stop().getAsBoolean();
+        try (Model model = newModel();
+                StepTrainer steps =
+                        StepTrainer.of(
+                                setup,
+                                model,
+                                outputs,
+                                setup.countUpdates(),
+                                setup.initialValues(),
+                                false)) {
+            steps.setSchedule(test.schedule());
+            EpochTraining training = new EpochInProcess(setup, steps, test, stop);
+            for (int epoch = 1; !stop.getAsBoolean(); epoch++) {
+                training.train(epoch, List.of());
+                if (steps.updates() == 0) {
+                    throw new IllegalArgumentException(
+                            "training: expected a valid pixel in at least one batch, got none");
+                }
+            }
+            return test.result();
         }
     }
 
@@ -78,7 +105,7 @@ record TrainingSession(TrainingSetup setup, int outputs) {
                     setup.rounds().isPresent()
                             ? new EpochInRounds(
                                     setup, setup.rounds().get(), steps, outer, callbacks)
-                            : new EpochInProcess(setup, steps, callbacks);
+                            : new EpochInProcess(setup, steps, callbacks, setup.stop());
             return new TrainingLoop(setup, steps, training, callbacks).run(last);
         }
     }

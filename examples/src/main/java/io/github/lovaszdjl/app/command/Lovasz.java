@@ -55,6 +55,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             EvaluateCommand.class,
             PredictCommand.class,
             CompareCommand.class,
+            LrFindCommand.class,
             EnginesCommand.class,
             DatasetsCommand.class,
             NetworksCommand.class,

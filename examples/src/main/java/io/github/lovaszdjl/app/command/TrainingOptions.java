@@ -313,6 +313,11 @@ public final class TrainingOptions {
         return engine.loadAll();
     }
 
+    /** Tells whether a cluster is to train. */
+    boolean usesCluster() {
+        return cluster.isGiven();
+    }
+
     /** Starts the cluster that is to train; null where there is none. */
     ClusterSession openCluster() throws IOException {
         return cluster.isGiven() ? cluster.open(engine) : null;

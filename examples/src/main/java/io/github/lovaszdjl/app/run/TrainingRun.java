@@ -19,6 +19,7 @@ import io.github.lovaszdjl.model.PretrainedWeights;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.training.EpochReport;
+import io.github.lovaszdjl.training.LearningRateTest;
 import io.github.lovaszdjl.training.RoundExecutor;
 import io.github.lovaszdjl.training.RoundPlan;
 import io.github.lovaszdjl.training.SegmentationTraining;
@@ -211,6 +212,15 @@ public final class TrainingRun {
         } else {
             beginning().build().check();
         }
+    }
+
+    /** Trains at learning rates that rise; Ctrl-C ends it. */
+    public LearningRateTest testLearningRates(float from, float to, int updates)
+            throws IOException {
+        return beginning()
+                .optStop(Interrupt::requested)
+                .build()
+                .testLearningRates(from, to, updates);
     }
 
     /** Returns what shows predictions on the split that the best model is evaluated on. */

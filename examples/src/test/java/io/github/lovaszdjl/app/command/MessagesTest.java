@@ -67,7 +67,8 @@ class MessagesTest {
             Stream.of(
                             hostile(
                                     "epochs batch-size base-width depth warm-up freeze-encoder seed"
-                                            + " accumulate patience ignore-label threads overlap workers sync-every",
+                                            + " accumulate patience ignore-label threads overlap"
+                                            + " workers sync-every",
                                     ": expected a whole number, got",
                                     "",
                                     "x",

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.spark;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import org.apache.spark.util.Utils;
 final class SparkStart implements AutoCloseable {
 
     private static final int CONNECT_MILLIS = 10_000;
+    private static final int DELETIONS = 20;
     private static final Duration EXECUTORS_END = Duration.ofSeconds(10);
 
     private final JavaSparkContext context;
@@ -183,16 +185,16 @@ final class SparkStart implements AutoCloseable {
         }
     }
 
+    /** What an executor has written last may come after its end. */
     private static void delete(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
+        for (int i = 0; i < DELETIONS && Files.exists(folder); i++) {
+            try (Stream<Path> all = Files.walk(folder)) {
+                for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (IOException | UncheckedIOException e) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
             }
-        } catch (IOException e) {
-            Utils.deleteRecursively(folder.toFile());
         }
     }
 }

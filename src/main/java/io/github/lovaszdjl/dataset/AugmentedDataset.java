@@ -154,6 +154,11 @@ abstract class AugmentedDataset extends EpochDataset {
         return renderer.normalization().channels();
     }
 
+    /** Returns how many channels image files are to have; grey is made of colours. */
+    final int fileChannels() {
+        return flag == Image.Flag.GRAYSCALE ? ImageSamples.RGB : getImageChannels();
+    }
+
     /**
      * Returns the width of all samples.
      *
@@ -288,9 +293,10 @@ abstract class AugmentedDataset extends EpochDataset {
         /**
          * Sets whether images are in colour.
          *
-         * @param flag {@code COLOR}, the default, or {@code GRAYSCALE}: each of the three channels
-         *     is the luma {@code 0.299 R + 0.587 G + 0.114 B}, as DJL's own images compute it. A
-         *     saved model does not know of it: predict on grey images then
+         * @param flag {@code COLOR}, the default, or {@code GRAYSCALE}: each of the three channels,
+         *     or the one that the {@linkplain #optNormalization normalization} has, is the luma
+         *     {@code 0.299 R + 0.587 G + 0.114 B}, as DJL's own images compute it. A saved model
+         *     does not know of it: predict on grey images then
          * @return this builder
          */
         @Override

@@ -49,6 +49,11 @@ record ClassNames(List<String> names, List<Integer> colours) {
         return Files.exists(file) || !Files.isRegularFile(labelMap) ? file : labelMap;
     }
 
+    /** Returns where a data set has its classes from, for messages. */
+    static Path place(Path root) {
+        return Cityscapes.isRoot(root) ? root : file(root);
+    }
+
     /**
      * Reads the classes of a data set.
      *

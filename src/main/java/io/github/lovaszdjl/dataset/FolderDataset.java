@@ -52,7 +52,7 @@ abstract class FolderDataset extends AugmentedDataset {
     public synchronized void prepare(Progress progress) throws IOException {
         if (contents == null) {
             obtain(progress);
-            int channels = getImageChannels();
+            int channels = fileChannels();
             contents =
                     found != null
                             ? found.open(root, channels)
@@ -223,7 +223,7 @@ abstract class FolderDataset extends AugmentedDataset {
     /** Returns the path of classes.txt, or of labelmap.txt where that is in its place. */
     @Override
     public String locateClassNames() {
-        return ClassNames.file(root).toString();
+        return ClassNames.place(root).toString();
     }
 
     /** Returns the options of the layout, and "flag" where images are made grey. */

@@ -45,7 +45,7 @@ import java.util.Objects;
  * of splits by lists or a draw, and {@link FolderLayout.Builder#optLabelMap gives ids} to the
  * values of label files. A file {@value FolderLayout#FILE_NAME} in the root may hold them all.
  * Where {@code classes.txt} has the colours of its classes ({@code road #804080}), label files hold
- * colours.
+ * colours. The folder of {@link Cityscapes} is known as it was unpacked.
  *
  * <p><b>Epochs.</b> Order and augmentation depend on the seed, the epoch and the sample's place in
  * the split alone, never on threads. The first call of {@code getData} serves epoch 0, or the one
@@ -60,10 +60,10 @@ import java.util.Objects;
  * with the data set's current one.
  *
  * <p><b>DJL's options of images.</b> {@code optFlag(GRAYSCALE)} takes the colour out of images, in
- * three equal channels. Transforms ({@code optPipeline}, {@code addTransform}) come after
- * augmentation and change the image alone. With a {@code ToTensor} among them they begin with (H,
- * W, 3) of 0 to 255 that is not normalised, as with DJL's own data sets; else with the image of the
- * record. Transforms of labels begin with (H, W).
+ * three equal channels, or in one where the normalization has one. Transforms ({@code optPipeline},
+ * {@code addTransform}) come after augmentation and change the image alone. With a {@code ToTensor}
+ * among them they begin with (H, W, channels) of 0 to 255 that is not normalised, as with DJL's own
+ * data sets; else with the image of the record. Transforms of labels begin with (H, W).
  *
  * <p><b>Threads.</b> With an executor (training's {@code optExecutorService}), batches are decoded
  * and augmented on its threads ahead of their use. After {@link #prepare()} all methods may be

@@ -14,6 +14,9 @@ import java.util.List;
  *         .optIgnoreLabel(camvid.getIgnoreLabel().getAsInt())
  * }</pre>
  *
+ * <p>A program that means one of them does not need this: {@link CamVid} and the others are
+ * classes, as DJL's own data sets are.
+ *
  * <p>The project's folder {@code datasets} has a page on each: classes, splits, licence, what to
  * cite.
  */

@@ -95,6 +95,38 @@ class ImageDatasetTest {
     }
 
     @Test
+    void greyIsInTheOneChannelOfANormalization() throws Exception {
+        TestFiles files = files();
+        FolderSegmentationDataset three =
+                files.builder()
+                        .optFlag(Image.Flag.GRAYSCALE)
+                        .optNormalization(Normalization.none(3))
+                        .build();
+        FolderSegmentationDataset one =
+                files.builder()
+                        .optFlag(Image.Flag.GRAYSCALE)
+                        .optNormalization(Normalization.none(1))
+                        .build();
+        three.prepare();
+        one.prepare();
+        assertEquals(1, one.getImageChannels());
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray record = one.get(manager, 0).getData().singletonOrThrow();
+            assertEquals(new Shape(1, 4, 5), record.getShape());
+            assertArrayEquals(
+                    three.get(manager, 0).getData().singletonOrThrow().get(0).toFloatArray(),
+                    record.toFloatArray());
+        }
+        FolderSegmentationDataset.Builder four =
+                files.builder()
+                        .optFlag(Image.Flag.GRAYSCALE)
+                        .optNormalization(Normalization.none(4));
+        assertEquals(
+                "flag: expected COLOR with 4 channels, got GRAYSCALE",
+                assertThrows(IllegalArgumentException.class, four::build).getMessage());
+    }
+
+    @Test
     void colourIsTheDefault() throws Exception {
         TestFiles files = files();
         FolderSegmentationDataset plain = files.builder().build();

@@ -10,11 +10,12 @@ import ai.djl.basicdataset.cv.ImageDataset;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.Batch;
-import ai.djl.training.dataset.Dataset;
+import ai.djl.training.dataset.Dataset.Usage;
 import ai.djl.training.dataset.RandomAccessDataset;
 import io.github.lovaszdjl.Loopback;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -32,34 +33,49 @@ class NamedSegmentationDatasetTest {
     /** The four lines of docs/data.md. */
     @Test
     void fourLinesAreEnough() throws Exception {
-        NDManager manager = NDManager.newBaseManager();
-        try (manager) {
+        try (NDManager manager = NDManager.newBaseManager()) {
             // data.md begins
-            Earth train =
-                    Earth.builder().optUsage(Dataset.Usage.TRAIN).setSampling(16, true).build();
-            train.prepare();
+            Earth train = Earth.builder().optUsage(Usage.TRAIN).setSampling(8, true).build();
             for (Batch batch : train.getData(manager)) {
-                batch.close(); // images (16, 3, 128, 128) and labels (16, 128, 128)
+                batch.close(); // images (8, 3, 128, 128) and labels (8, 128, 128)
             }
             // data.md ends
             assertEquals(177, train.size());
             try (Batch batch = train.getData(manager).iterator().next()) {
                 assertEquals(
-                        new Shape(16, 3, 128, 128), batch.getData().singletonOrThrow().getShape());
+                        new Shape(8, 3, 128, 128), batch.getData().singletonOrThrow().getShape());
                 assertEquals(
-                        new Shape(16, 128, 128), batch.getLabels().singletonOrThrow().getShape());
+                        new Shape(8, 128, 128), batch.getLabels().singletonOrThrow().getShape());
             }
         }
     }
 
     @Test
+    void theFourLinesAreThoseOfThePage() throws Exception {
+        String source =
+                Files.readString(
+                                Path.of(
+                                        "src/test/java/io/github/lovaszdjl/dataset",
+                                        "NamedSegmentationDatasetTest.java"))
+                        .replace("\r", "");
+        String begin = "// data.md begins\n";
+        String compiled =
+                source.substring(
+                        source.indexOf(begin) + begin.length(),
+                        source.indexOf("            // data.md ends"));
+        String page = Files.readString(Path.of("docs", "data.md")).replace("\r", "");
+        String snippet = compiled.stripTrailing().stripIndent() + "\n";
+        assertTrue(page.contains("```java\n" + snippet + "```"), snippet);
+    }
+
+    @Test
     void aUsageIsASplit() throws Exception {
-        Map<Dataset.Usage, Integer> sizes =
+        Map<Usage, Integer> sizes =
                 Map.of(
-                        Dataset.Usage.TRAIN, 177,
-                        Dataset.Usage.VALIDATION, 14,
-                        Dataset.Usage.TEST, 31);
-        for (Map.Entry<Dataset.Usage, Integer> usage : sizes.entrySet()) {
+                        Usage.TRAIN, 177,
+                        Usage.VALIDATION, 14,
+                        Usage.TEST, 31);
+        for (Map.Entry<Usage, Integer> usage : sizes.entrySet()) {
             Earth data = Earth.builder().optUsage(usage.getKey()).setSampling(4, false).build();
             data.prepare();
             assertEquals(usage.getValue().longValue(), data.size());
@@ -69,7 +85,7 @@ class NamedSegmentationDatasetTest {
                 "usage: expected that of a split of voc2012 (train, val), got test",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> Voc2012.builder().optUsage(Dataset.Usage.TEST))
+                                () -> Voc2012.builder().optUsage(Usage.TEST))
                         .getMessage());
     }
 
@@ -79,7 +95,7 @@ class NamedSegmentationDatasetTest {
         Augmentation flips = Augmentation.builder().optHorizontalFlip(true).build();
         Earth named =
                 Earth.builder()
-                        .optUsage(Dataset.Usage.VALIDATION)
+                        .optUsage(Usage.VALIDATION)
                         .setSampling(5, true)
                         .optSeed(3)
                         .optSize(96, 64)
@@ -133,7 +149,7 @@ class NamedSegmentationDatasetTest {
             CamVid test =
                     CamVid.builder()
                             .setSource(set)
-                            .optUsage(Dataset.Usage.TEST)
+                            .optUsage(Usage.TEST)
                             .setSampling(1, false)
                             .build();
             assertFalse(set.isPresent());

@@ -490,8 +490,7 @@ class LossExpressionTest {
                             case ACTIVATION -> random.nextBoolean() ? "= relu" : "=elu-plus-one";
                             case CLASSES -> random.nextBoolean() ? "=all" : " = present";
                             case INTERSECTION -> random.nextBoolean() ? "=minimum" : "= product";
-                            case LABEL_SMOOTHING, THRESHOLD, MIN_KEPT ->
-                                    "=" + random.nextFloat();
+                            case LABEL_SMOOTHING, THRESHOLD, MIN_KEPT -> "=" + random.nextFloat();
                             case TVERSKY_GAMMA -> "=" + (1 + 2 * random.nextFloat());
                             case SMOOTH, GAMMA, ALPHA, BETA -> "=" + number(random);
                         };

@@ -67,6 +67,7 @@ final class TiffHeader {
     private static final long MAX_BYTES = 1L << 30;
 
     private final TiffDirectory directory;
+    private final byte[] file;
 
     private int width;
     private int height;
@@ -76,8 +77,9 @@ final class TiffHeader {
     private int tileWidth;
     private int tileHeight;
 
-    private TiffHeader(TiffDirectory directory) {
+    private TiffHeader(TiffDirectory directory, byte[] file) {
         this.directory = directory;
+        this.file = file;
     }
 
     /** Tells whether a file says that it is a TIFF, of whichever size of numbers. */
@@ -101,7 +103,7 @@ final class TiffHeader {
             throw new MalformedDatasetException(
                     path, "a TIFF of 32-bit offsets", "a BigTIFF; save it as a classic one");
         }
-        TiffHeader header = new TiffHeader(TiffDirectory.read(path, bytes));
+        TiffHeader header = new TiffHeader(TiffDirectory.read(path, bytes), bytes);
         header.check();
         return header;
     }
@@ -238,18 +240,34 @@ final class TiffHeader {
         if (directory.count(offsets) != pieces || directory.count(lengths) != pieces) {
             throw fault(WHOLE, "another number of strips or tiles than " + pieces);
         }
-        boolean plain = number(COMPRESSION, NONE) == NONE;
         for (int i = 0; i < pieces; i++) {
-            long length = directory.number(lengths, i, 0);
-            if (directory.number(offsets, i, 0) + length > directory.length()) {
-                throw fault(WHOLE, "one that is cut off");
-            }
             // The last strip may be shorter.
             long rows =
                     tiled ? tileHeight : Math.min(tileHeight, height - i % strips() * tileHeight);
-            if (length < (plain ? row * rows : 1)) {
-                throw fault(WHOLE, "strips or tiles that are too short");
-            }
+            checkPiece(
+                    directory.number(offsets, i, 0), directory.number(lengths, i, 0), row * rows);
+        }
+    }
+
+    /** Checks that a strip or tile lies in the file, and unpacks to as many bytes as it has to. */
+    private void checkPiece(long offset, long length, long bytes) throws MalformedDatasetException {
+        if (offset + length > directory.length()) {
+            throw fault(WHOLE, "one that is cut off");
+        }
+        int compression = (int) number(COMPRESSION, NONE);
+        if (length < (compression == NONE ? bytes : 1)) {
+            throw fault(WHOLE, "strips or tiles that are too short");
+        }
+        TiffPiece piece = new TiffPiece(file, (int) offset, (int) length);
+        boolean whole =
+                switch (compression) {
+                    case NONE -> true;
+                    case LZW -> piece.holdsLzw(bytes);
+                    case PACK_BITS -> piece.holdsPackBits(bytes);
+                    default -> piece.holdsDeflated(bytes);
+                };
+        if (!whole) {
+            throw fault(WHOLE, "strips or tiles that are damaged");
         }
     }
 

@@ -75,7 +75,13 @@ class LayoutFuzzTest {
                         utf8("{" + masks + ", \"val\": \"0.5\", \"groups\": \"[^_]*\"}"),
                         utf8("{" + masks + ", \"lists\": \".\", \"ignore-label\": 255}"),
                         utf8("{" + masks + ", \"images\": \"SPLIT/images\"}"),
-                        utf8("{" + masks + ", \"split-names\": \"train=deep,val=train\"}"));
+                        utf8("{" + masks + ", \"split-names\": \"train=deep,val=train\"}"),
+                        utf8(
+                                "{"
+                                        + masks
+                                        + ", \"channels\": 3, \"mean\": \"0.1,.2,3e-1\","
+                                        + " \"std\": \"0.1,0.2,1\"}"),
+                        utf8("{" + masks + ", \"mean\": \"0.5,0,1\", \"std\": \"1,1,2\"}"));
         Fuzz fuzz =
                 new Fuzz(
                         "dataset.json",

@@ -7,12 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lovaszdjl.internal.ImageSamples;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,6 +96,55 @@ class TiffFilesTest {
             Path cut = Files.write(temp.resolve("cut.tif"), Arrays.copyOf(whole, length));
             assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(cut));
         }
+    }
+
+    /** Java decodes all of these, and leaves black what is not there. */
+    @ParameterizedTest
+    @CsvSource({"LZW, true", "LZW, false", "ZLib, true", "ZLib, false", "PackBits, false"})
+    void piecesThatHoldTooLittleAreRefused(String compression, boolean noise) throws IOException {
+        BufferedImage image = new BufferedImage(200, 150, BufferedImage.TYPE_3BYTE_BGR);
+        Random random = new Random(1);
+        for (int i = 0; i < 200 * 150; i++) {
+            // Noise fills the table of LZW over and over, stripes make long strings.
+            int rgb = noise ? random.nextInt(0x1000000) : i / 7 % 3 * 0x204060;
+            image.setRGB(i % 200, i / 200, rgb);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ImageWriter writer = ImageIO.getImageWritersByFormatName("tiff").next();
+        try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+            ImageWriteParam parameters = writer.getDefaultWriteParam();
+            parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+            parameters.setCompressionType(compression);
+            writer.setOutput(stream);
+            writer.write(null, new IIOImage(image, null, null), parameters);
+        } finally {
+            writer.dispose();
+        }
+        byte[] whole = out.toByteArray();
+        Path file = Files.write(temp.resolve("a.tif"), whole);
+        assertArrayEquals(
+                ImageSamples.of(image, 3).narrow(),
+                ImageSamples.of(ImageFiles.readImage(file), 3).narrow());
+
+        TiffDirectory directory = TiffDirectory.read(file, whole);
+        int length = (int) directory.number(279, 0, 0);
+        byte[] shorter = whole.clone();
+        directory.replace(shorter, 279, length - length / 20 - 8);
+        assertDamaged(Files.write(file, shorter));
+        if (compression.equals("ZLib")) {
+            // All bytes are there, the last of the check sum is another one.
+            byte[] changed = whole.clone();
+            changed[(int) directory.number(273, 0, 0) + length - 1] ^= 1;
+            assertDamaged(Files.write(file, changed));
+        }
+    }
+
+    private static void assertDamaged(Path file) {
+        Exception e =
+                assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(file));
+        assertEquals(
+                file + ": expected a whole TIFF image, got strips or tiles that are damaged",
+                e.getMessage());
     }
 
     @Test

@@ -80,6 +80,11 @@ public final class AuxiliaryLoss extends SegmentationLoss {
     }
 
     @Override
+    boolean takesSoftLabels() {
+        return loss.takesSoftLabels();
+    }
+
+    @Override
     NDArray compute(NDList labels, NDList predictions) {
         if (predictions.size() == 1) {
             return loss.evaluate(labels, predictions);

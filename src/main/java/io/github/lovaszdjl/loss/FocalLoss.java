@@ -68,6 +68,11 @@ public final class FocalLoss extends SegmentationLoss {
     }
 
     @Override
+    boolean takesSoftLabels() {
+        return true;
+    }
+
+    @Override
     NDArray compute(NDList labels, NDList predictions) {
         NDArray single = Checks.single("predictions", predictions);
         return compute(labels, predictions, single.getDevice().equals(Device.cpu()));

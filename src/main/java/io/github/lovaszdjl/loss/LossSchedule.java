@@ -115,6 +115,11 @@ public final class LossSchedule extends SegmentationLoss {
     }
 
     @Override
+    boolean takesSoftLabels() {
+        return phases.stream().allMatch(phase -> takesSoftLabels(phase.loss));
+    }
+
+    @Override
     NDArray compute(NDList labels, NDList predictions) {
         return active.evaluate(labels, predictions);
     }

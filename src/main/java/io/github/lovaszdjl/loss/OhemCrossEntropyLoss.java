@@ -70,6 +70,11 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
     }
 
     @Override
+    boolean takesSoftLabels() {
+        return true;
+    }
+
+    @Override
     NDArray compute(NDList labels, NDList predictions) {
         NDArray single = Checks.single("predictions", predictions);
         return compute(labels, predictions, single.getDevice().equals(Device.cpu()));

@@ -36,6 +36,11 @@ abstract class OverlapLoss extends SegmentationLoss {
     abstract NDArray loss(OverlapSums sums, NDArray shares, NDArray smooth);
 
     @Override
+    boolean takesSoftLabels() {
+        return true;
+    }
+
+    @Override
     NDArray compute(NDList labels, NDList predictions) {
         NDArray single = Checks.single("predictions", predictions);
         return compute(labels, predictions, single.getDevice().equals(Device.cpu()));

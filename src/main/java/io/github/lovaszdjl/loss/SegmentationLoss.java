@@ -51,6 +51,20 @@ public abstract class SegmentationLoss extends Loss {
     }
 
     /**
+     * Tells whether a loss takes class probabilities for labels, of the shape of the predictions.
+     *
+     * @param loss the loss; of a sum or a schedule every part is asked
+     * @return whether it does; a loss that is not of this library does not
+     */
+    public static boolean takesSoftLabels(Loss loss) {
+        return loss instanceof SegmentationLoss own && own.takesSoftLabels();
+    }
+
+    boolean takesSoftLabels() {
+        return false;
+    }
+
+    /**
      * Computes the loss.
      *
      * @param labels the labels

@@ -65,6 +65,11 @@ public final class WeightedLoss extends SegmentationLoss {
     }
 
     @Override
+    boolean takesSoftLabels() {
+        return parts.stream().allMatch(part -> part.loss.takesSoftLabels());
+    }
+
+    @Override
     NDArray compute(NDList labels, NDList predictions) {
         return Scoped.of(
                 () -> {

@@ -274,6 +274,20 @@ public final class SegmentationTraining {
         }
 
         /**
+         * Sets a saved model whose class probabilities are a part of the labels, {@link
+         * SoftLabelPlan#distill} in the plan. It has the classes and the normalization of the data
+         * sets, and is on the first device. A training that goes on needs the same one.
+         *
+         * @param folder the folder, see {@link
+         *     io.github.lovaszdjl.model.SegmentationModels#save}; none by default
+         * @return this builder
+         */
+        public Builder optTeacher(Path folder) {
+            teacher = Objects.requireNonNull(folder, "folder: expected a folder, got null");
+            return this;
+        }
+
+        /**
          * Builds the training. Nothing is read yet.
          *
          * @return the training

@@ -37,6 +37,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
     private SegmentationDataset test;
     private SegmentationNetwork network;
     private InitialValues initialValues;
+    Path teacher;
     private Path checkpoint;
     private Path bestModel;
     private Path badBatches;
@@ -69,6 +70,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
                 Optional.ofNullable(test),
                 trained,
                 Optional.ofNullable(initialValues),
+                Optional.ofNullable(teacher),
                 Optional.ofNullable(checkpoint),
                 Optional.ofNullable(bestModel).map(BestModel::new),
                 Optional.ofNullable(badBatches),

@@ -34,6 +34,7 @@ final class StepTrainer implements AutoCloseable {
     private final LearningRates rates;
     private final LossMeans means;
     private final EncoderFreezing freezing;
+    private final SoftTargets targets;
     private final DecodingThreads decoding = new DecodingThreads();
 
     /** Of the weights, if there is to be one. */
@@ -50,8 +51,10 @@ final class StepTrainer implements AutoCloseable {
             Trainer trainer,
             ResumableOptimizer optimizer,
             LearningRates rates,
-            LossMeans means) {
+            LossMeans means,
+            SoftTargets targets) {
         this.setup = setup;
+        this.targets = targets;
         this.trainer = trainer;
         this.optimizer = optimizer;
         this.rates = rates;
@@ -108,7 +111,8 @@ final class StepTrainer implements AutoCloseable {
                 copyInitialValues(setup, model, values.get());
             }
             setup.network().initialize(trainer, setup.batchShape(setup.plan().batchSize()));
-            StepTrainer made = new StepTrainer(setup, trainer, optimizer, rates, means);
+            SoftTargets targets = SoftTargets.of(setup);
+            StepTrainer made = new StepTrainer(setup, trainer, optimizer, rates, means, targets);
             done = true;
             return made;
         } finally {
@@ -208,6 +212,7 @@ final class StepTrainer implements AutoCloseable {
     /**
      * Trains on a batch, and takes a step with the last of those that an update is of.
      *
+     * @param given the batch, of which its labels may become class probabilities
      * @param number its number in the epoch, from 1
      * @param count the number of batches in the epoch
      * @param callbacks hear of the gradients and of the batch
@@ -215,14 +220,15 @@ final class StepTrainer implements AutoCloseable {
      * @return the batch, with its losses unless no pixel of it is valid, so that it was skipped
      */
     TrainingBatch train(
-            Batch batch,
+            Batch given,
             int number,
             int count,
             TrainingCallback callbacks,
             List<EpochReport> reports)
             throws IOException {
         // DJL takes gradients of nothing but zeros for a mistake and throws.
-        boolean valid = setup.training().hasValidPixel(batch);
+        boolean valid = setup.training().hasValidPixel(given);
+        Batch batch = valid ? targets.apply(given, epoch, number) : given;
         Map<String, Float> losses = Map.of();
         if (valid) {
             // Forward, loss and backward, on every device its part of the batch.
@@ -346,6 +352,7 @@ final class StepTrainer implements AutoCloseable {
     @Override
     public void close() {
         decoding.close();
+        targets.close();
         trainer.close();
     }
 }

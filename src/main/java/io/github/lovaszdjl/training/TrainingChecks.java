@@ -8,6 +8,7 @@ import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.loss.AuxiliaryLoss;
+import io.github.lovaszdjl.loss.SegmentationLoss;
 import io.github.lovaszdjl.model.Freezing;
 import java.io.IOException;
 import java.util.Arrays;
@@ -35,6 +36,7 @@ record TrainingChecks(TrainingSetup setup) {
         checkTwoClasses();
         checkDecision();
         checkDevices();
+        checkSoftLabels();
         checkValidPixel("training", setup.training());
         checkValidPixel("validation", setup.validation());
         checkNoMissingClass();
@@ -111,6 +113,32 @@ record TrainingChecks(TrainingSetup setup) {
             setup.decision().channels(setup.training().getClassNames().size());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("training: " + e.getMessage(), e);
+        }
+    }
+
+    /** Of a teacher, that there is one where it is asked, and of the losses that they take it. */
+    private void checkSoftLabels() throws IOException {
+        SoftLabelPlan soft = setup.plan().softLabels();
+        if (setup.teacher().isPresent() != soft.distill() > 0) {
+            throw new IllegalArgumentException(
+                    setup.teacher().isPresent()
+                            ? "distill: expected above 0 with a teacher, got 0"
+                            : "distill: expected 0 without a teacher, got " + soft.distill());
+        }
+        if (soft.isNone()) {
+            return;
+        }
+        if (!SegmentationLoss.takesSoftLabels(setup.loss())) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "loss: expected one that takes class probabilities for labels, as"
+                                    + " mixup is %s and distill %s, got %s; a Lovász loss extends"
+                                    + " the Jaccard loss of sets of wrong pixels, which such labels"
+                                    + " have none of",
+                            soft.mixup(), soft.distill(), setup.loss().getName()));
+        }
+        if (setup.teacher().isPresent()) {
+            Teacher.load(setup.teacher().get(), setup.description()).close();
         }
     }
 

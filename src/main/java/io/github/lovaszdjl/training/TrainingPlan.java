@@ -47,6 +47,7 @@ import java.util.OptionalInt;
  *     at least 0
  * @param augmentation the random changes to the samples
  * @param updates how gradients become updates of the weights
+ * @param softLabels what makes class probabilities of the labels
  * @param seed the seed of initial weights, order and augmentation
  */
 public record TrainingPlan(
@@ -70,6 +71,7 @@ public record TrainingPlan(
         float auxiliaryWeight,
         Augmentation augmentation,
         UpdatePlan updates,
+        SoftLabelPlan softLabels,
         int seed) {
 
     /** The optimizers. */
@@ -134,6 +136,7 @@ public record TrainingPlan(
      * @param auxiliaryWeight the weight of the loss of further outputs, at least 0
      * @param augmentation the random changes to the samples
      * @param updates how gradients become updates of the weights
+     * @param softLabels what makes class probabilities of the labels
      * @param seed the seed of initial weights, order and augmentation
      * @throws IllegalArgumentException if a value is out of range
      */
@@ -174,6 +177,7 @@ public record TrainingPlan(
                 updates.decayNorms(),
                 updates.decayNorms() || weightDecay > 0,
                 "true, as there is no weight decay");
+        check("softLabels", softLabels, softLabels != null, "a plan");
     }
 
     /**

@@ -29,6 +29,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
     private float auxiliaryWeight = AuxiliaryLoss.DEFAULT_WEIGHT;
     private Augmentation augmentation = Augmentation.standard();
     private UpdatePlan updates = UpdatePlan.builder().build();
+    private SoftLabelPlan softLabels = SoftLabelPlan.NONE;
     private int seed = 1;
 
     abstract TrainingPlan.Builder self();
@@ -56,6 +57,7 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
                 auxiliaryWeight,
                 augmentation,
                 updates,
+                softLabels,
                 seed);
     }
 
@@ -281,6 +283,19 @@ abstract sealed class TrainingPlanOptions permits TrainingPlan.Builder {
      */
     public TrainingPlan.Builder optUpdates(UpdatePlan updates) {
         this.updates = updates;
+        return self();
+    }
+
+    /**
+     * Sets what makes class probabilities of the labels: mix-up and a teacher network, see {@link
+     * SegmentationTraining.Builder#optTeacher}. The losses have to take such labels, which those of
+     * Lovász do not.
+     *
+     * @param softLabels the value; {@link SoftLabelPlan#NONE} by default
+     * @return this builder
+     */
+    public TrainingPlan.Builder optSoftLabels(SoftLabelPlan softLabels) {
+        this.softLabels = softLabels;
         return self();
     }
 

@@ -45,6 +45,7 @@ record TrainingSettings(Map<String, String> values) {
         values.put("classes", setup.training().getClassNames().toString());
         values.put("normalization", setup.training().getNormalization().toString());
         values.put("ignoreLabel", String.valueOf(setup.training().getIgnoreLabel()));
+        setup.teacher().ifPresent(t -> values.put(Teacher.SETTING, Teacher.fingerprint(t)));
         setup.training().getSettings().forEach((name, value) -> values.put("data " + name, value));
         setup.rounds().filter(rounds -> !rounds.isNone()).ifPresent(r -> putRounds(values, r));
         values.putAll(setup.settings());
@@ -113,6 +114,7 @@ record TrainingSettings(Map<String, String> values) {
         putAll(standard, Augmentation.standard());
         putAll(standard, SchedulePlan.builder().build());
         putAll(standard, UpdatePlan.builder().build());
+        putAll(standard, SoftLabelPlan.NONE);
         Map<String, String> compared = new LinkedHashMap<>(values);
         // One that the checkpoint has and this training has not is another one, too.
         before.forEach((name, value) -> compared.putIfAbsent(name, "none"));

@@ -32,6 +32,7 @@ record TrainingSetup(
         Optional<SegmentationDataset> test,
         SegmentationNetwork network,
         Optional<InitialValues> initialValues,
+        Optional<Path> teacher,
         Optional<Path> checkpoint,
         Optional<BestModel> bestModel,
         Optional<Path> badBatches,

@@ -39,6 +39,7 @@ class TrainingPlanTest {
                         .optAuxiliaryWeight(0.93f)
                         .optAugmentation(Augmentation.none())
                         .optUpdates(UpdatePlan.builder().optAccumulate(4).build())
+                        .optSoftLabels(new SoftLabelPlan(0.2f, 0.5f))
                         .optSeed(15)
                         .build();
         assertEquals(
@@ -63,6 +64,7 @@ class TrainingPlanTest {
                         0.93f,
                         Augmentation.none(),
                         new UpdatePlan(4, false, 0, 0, 0, 1, true, 0),
+                        new SoftLabelPlan(0.2f, 0.5f),
                         15),
                 plan);
     }

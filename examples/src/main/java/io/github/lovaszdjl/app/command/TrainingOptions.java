@@ -50,10 +50,19 @@ public final class TrainingOptions {
     @Mixin private StartOptions start;
 
     @Option(
+            names = "--teacher",
+            paramLabel = "FOLDER",
+            description =
+                    "with --distill: the folder of a saved model, or of a run, whose best model is"
+                            + " taken, of the same classes: what it says of each image becomes a"
+                            + " part of the labels")
+    private Path teacher;
+
+    @Option(
             names = "--class-weights",
             paramLabel = "NAME",
             description =
-                    "the weights of classes in ce and focal: none, inverse-frequency or"
+                    "the weights of classes in ce, focal and ohem: none, inverse-frequency or"
                             + " median-frequency")
     private Weights classWeights = Weights.NONE;
 
@@ -360,6 +369,7 @@ public final class TrainingOptions {
                     allowMissingClasses,
                     chosen,
                     start.start(),
+                    Optional.ofNullable(teacher),
                     resume != null,
                     tiles.tiles(),
                     devices,
@@ -374,6 +384,7 @@ public final class TrainingOptions {
         String named =
                 message.replaceFirst("^initialModel:", "--init:")
                         .replaceFirst("^weights:", "--weights:")
+                        .replaceFirst("^teacher:", "--teacher:")
                         .replaceFirst(
                                 "without its classifier (.*) will do$",
                                 "with --init-without-classifier $1 will do")

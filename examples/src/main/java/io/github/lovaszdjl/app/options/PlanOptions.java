@@ -3,6 +3,7 @@ package io.github.lovaszdjl.app.options;
 import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.training.SchedulePlan;
+import io.github.lovaszdjl.training.SoftLabelPlan;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import io.github.lovaszdjl.training.TrainingPlan.ScheduleName;
@@ -33,7 +34,8 @@ public final class PlanOptions {
                             Augmentation.class,
                             SchedulePlan.class,
                             Sampling.class,
-                            UpdatePlan.class)
+                            UpdatePlan.class,
+                            SoftLabelPlan.class)
                     .flatMap(type -> Stream.of(type.getRecordComponents()))
                     .map(RecordComponent::getName)
                     .collect(Collectors.toSet());
@@ -138,6 +140,22 @@ public final class PlanOptions {
 
     @Mixin private AugmentationOptions augmentation;
 
+    @Option(
+            names = "--mixup",
+            paramLabel = "X",
+            description =
+                    "mix images and labels of a batch with those in another order, by a part from"
+                            + " Beta(X, X), such as 0.2; 0 for none. Not with a Lovász loss")
+    private float mixup = SoftLabelPlan.NONE.mixup();
+
+    @Option(
+            names = "--distill",
+            paramLabel = "X",
+            description =
+                    "with --teacher: the part of the labels that is the teacher's probabilities,"
+                            + " such as 0.5. Not with a Lovász loss")
+    private float distill = SoftLabelPlan.NONE.distill();
+
     /** Returns the values of these options that make a plan, by their names. */
     public static Map<String, String> values(TrainingPlan plan) {
         Map<String, String> values = new LinkedHashMap<>();
@@ -165,6 +183,8 @@ public final class PlanOptions {
         values.put("--freeze-encoder", String.valueOf(plan.freezeEncoderEpochs()));
         values.put("--aux-weight", String.valueOf(plan.auxiliaryWeight()));
         values.putAll(AugmentationOptions.values(plan.augmentation()));
+        values.put("--mixup", String.valueOf(plan.softLabels().mixup()));
+        values.put("--distill", String.valueOf(plan.softLabels().distill()));
         return values;
     }
 
@@ -198,6 +218,7 @@ public final class PlanOptions {
                     .optFreezeEncoderEpochs(freezeEncoder)
                     .optAuxiliaryWeight(auxWeight)
                     .optAugmentation(augmentation.augmentation())
+                    .optSoftLabels(new SoftLabelPlan(mixup, distill))
                     .optSeed(seed)
                     .build();
         } catch (NumberFormatException e) {

@@ -41,6 +41,7 @@ public final class TrainingRun {
     private final TrainingPlan plan;
     private final SegmentationNetwork network;
     private final Optional<Start> start;
+    private final Optional<Path> teacher;
     private final TileOptions.Tiles tiles;
     private final List<Device> devices;
     private final FolderSegmentationDataset training;
@@ -62,6 +63,7 @@ public final class TrainingRun {
             boolean allowMissingClasses,
             SegmentationNetwork network,
             Optional<Start> start,
+            Optional<Path> teacher,
             boolean resumes,
             TileOptions.Tiles tiles,
             List<Device> devices,
@@ -71,6 +73,10 @@ public final class TrainingRun {
         this.plan = plan;
         this.network = network;
         this.start = start;
+        this.teacher =
+                teacher.isEmpty()
+                        ? teacher
+                        : Optional.of(RunFolder.model("--teacher", teacher.get()));
         this.tiles = tiles;
         this.devices = devices;
         this.weights = weights;
@@ -153,7 +159,9 @@ public final class TrainingRun {
     }
 
     private SegmentationTraining.Builder builder() {
-        return SegmentationTraining.builder()
+        SegmentationTraining.Builder builder = SegmentationTraining.builder();
+        teacher.ifPresent(builder::optTeacher);
+        return builder
                 .setPlan(plan)
                 .setLoss(loss)
                 .setTrainingSet(training)

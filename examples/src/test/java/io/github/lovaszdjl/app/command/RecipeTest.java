@@ -11,6 +11,7 @@ import io.github.lovaszdjl.dataset.Augmentation;
 import io.github.lovaszdjl.dataset.Sampling;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
 import io.github.lovaszdjl.training.SchedulePlan;
+import io.github.lovaszdjl.training.SoftLabelPlan;
 import io.github.lovaszdjl.training.TrainingPlan;
 import io.github.lovaszdjl.training.UpdatePlan;
 import java.io.IOException;
@@ -167,7 +168,8 @@ class RecipeTest {
                                         .optBlur(0.5, 1.5)
                                         .optNoise(0.02f)
                                         .optCutout(2, 16)
-                                        .build());
+                                        .build())
+                        .optSoftLabels(new SoftLabelPlan(0.2f, 0.5f));
         Map<String, String> values = PlanOptions.values(other.build());
         values.forEach(
                 (name, value) ->

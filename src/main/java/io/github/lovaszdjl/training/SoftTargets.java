@@ -36,11 +36,7 @@ final class SoftTargets implements AutoCloseable {
     private final Optional<Teacher> teacher;
 
     SoftTargets(
-            SoftLabelPlan plan,
-            int seed,
-            int ignoreLabel,
-            int classes,
-            Optional<Teacher> teacher) {
+            SoftLabelPlan plan, int seed, int ignoreLabel, int classes, Optional<Teacher> teacher) {
         this.plan = plan;
         this.seed = seed;
         this.ignoreLabel = ignoreLabel;

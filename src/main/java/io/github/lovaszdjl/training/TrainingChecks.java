@@ -4,15 +4,19 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.loss.AuxiliaryLoss;
+import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.SegmentationLoss;
+import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.Freezing;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a training checks before it starts, of data, network and plan.
@@ -30,13 +34,14 @@ record TrainingChecks(TrainingSetup setup) {
      */
     int check() throws IOException {
         setup.plan().checkNetwork(setup.network());
+        checkSoftLabels();
         prepareData();
         checkSameClasses();
         checkSameNormalization();
         checkTwoClasses();
         checkDecision();
         checkDevices();
-        checkSoftLabels();
+        checkTeacher();
         checkValidPixel("training", setup.training());
         checkValidPixel("validation", setup.validation());
         checkNoMissingClass();
@@ -117,7 +122,7 @@ record TrainingChecks(TrainingSetup setup) {
     }
 
     /** Of a teacher, that there is one where it is asked, and of the losses that they take it. */
-    private void checkSoftLabels() throws IOException {
+    private void checkSoftLabels() {
         SoftLabelPlan soft = setup.plan().softLabels();
         if (setup.teacher().isPresent() != soft.distill() > 0) {
             throw new IllegalArgumentException(
@@ -125,18 +130,35 @@ record TrainingChecks(TrainingSetup setup) {
                             ? "distill: expected above 0 with a teacher, got 0"
                             : "distill: expected 0 without a teacher, got " + soft.distill());
         }
-        if (soft.isNone()) {
-            return;
-        }
-        if (!SegmentationLoss.takesSoftLabels(setup.loss())) {
+        Optional<Loss> refusing = soft.isNone() ? Optional.empty() : refusing(setup.loss());
+        if (refusing.isPresent()) {
             throw new IllegalArgumentException(
                     String.format(
-                            "loss: expected one that takes class probabilities for labels, as"
+                            "loss: expected losses that take class probabilities for labels, as"
                                     + " mixup is %s and distill %s, got %s; a Lovász loss extends"
                                     + " the Jaccard loss of sets of wrong pixels, which such labels"
                                     + " have none of",
-                            soft.mixup(), soft.distill(), setup.loss().getName()));
+                            soft.mixup(), soft.distill(), refusing.get().getName()));
         }
+    }
+
+    /** Returns the first loss that takes no class probabilities. */
+    private static Optional<Loss> refusing(Loss loss) {
+        if (SegmentationLoss.takesSoftLabels(loss)) {
+            return Optional.empty();
+        }
+        List<Loss> parts =
+                loss instanceof WeightedLoss sum
+                        ? sum.getParts()
+                        : loss instanceof LossSchedule schedule
+                                ? schedule.getPhases().stream().map(p -> p.loss()).toList()
+                                : List.of();
+        return parts.isEmpty()
+                ? Optional.of(loss)
+                : parts.stream().flatMap(part -> refusing(part).stream()).findFirst();
+    }
+
+    private void checkTeacher() throws IOException {
         if (setup.teacher().isPresent()) {
             Teacher.load(setup.teacher().get(), setup.description()).close();
         }

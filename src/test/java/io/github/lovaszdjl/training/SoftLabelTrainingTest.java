@@ -49,7 +49,9 @@ class SoftLabelTrainingTest {
         for (double alpha : new double[] {1e-4, 0.2, 1, 3}) {
             SplittableRandom random = new SplittableRandom(5);
             double[] drawn =
-                    IntStream.range(0, 20_000).mapToDouble(i -> MixUp.beta(alpha, random)).toArray();
+                    IntStream.range(0, 20_000)
+                            .mapToDouble(i -> MixUp.beta(alpha, random))
+                            .toArray();
             double mean = Arrays.stream(drawn).average().orElseThrow();
             double variance =
                     Arrays.stream(drawn).map(x -> (x - 0.5) * (x - 0.5)).average().orElseThrow();
@@ -221,8 +223,7 @@ class SoftLabelTrainingTest {
         try (TrainingResult resumed = second.resume()) {
             assertArrayEquals(expected, weights(resumed.model()));
         }
-        try (TrainingResult plain =
-                training(tiny().build(), soft()).build().run()) {
+        try (TrainingResult plain = training(tiny().build(), soft()).build().run()) {
             assertNotEquals(Arrays.toString(expected), Arrays.toString(weights(plain.model())));
         }
         // Another teacher, or none, is another training.
@@ -286,12 +287,12 @@ class SoftLabelTrainingTest {
         TrainingPlan mixing = tiny().optSoftLabels(new SoftLabelPlan(0.2f, 0)).build();
         TrainingPlan learning = tiny().optSoftLabels(new SoftLabelPlan(0, 0.5f)).build();
         assertRefused(
-                "loss: expected one that takes class probabilities for labels, as mixup is 0.2 and"
-                        + " distill 0.0, got LovaszSoftmaxLoss; a Lovász loss",
+                "loss: expected losses that take class probabilities for labels, as mixup is 0.2"
+                        + " and distill 0.0, got LovaszSoftmaxLoss; a Lovász loss",
                 () -> training(mixing, lovasz).build().check());
         Loss sum = WeightedLoss.builder().add(1, soft()).add(1, lovasz).optName("all").build();
         assertRefused(
-                "loss: expected one that takes class probabilities",
+                "loss: expected losses that take class probabilities",
                 () -> training(mixing, sum).build().check());
         assertRefused(
                 "distill: expected 0 without a teacher, got 0.5",

@@ -161,8 +161,7 @@ public final class TrainingRun {
     private SegmentationTraining.Builder builder() {
         SegmentationTraining.Builder builder = SegmentationTraining.builder();
         teacher.ifPresent(builder::optTeacher);
-        return builder
-                .setPlan(plan)
+        return builder.setPlan(plan)
                 .setLoss(loss)
                 .setTrainingSet(training)
                 .setValidationSet(validation)

@@ -161,7 +161,7 @@ class MessagesTest {
                                             + " encoder-learning-rate-factor aux-weight opacity"
                                             + " step-factor cycle-rise cycle-start cycle-end"
                                             + " rare-threshold clip-norm clip-value ema"
-                                            + " decoder-learning-rate-factor",
+                                            + " decoder-learning-rate-factor mixup distill",
                                     ": expected a number, got",
                                     "",
                                     "x",
@@ -173,7 +173,7 @@ class MessagesTest {
                                             + " encoder-learning-rate-factor aux-weight opacity"
                                             + " step-factor cycle-rise cycle-start cycle-end"
                                             + " rare-threshold clip-norm clip-value ema"
-                                            + " decoder-learning-rate-factor",
+                                            + " decoder-learning-rate-factor mixup distill",
                                     ": expected ",
                                     "NaN",
                                     "-1",
@@ -188,6 +188,8 @@ class MessagesTest {
                                     "1,5",
                                     LONG),
                             hostile("rare-threshold", ": expected above 0 to 1, got", "0", "1.1"),
+                            hostile("distill", ": expected 0 to 1, got", "1.1"),
+                            hostile("distill", ": expected 0 without a teacher, got", "0.5"),
                             hostile(
                                     "rare-threshold",
                                     ": expected 1.0, the default, as uniform sampling has",
@@ -325,7 +327,7 @@ class MessagesTest {
                             hostile("conf", ": expected --master with it, got none", "", "a=b"),
                             hostile("send-library", ": expected --master with it, got", "true"),
                             hostile(
-                                    "model init out config resume",
+                                    "model init teacher out config resume",
                                     ": expected a file or folder, got an empty name",
                                     "",
                                     " "))
@@ -365,6 +367,23 @@ class MessagesTest {
             failsBy("--" + option + hostile.start(), args.toArray(String[]::new));
         }
         assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void softLabelsNeedALossThatTakesThem() {
+        failsBy(
+                "--loss: expected losses that take class probabilities for labels, as mixup is 0.2"
+                        + " and distill 0.0, got lovasz; a Lov",
+                "train",
+                "--loss=0.5*ce+lovasz",
+                "--mixup=0.2");
+        failsBy(
+                "--teacher: expected the folder of a saved model, or of a run, got " + temp,
+                "train",
+                "--loss=jml",
+                "--distill=0.5",
+                "--teacher=" + temp.resolve("gone"));
+        failsBy("--loss: expected losses", "train", "--loss=ce->boundary@3", "--mixup=0.2");
     }
 
     @Test

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What a training starts from: a saved model, published weights, or nothing. */
+/** The models that a training has before: the one it starts from, and its teacher. */
 final class StartOptions {
 
     @Spec(Spec.Target.MIXEE)
@@ -46,6 +46,15 @@ final class StartOptions {
     private boolean initWithoutClassifier;
 
     @Mixin private WeightsOptions weights;
+
+    @Option(
+            names = "--teacher",
+            paramLabel = "FOLDER",
+            description =
+                    "with --distill: the folder of a saved model, or of a run, whose best model is"
+                            + " taken, of the same classes: what it says of each image becomes a"
+                            + " part of the labels")
+    private Path teacher;
 
     /**
      * Checks what can be checked without a look into a file.
@@ -83,6 +92,11 @@ final class StartOptions {
 
     private ParameterException wrong(String message) {
         return new ParameterException(spec.commandLine(), message);
+    }
+
+    /** Returns the folder of the teacher, if there is one. */
+    Optional<Path> teacher() {
+        return Optional.ofNullable(teacher);
     }
 
     /** Returns what to start from. */

@@ -50,15 +50,6 @@ public final class TrainingOptions {
     @Mixin private StartOptions start;
 
     @Option(
-            names = "--teacher",
-            paramLabel = "FOLDER",
-            description =
-                    "with --distill: the folder of a saved model, or of a run, whose best model is"
-                            + " taken, of the same classes: what it says of each image becomes a"
-                            + " part of the labels")
-    private Path teacher;
-
-    @Option(
             names = "--class-weights",
             paramLabel = "NAME",
             description =
@@ -369,7 +360,7 @@ public final class TrainingOptions {
                     allowMissingClasses,
                     chosen,
                     start.start(),
-                    Optional.ofNullable(teacher),
+                    start.teacher(),
                     resume != null,
                     tiles.tiles(),
                     devices,

@@ -15,6 +15,7 @@ import java.util.Map;
  *     parts; NaN where all were
  * @param waitSeconds the part of the time in which no batch was ready
  * @param seconds the time its training took, without that of sending states
+ * @serial exclude
  */
 public record PartReport(
         List<PartBatch> batches, Map<String, Float> losses, double waitSeconds, double seconds)
@@ -28,6 +29,7 @@ public record PartReport(
      * @param number its number in the epoch, from 1
      * @param images the number of images in it
      * @param losses its losses by name; none where it was skipped
+     * @serial exclude
      */
     public record PartBatch(int number, int images, Map<String, Float> losses)
             implements Serializable {

@@ -14,6 +14,7 @@ import java.io.Serializable;
  * @param number the round in the epoch, from 0
  * @param parts how many parts there are, at least 1
  * @param steps how many batches each part has in a round that is whole, at least 1
+ * @serial exclude
  */
 public record Round(int epoch, int number, int parts, int steps) implements Serializable {
 

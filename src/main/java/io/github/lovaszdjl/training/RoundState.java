@@ -19,6 +19,7 @@ import java.util.List;
  * @param updates the number of updates of the training so far
  * @param arrays the parameters and statistics in the order of the network, then what the optimizer
  *     has
+ * @serial exclude
  */
 public record RoundState(int updates, List<StateArray> arrays) implements Serializable {
 

@@ -278,8 +278,8 @@ public final class SegmentationTraining {
          * SoftLabelPlan#distill} in the plan. It has the classes and the normalization of the data
          * sets, and is on the first device. A training that goes on needs the same one.
          *
-         * @param folder the folder, see {@link
-         *     io.github.lovaszdjl.model.SegmentationModels#save}; none by default
+         * @param folder the folder, see {@link io.github.lovaszdjl.model.SegmentationModels#save};
+         *     none by default
          * @return this builder
          */
         public Builder optTeacher(Path folder) {

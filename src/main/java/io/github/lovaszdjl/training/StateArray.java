@@ -18,6 +18,7 @@ import java.nio.ByteOrder;
  * @param type the type of its numbers
  * @param shape the shape
  * @param values the numbers in the byte order of the processor, not copied
+ * @serial exclude
  */
 public record StateArray(String name, Role role, DataType type, long[] shape, byte[] values)
         implements Serializable {

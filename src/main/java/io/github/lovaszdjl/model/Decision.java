@@ -27,6 +27,11 @@ public enum Decision {
         }
 
         @Override
+        public NDArray votes(NDArray logits) {
+            return logits.softmax(1);
+        }
+
+        @Override
         public MeanIoU.Builder meanIou() {
             return MeanIoU.builder();
         }
@@ -53,6 +58,11 @@ public enum Decision {
                     NDArray foreground = background.logicalNot()) {
                 return foreground.toType(DataType.INT64, true);
             }
+        }
+
+        @Override
+        public NDArray votes(NDArray logits) {
+            return logits.getNDArrayInternal().sigmoid().subi(0.5);
         }
 
         @Override
@@ -85,6 +95,16 @@ public enum Decision {
      * @return the labels, (N, H, W), INT64
      */
     public abstract NDArray labels(NDArray logits);
+
+    /**
+     * Turns logits into what several predictions of a pixel are averaged as. The decision on the
+     * average is {@link #labels} of it, and on a single vote that on its logits.
+     *
+     * @param logits the output of a network, (N, channels, H, W), outside of any graph
+     * @return a new array of this shape: the probabilities of the classes, by softmax; or, of one
+     *     score, the probability of the foreground, by sigmoid, less a half
+     */
+    public abstract NDArray votes(NDArray logits);
 
     /**
      * Returns an evaluator that decides so.

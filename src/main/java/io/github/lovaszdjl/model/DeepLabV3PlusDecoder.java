@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.ParameterStore;
+import io.github.lovaszdjl.internal.Bilinear;
 import java.util.ArrayList;
 import java.util.List;
 

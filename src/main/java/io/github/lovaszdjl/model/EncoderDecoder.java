@@ -10,6 +10,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import io.github.lovaszdjl.internal.Bilinear;
 import java.util.Collections;
 import java.util.Objects;
 

@@ -14,6 +14,7 @@ import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.training.ParameterStore;
+import io.github.lovaszdjl.internal.Bilinear;
 import java.util.ArrayList;
 import java.util.List;
 

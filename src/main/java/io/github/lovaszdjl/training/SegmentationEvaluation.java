@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
@@ -16,8 +17,10 @@ import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.dataset.SegmentationSample;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.MeanIoU;
+import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.TorchScriptNetwork;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.IOException;
 import java.util.Objects;
@@ -64,6 +67,7 @@ public final class SegmentationEvaluation {
     private final int tileHeight;
     private final int tileWidth;
     private final int overlap;
+    private final TestTimeAugmentation augmentation;
     private final Device device;
 
     private SegmentationEvaluation(Builder builder) {
@@ -72,6 +76,7 @@ public final class SegmentationEvaluation {
         tileHeight = builder.tileHeight;
         tileWidth = builder.tileWidth;
         overlap = builder.overlap;
+        augmentation = builder.augmentation;
         device = builder.device != null ? builder.device : model.getNDManager().getDevice();
     }
 
@@ -150,8 +155,8 @@ public final class SegmentationEvaluation {
     private ConfusionMatrix countBatches(
             SegmentationDataset data, SmallSamples small, Images images)
             throws IOException, TranslateException {
-        MeanIoU evaluator =
-                describe(data).decision().meanIou().optIgnoreLabel(data.getIgnoreLabel()).build();
+        Decision decision = describe(data).decision();
+        MeanIoU evaluator = decision.meanIou().optIgnoreLabel(data.getIgnoreLabel()).build();
         evaluator.addAccumulator(ALL);
         evaluator.addAccumulator(IMAGE);
         try (NDManager manager = model.getNDManager().newSubManager(device);
@@ -161,10 +166,14 @@ public final class SegmentationEvaluation {
             for (Batch batch : data.getData(manager, sampler, decoding.executor())) {
                 NDList pixels = batch.getData().toDevice(device, false);
                 NDList labels = batch.getLabels().toDevice(device, false);
-                try (NDList outputs = model.getBlock().forward(parameters, pixels, false)) {
-                    NDList logits = new NDList(outputs.head()); // the first is what counts
+                try (NDArray scores =
+                        augmentation.scores(
+                                view -> logits(parameters, pixels, view),
+                                pixels.head(),
+                                decision)) {
                     evaluator.resetAccumulator(IMAGE);
-                    evaluator.updateAccumulators(new String[] {ALL, IMAGE}, labels, logits);
+                    evaluator.updateAccumulators(
+                            new String[] {ALL, IMAGE}, labels, new NDList(scores));
                 }
                 if (images != null) {
                     long index = ((Number) batch.getIndices().get(0)).longValue();
@@ -176,6 +185,15 @@ public final class SegmentationEvaluation {
         return evaluator.getConfusionMatrix(ALL);
     }
 
+    /** Returns the logits of a view of the first of a block's inputs. */
+    private NDArray logits(ParameterStore parameters, NDList inputs, NDArray view) {
+        NDList seen = new NDList(inputs);
+        seen.set(0, view);
+        NDList outputs = model.getBlock().forward(parameters, seen, false);
+        outputs.subNDList(1).close(); // the first is what counts
+        return outputs.head();
+    }
+
     private ConfusionMatrix countTiles(SegmentationDataset data, long index) throws IOException {
         SegmentationSample sample = data.open(index);
         ModelDescription what = describe(data);
@@ -185,6 +203,7 @@ public final class SegmentationEvaluation {
                 .setDescription(what)
                 .optTileSize(tileHeight, tileWidth)
                 .optOverlap(overlap)
+                .optTestTimeAugmentation(augmentation)
                 .optDevice(device)
                 .build()
                 .predict(
@@ -231,6 +250,7 @@ public final class SegmentationEvaluation {
         private int tileHeight = TiledPredictor.TILE_SIZE;
         private int tileWidth = TiledPredictor.TILE_SIZE;
         private int overlap = TiledPredictor.OVERLAP;
+        private TestTimeAugmentation augmentation = TestTimeAugmentation.none();
         private Device device;
 
         private Builder() {}
@@ -281,6 +301,18 @@ public final class SegmentationEvaluation {
          */
         public Builder optOverlap(int pixels) {
             overlap = pixels;
+            return this;
+        }
+
+        /**
+         * Sets the views of every image, or tile, whose predictions are averaged.
+         *
+         * @param augmentation the views; {@link TestTimeAugmentation#none()} by default
+         * @return this builder
+         */
+        public Builder optTestTimeAugmentation(TestTimeAugmentation augmentation) {
+            this.augmentation =
+                    Objects.requireNonNull(augmentation, "augmentation: expected one, got null");
             return this;
         }
 

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import ai.djl.Model;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -284,6 +285,18 @@ public final class SegmentationTraining {
          */
         public Builder optTeacher(Path folder) {
             teacher = Objects.requireNonNull(folder, "folder: expected a folder, got null");
+            return this;
+        }
+
+        /**
+         * Sets the views in which images are validated. A training that is resumed must have them,
+         * too.
+         *
+         * @param views the views; {@link TestTimeAugmentation#none()} by default
+         * @return this builder
+         */
+        public Builder optTestTimeAugmentation(TestTimeAugmentation views) {
+            augmentation = Objects.requireNonNull(views, "augmentation: expected one, got null");
             return this;
         }
 

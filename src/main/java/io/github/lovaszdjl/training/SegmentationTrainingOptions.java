@@ -13,6 +13,7 @@ import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.model.TorchScriptNetwork;
 import io.github.lovaszdjl.model.UNetNetwork;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
     private int tileHeight = TiledPredictor.TILE_SIZE;
     private int tileWidth = TiledPredictor.TILE_SIZE;
     private int overlap = TiledPredictor.OVERLAP;
+    TestTimeAugmentation augmentation = TestTimeAugmentation.none();
     private List<Device> devices = List.of();
     private Decision decision = Decision.HIGHEST_LOGIT;
     private TrainingProgress progress = new TrainingProgress() {};
@@ -74,7 +76,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
                 Optional.ofNullable(checkpoint),
                 Optional.ofNullable(bestModel).map(BestModel::new),
                 Optional.ofNullable(badBatches),
-                new TrainingSetup.Tiles(tileHeight, tileWidth, overlap),
+                new TrainingSetup.Tiles(tileHeight, tileWidth, overlap, augmentation),
                 devices,
                 decision,
                 progress,

@@ -6,6 +6,7 @@ import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.WeightedLoss;
 import io.github.lovaszdjl.model.Decision;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -47,6 +48,10 @@ record TrainingSettings(Map<String, String> values) {
         values.put("ignoreLabel", String.valueOf(setup.training().getIgnoreLabel()));
         setup.teacher().ifPresent(t -> values.put(Teacher.SETTING, Teacher.fingerprint(t)));
         setup.training().getSettings().forEach((name, value) -> values.put("data " + name, value));
+        TestTimeAugmentation views = setup.tiles().augmentation();
+        if (!views.isNone()) {
+            values.put("testTimeAugmentation", views.toString());
+        }
         setup.rounds().filter(rounds -> !rounds.isNone()).ifPresent(r -> putRounds(values, r));
         values.putAll(setup.settings());
         return new TrainingSettings(values);

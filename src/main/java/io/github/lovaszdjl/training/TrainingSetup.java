@@ -8,6 +8,7 @@ import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationNetwork;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -46,8 +47,15 @@ record TrainingSetup(
         boolean allowMissingClasses,
         Map<String, String> settings) {
 
-    /** The largest size of image that is validated whole, and the overlap of tiles, in pixels. */
-    record Tiles(int height, int width, int overlap) {}
+    /**
+     * How images are validated.
+     *
+     * @param height the largest height that is seen whole, in pixels
+     * @param width the largest width
+     * @param overlap the overlap of tiles, in pixels
+     * @param augmentation the views of each image or tile
+     */
+    record Tiles(int height, int width, int overlap, TestTimeAugmentation augmentation) {}
 
     TrainingSetup {
         Objects.requireNonNull(plan, "plan: expected a plan, got null");
@@ -111,6 +119,7 @@ record TrainingSetup(
                 .optDescription(description())
                 .optTileSize(tiles.height(), tiles.width())
                 .optOverlap(tiles.overlap())
+                .optTestTimeAugmentation(tiles.augmentation())
                 .build();
     }
 

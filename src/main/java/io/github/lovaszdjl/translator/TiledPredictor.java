@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import io.github.lovaszdjl.internal.ImageSamples;
+import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import java.awt.image.BufferedImage;
 import java.util.List;
@@ -98,19 +99,19 @@ public final class TiledPredictor {
     private final List<String> classNames;
     private final int channels;
 
-    /** The label of the first channel; one below has the logit 0. */
-    private final int firstLabel;
-
     private final NetworkInput input;
     private final Device device;
     private final Tiling tiling;
+    private final Decision decision;
+    private final TestTimeAugmentation augmentation;
 
     private TiledPredictor(Builder builder) {
         model = Objects.requireNonNull(builder.model, "The model must be set");
         Objects.requireNonNull(builder.description, "The description must be set");
         classNames = builder.description.classNames();
         channels = builder.description.channels();
-        firstLabel = builder.description.decision().firstLabel();
+        decision = builder.description.decision();
+        augmentation = builder.augmentation;
         input = new NetworkInput(builder.description.normalization());
         device = builder.device != null ? builder.device : model.getNDManager().getDevice();
         tiling = builder.tiling();
@@ -190,13 +191,13 @@ public final class TiledPredictor {
         TileAxis across = tiling.across(width);
         try (NDManager manager = model.getNDManager().newSubManager(device)) {
             ParameterStore parameters = new ParameterStore(manager, false);
-            TileBlend blend = new TileBlend(down, across, channels, firstLabel);
+            TileBlend blend = new TileBlend(down, across, channels, decision.firstLabel());
             for (int i = 0; i < down.tiles().size(); i++) {
                 TileAxis.Tile row = down.tiles().get(i);
                 int[][] labels = new int[down.complete(i) - row.from()][width];
                 for (int j = 0; j < across.tiles().size(); j++) {
                     TileAxis.Tile column = across.tiles().get(j);
-                    blend.add(i, j, logits(manager, parameters, input, row, column), labels);
+                    blend.add(i, j, scores(manager, parameters, input, row, column), labels);
                 }
                 for (int y = 0; y < labels.length; y++) {
                     rows.accept(row.from() + y, labels[y]);
@@ -220,8 +221,8 @@ public final class TiledPredictor {
         return pixels::crop;
     }
 
-    /** Returns the logits of a tile, (channels, H, W). */
-    private float[] logits(
+    /** Returns the scores of a tile, (channels, H, W): its logits, or the mean of its views. */
+    private float[] scores(
             NDManager manager,
             ParameterStore parameters,
             Input input,
@@ -230,17 +231,24 @@ public final class TiledPredictor {
         try (NDManager inner = manager.newSubManager()) {
             NDArray pixels =
                     input.get(inner, row.start(), column.start(), row.length(), column.length());
-            NDList output = model.getBlock().forward(parameters, new NDList(pixels), false);
-            // A block may take another operand's manager than that of its input.
-            output.attach(inner);
-            NDArray logits = output.head();
-            Shape expected = new Shape(1, channels, row.length(), column.length());
-            if (!logits.getShape().equals(expected)) {
-                throw new IllegalArgumentException(
-                        "model: expected logits " + expected + ", got " + logits.getShape());
-            }
-            return logits.toType(DataType.FLOAT32, false).toFloatArray();
+            return augmentation
+                    .scores(view -> logits(inner, parameters, view), pixels, decision)
+                    .toType(DataType.FLOAT32, false)
+                    .toFloatArray();
         }
+    }
+
+    private NDArray logits(NDManager manager, ParameterStore parameters, NDArray pixels) {
+        NDList output = model.getBlock().forward(parameters, new NDList(pixels), false);
+        // A block may take another operand's manager than that of its input.
+        output.attach(manager);
+        NDArray logits = output.head();
+        Shape expected = new Shape(1, channels, pixels.size(2), pixels.size(3));
+        if (!logits.getShape().equals(expected)) {
+            throw new IllegalArgumentException(
+                    "model: expected logits " + expected + ", got " + logits.getShape());
+        }
+        return logits;
     }
 
     /** Builds a {@link TiledPredictor}. */
@@ -256,6 +264,8 @@ public final class TiledPredictor {
 
         /** 0 for that which the description asks for. */
         private int alignment;
+
+        private TestTimeAugmentation augmentation = TestTimeAugmentation.none();
 
         private Builder() {}
 
@@ -326,6 +336,18 @@ public final class TiledPredictor {
                 throw new IllegalArgumentException("alignment: expected at least 1, got " + pixels);
             }
             alignment = pixels;
+            return this;
+        }
+
+        /**
+         * Sets the views of every tile whose predictions are averaged.
+         *
+         * @param augmentation the views; {@link TestTimeAugmentation#none()} by default
+         * @return this builder
+         */
+        public Builder optTestTimeAugmentation(TestTimeAugmentation augmentation) {
+            this.augmentation =
+                    Objects.requireNonNull(augmentation, "augmentation: expected one, got null");
             return this;
         }
 

@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.model;
+package io.github.lovaszdjl.internal;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -20,7 +20,7 @@ import ai.djl.ndarray.types.Shape;
  * depends on the order in which threads add. The price: the time grows with the height and width of
  * the input, and a value that is not finite spreads over the whole map.
  */
-final class Bilinear {
+public final class Bilinear {
 
     private Bilinear() {}
 
@@ -31,8 +31,10 @@ final class Bilinear {
      * @param height the new height, at least 1, larger or smaller
      * @param width the new width, at least 1, larger or smaller
      * @return a new array, (N, C, height, width)
+     * @throws IllegalArgumentException if the maps have other axes or no value, or a size is below
+     *     1
      */
-    static NDArray resize(NDArray maps, long height, long width) {
+    public static NDArray resize(NDArray maps, long height, long width) {
         Shape shape = maps.getShape();
         check(shape, "(N, C, H, W)", height, width);
         Shape wanted = new Shape(shape.get(0), shape.get(1), height, width);
@@ -49,8 +51,10 @@ final class Bilinear {
      * @param height the new height, at least 1, larger or smaller
      * @param width the new width, at least 1, larger or smaller
      * @return a new array, (N, height, width, C)
+     * @throws IllegalArgumentException if the maps have other axes or no value, or a size is below
+     *     1
      */
-    static NDArray resizeChannelsLast(NDArray maps, long height, long width) {
+    public static NDArray resizeChannelsLast(NDArray maps, long height, long width) {
         Shape shape = maps.getShape();
         check(shape, "(N, H, W, C)", height, width);
         long n = shape.get(0);

@@ -8,6 +8,7 @@ import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.training.SegmentationEvaluation;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
@@ -26,13 +27,15 @@ public final class ClusterEvaluation {
     private ClusterEvaluation() {}
 
     /**
-     * The size of image that is seen whole, and how larger ones are tiled.
+     * How images are seen.
      *
      * @param height the height of a tile in pixels
      * @param width the width of a tile in pixels
      * @param overlap how many pixels neighbouring tiles share
+     * @param augmentation the views of each image or tile
      */
-    public record Tiles(int height, int width, int overlap) implements Serializable {}
+    public record Tiles(int height, int width, int overlap, TestTimeAugmentation augmentation)
+            implements Serializable {}
 
     /**
      * Evaluates image by image.
@@ -41,7 +44,7 @@ public final class ClusterEvaluation {
      * @param model the folder of the saved model
      * @param data the data set, with the normalization of the model, prepared
      * @param place what the workers read of it
-     * @param tiles the size of image that is seen whole
+     * @param tiles how images are seen
      * @param images is told of each image once, in any order
      * @return the counts over all valid pixels
      * @throws WorkerException if a worker cannot do its part
@@ -116,6 +119,7 @@ public final class ClusterEvaluation {
                     .setModel(model)
                     .optTileSize(tiles.height(), tiles.width())
                     .optOverlap(tiles.overlap())
+                    .optTestTimeAugmentation(tiles.augmentation())
                     .optDevice(worker.device())
                     .build()
                     .count(

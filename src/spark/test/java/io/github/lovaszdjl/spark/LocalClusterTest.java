@@ -17,6 +17,7 @@ import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.spark.ClusterEvaluation.Tiles;
 import io.github.lovaszdjl.training.SegmentationEvaluation;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ class LocalClusterTest {
     private static final String MASTER = "local-cluster[2,1,1024]";
 
     /** Tiles of earth have 128x128 pixels, so that they are seen by several. */
-    private static final Tiles TILES = new Tiles(96, 96, 32);
+    private static final Tiles TILES = new Tiles(96, 96, 32, TestTimeAugmentation.of("flip"));
 
     private static ClusterSession cluster;
     private static Set<Long> before;
@@ -168,6 +169,7 @@ class LocalClusterTest {
                             .setModel(model)
                             .optTileSize(TILES.height(), TILES.width())
                             .optOverlap(TILES.overlap())
+                            .optTestTimeAugmentation(TILES.augmentation())
                             .build()
                             .count(data, images::put);
         }

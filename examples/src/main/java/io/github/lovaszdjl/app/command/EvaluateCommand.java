@@ -66,7 +66,8 @@ import picocli.CommandLine.Spec;
             "  lovasz evaluate --model runs/X",
             "  lovasz evaluate --model runs/X --data camvid --split val --out scores",
             "  lovasz evaluate --model runs/X --data FOLDER --ignore-label 255",
-            "  lovasz evaluate --model runs/X --data FOLDER --tile 1024x1024"
+            "  lovasz evaluate --model runs/X --data FOLDER --tile 1024x1024",
+            "  lovasz evaluate --model runs/X --tta flip,0.75,1.25"
         })
 public final class EvaluateCommand implements Callable<Integer> {
 
@@ -111,7 +112,7 @@ public final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, MalformedModelException {
-        TileOptions.Tiles tiles = tileOptions.tiles();
+        tileOptions.check();
         clusterOptions.check(engineOptions);
         DataSource source = dataOptions.source(); // looked at before the model is loaded
         String chosen = split(source);
@@ -122,20 +123,20 @@ public final class EvaluateCommand implements Callable<Integer> {
             if (folder != null) {
                 folder.checkReplaced(List.of(SCORES, SCORES_CSV, CONFUSION, CONFUSION_PICTURE));
             }
-            evaluate(tiles, source, chosen, folder);
+            evaluate(source, chosen, folder);
         }
         return CommandLine.ExitCode.OK;
     }
 
     /** Evaluates; the folder to write to may be null. */
-    private void evaluate(
-            TileOptions.Tiles tiles, DataSource source, String chosen, OutputFolder folder)
+    private void evaluate(DataSource source, String chosen, OutputFolder folder)
             throws IOException, MalformedModelException {
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
                 SegmentationModels.load(RunFolder.model("--model", modelFolder), device)) {
             engineOptions.checkRuns(model);
             ModelDescription description = ModelDescription.from(model.getProperties());
+            TileOptions.Tiles tiles = tileOptions.tiles(description);
             FolderSegmentationDataset data = data(source, chosen, description);
             checkClasses(description.classNames(), data.getClassNames());
             if (folder != null) {

@@ -64,7 +64,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  lovasz predict --model runs/X --out predicted photo.jpg",
             "  lovasz predict --model runs/X --out predicted photos 'more/**/*.png'",
-            "  lovasz predict --model runs/X --out predicted --tile 1024x1024 a.png"
+            "  lovasz predict --model runs/X --out predicted --tile 1024x1024 a.png",
+            "  lovasz predict --model runs/X --out predicted --tta flip,turns a.png"
         })
 public final class PredictCommand implements Callable<Integer> {
 
@@ -121,7 +122,7 @@ public final class PredictCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, MalformedModelException {
-        TileOptions.Tiles tiles = tileOptions.tiles();
+        tileOptions.check();
         if (!(opacity >= 0 && opacity <= 1)) {
             throw new ParameterException(
                     spec.commandLine(), "--opacity: expected 0 to 1, got " + opacity);
@@ -130,11 +131,11 @@ public final class PredictCommand implements Callable<Integer> {
         try (OutputFolder results = OutputFolder.open(out)) {
             Map<Path, String> names = InputFiles.names(InputFiles.find(inputs, out));
             checkResults(results, names);
-            return predict(tiles, names, results);
+            return predict(names, results);
         }
     }
 
-    private int predict(TileOptions.Tiles tiles, Map<Path, String> names, OutputFolder results)
+    private int predict(Map<Path, String> names, OutputFolder results)
             throws IOException, MalformedModelException {
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
@@ -146,12 +147,14 @@ public final class PredictCommand implements Callable<Integer> {
                 throw new IllegalArgumentException(
                         "--model: expected at most 256 classes, which a PNG holds, got " + classes);
             }
+            TileOptions.Tiles tiles = tileOptions.tiles(description);
             TiledPredictor predictor =
                     TiledPredictor.builder()
                             .setModel(model)
                             .setDescription(description)
                             .optTileSize(tiles.height(), tiles.width())
                             .optOverlap(tiles.overlap())
+                            .optTestTimeAugmentation(tiles.augmentation())
                             .optDevice(device)
                             .build();
             results.make();

@@ -125,7 +125,7 @@ public final class TrainingOptions {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--" + e.getMessage());
         }
-        tiles.tiles();
+        tiles.tiles(settings.cropHeight(), settings.cropWidth());
         cluster.check(engine);
         rounds.check(cluster.isGiven());
         start.check(network.network(settings), resume == null);
@@ -362,7 +362,7 @@ public final class TrainingOptions {
                     start.start(),
                     start.teacher(),
                     resume != null,
-                    tiles.tiles(),
+                    tiles.tiles(settings.cropHeight(), settings.cropWidth()),
                     devices,
                     Optional.ofNullable(session).map(c -> ClusterRounds.of(c, rounds, spec)));
         } catch (IllegalArgumentException e) {

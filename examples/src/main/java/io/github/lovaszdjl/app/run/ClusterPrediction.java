@@ -15,6 +15,7 @@ import io.github.lovaszdjl.spark.Parts;
 import io.github.lovaszdjl.spark.SavedModel;
 import io.github.lovaszdjl.spark.Worker;
 import io.github.lovaszdjl.spark.WorkerTask;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -38,7 +39,7 @@ import org.apache.spark.broadcast.Broadcast;
  * <p>A worker writes to a folder of its own run below that of the results. From there the driver
  * gives each file its name, once, whoever was lost meanwhile.
  *
- * @param tiles the size of image that is seen whole, and how larger ones are tiled
+ * @param tiles how images are seen
  * @param opacity how much the colours cover in the overlay, 0 to 1; negative for no overlay
  * @param legend whether overlays have a legend
  */
@@ -102,6 +103,7 @@ public record ClusterPrediction(TileOptions.Tiles tiles, double opacity, boolean
                         new PredictTask(
                                 saved,
                                 new int[] {tiles.height(), tiles.width(), tiles.overlap()},
+                                tiles.augmentation(),
                                 opacity,
                                 legend,
                                 written.toString(),
@@ -149,6 +151,7 @@ public record ClusterPrediction(TileOptions.Tiles tiles, double opacity, boolean
     private record PredictTask(
             Broadcast<SavedModel> saved,
             int[] tiles,
+            TestTimeAugmentation augmentation,
             double opacity,
             boolean legend,
             String out,
@@ -166,6 +169,7 @@ public record ClusterPrediction(TileOptions.Tiles tiles, double opacity, boolean
                             .setDescription(description)
                             .optTileSize(tiles[0], tiles[1])
                             .optOverlap(tiles[2])
+                            .optTestTimeAugmentation(augmentation)
                             .optDevice(worker.device())
                             .build();
             if (!Files.isDirectory(Path.of(out))) {

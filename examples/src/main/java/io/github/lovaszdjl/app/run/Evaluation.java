@@ -33,7 +33,7 @@ public record Evaluation(
      * @param model the model, with the description of its output in its properties
      * @param device the device to predict on
      * @param data the data set; whatever its batches, images come one by one
-     * @param tiles the size of image that is seen whole, and how larger ones are tiled
+     * @param tiles how images are seen
      * @param progress is told the number of images done after each
      * @throws IOException if the data is not what it should be
      */
@@ -53,6 +53,7 @@ public record Evaluation(
                         .setModel(model)
                         .optTileSize(tiles.height(), tiles.width())
                         .optOverlap(tiles.overlap())
+                        .optTestTimeAugmentation(tiles.augmentation())
                         .optDevice(device)
                         .build()
                         .count(
@@ -71,7 +72,7 @@ public record Evaluation(
      * @param cluster the cluster
      * @param model the folder of the model
      * @param data the data set, in a folder that every worker sees
-     * @param tiles the size of image that is seen whole, and how larger ones are tiled
+     * @param tiles how images are seen
      * @param progress is told the number of images done after each
      * @throws IOException if a worker cannot do its part
      */
@@ -92,7 +93,11 @@ public record Evaluation(
                         model,
                         data,
                         ClusterData.of(data),
-                        new ClusterEvaluation.Tiles(tiles.height(), tiles.width(), tiles.overlap()),
+                        new ClusterEvaluation.Tiles(
+                                tiles.height(),
+                                tiles.width(),
+                                tiles.overlap(),
+                                tiles.augmentation()),
                         (index, counts) -> {
                             meanIous[(int) index] = counts.meanIou();
                             progress.accept(++done[0]);

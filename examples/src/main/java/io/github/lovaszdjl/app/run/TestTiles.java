@@ -48,6 +48,7 @@ public final class TestTiles {
                             .setDescription(ModelDescription.from(model.getProperties()))
                             .optTileSize(tiles.height(), tiles.width())
                             .optOverlap(tiles.overlap())
+                            .optTestTimeAugmentation(tiles.augmentation())
                             .build();
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);

@@ -176,6 +176,7 @@ public final class TrainingRun {
                 .optAllowMissingClasses(allowMissingClasses)
                 .optTileSize(tiles.height(), tiles.width())
                 .optOverlap(tiles.overlap())
+                .optTestTimeAugmentation(tiles.augmentation())
                 .optDecision(expression.decision())
                 .optSetting("loss expression", expression.canonical())
                 .optSetting("class weights", weights.toString())

@@ -156,6 +156,18 @@ class MessagesTest {
                             hostile("threads", ": expected 1 to 1024, got", "-1", "0"),
                             hostile("overlap", ": expected 0 to 480 for tiles of", "-1", "481"),
                             hostile(
+                                    "tta",
+                                    ": expected none, or some of flip, vflip, turns and scales",
+                                    "",
+                                    "x",
+                                    "NaN",
+                                    "-1",
+                                    "1e999",
+                                    "flip,",
+                                    LONG),
+                            hostile("tta", ": expected each part once, got", "flip,flip"),
+                            hostile("tta", ": expected factors above 0, at", "0", "1", "5"),
+                            hostile(
                                     "learning-rate momentum weight-decay power brightness contrast"
                                             + " rotation saturation hue noise"
                                             + " encoder-learning-rate-factor aux-weight opacity"

@@ -25,6 +25,7 @@ import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -43,6 +44,8 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PredictAndEvaluateTest {
 
@@ -252,7 +255,7 @@ class PredictAndEvaluateTest {
                             loaded,
                             Device.cpu(),
                             set,
-                            new TileOptions.Tiles(512, 512, 64),
+                            new TileOptions.Tiles(512, 512, 64, TestTimeAugmentation.none()),
                             progress::add);
             ConfusionMatrix matrix = evaluation.matrix();
             for (int t = 0; t < 3; t++) {
@@ -314,10 +317,18 @@ class PredictAndEvaluateTest {
         assertTrue(printed.contains("mean IoU per image  1.000"), printed);
     }
 
-    @Test
-    void evaluateSeesTheTilesThatPredictSees() throws IOException {
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--tile=32x32 --overlap=0 --tta=none",
+                "--tile=512x512 --overlap=64 --tta=flip,0.75",
+                "--tile=crop --overlap=0 --tta=turns"
+            })
+    void evaluateSeesWhatPredictSees(String options) throws IOException {
+        Object[] seen = options.split(" ");
         Path images = data.resolve("test").resolve("images");
-        assertEquals(0, predict(images, "--tile=32x32", "--overlap=0", "--no-overlay"), printed);
+        Object[] predict = {images, "--no-overlay"};
+        assertEquals(0, predict(Stream.of(predict, seen).flatMap(Stream::of).toArray()), printed);
         long hits = 0;
         long all = 0;
         for (int i = 0; i < SIZES.length; i++) {
@@ -332,12 +343,11 @@ class PredictAndEvaluateTest {
         Object[] evaluate = {
             "evaluate", "--model", model, "--data", data, "--ignore-label", IGNORED, "--out", scores
         };
-        Object[] tiles = {"--tile=32x32", "--overlap=0"};
-        assertEquals(0, run(Stream.of(evaluate, tiles).flatMap(Stream::of).toArray()), printed);
+        assertEquals(0, run(Stream.of(evaluate, seen).flatMap(Stream::of).toArray()), printed);
         double accuracy = accuracy(scores);
         assertEquals((double) hits / all, accuracy, 1e-12);
         assertEquals(0, run(evaluate), printed);
-        assertTrue(accuracy != accuracy(scores), "tiles changed nothing");
+        assertTrue(accuracy != accuracy(scores), "they changed nothing");
     }
 
     private static double accuracy(Path scores) throws IOException {
@@ -418,7 +428,7 @@ class PredictAndEvaluateTest {
             {
                 "2",
                 "--tile: expected HEIGHTxWIDTH such as 512x512, multiples of 32 and at most 2^27"
-                        + " pixels, got 30x30",
+                        + " pixels, or crop, got 30x30",
                 "predict",
                 "--tile=30x30",
                 s(image)
@@ -429,6 +439,14 @@ class PredictAndEvaluateTest {
             {"2", "--tile: expected HEIGHTxWIDTH", "predict", "--tile=", s(image)},
             {"2", "--tile: expected HEIGHTxWIDTH", "evaluate", "--tile=x64"},
             {"2", "--overlap: expected 0 to 32", "evaluate", "--tile=64x96", "--overlap=64"},
+            {
+                "2",
+                "--overlap: expected 0 to 0 for tiles of 32x32",
+                "predict",
+                "--tile=crop",
+                s(image)
+            },
+            {"2", "--tta: expected none, or some", "predict", "--tile=crop", "--tta=x", s(image)},
             {"2", "--device: expected cpu", "predict", "--device=gpu77", s(image)},
             {"2", "--device: expected one device", "predict", "--device=gpu0,gpu1", s(image)},
             {"2", "--threads: expected 1 to", "predict", "--threads=0", s(image)},

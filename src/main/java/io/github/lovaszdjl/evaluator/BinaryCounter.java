@@ -8,9 +8,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.internal.LabelMap;
 import java.nio.FloatBuffer;
-import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 
 /**
  * Counts binary problems: background is class 0, foreground, where the score is above the
@@ -29,7 +27,7 @@ record BinaryCounter(boolean multilabel, float threshold, OptionalInt ignoreLabe
         implements PixelCounter {
 
     @Override
-    public List<ConfusionMatrix> count(NDList labels, NDList predictions) {
+    public BatchLabels read(NDList labels, NDList predictions) {
         // NDScope frees what is made here, whichever manager it belongs to.
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
@@ -38,18 +36,15 @@ record BinaryCounter(boolean multilabel, float threshold, OptionalInt ignoreLabe
             checkType(scores);
             Shape shape = scores.getShape();
             int channels = multilabel ? Math.toIntExact(shape.get(1)) : 1;
-            long rows = multilabel ? shape.get(0) * channels : 1;
-            LabelMap truth = LabelMap.of(labels.head(), rows, 2, ignoreLabel);
-            List<ConfusionMatrix> matrices =
-                    Stream.generate(() -> new ConfusionMatrix(2)).limit(channels).toList();
-            if (truth.values().length > 0) {
-                int[] predicted = foreground(scores);
-                for (int row = 0; row < rows; row++) {
-                    matrices.get(row % channels)
-                            .add(truth.values(), predicted, row * truth.pixels(), truth.pixels());
-                }
-            }
-            return matrices;
+            int images = Math.toIntExact(shape.get(0));
+            LabelMap truth = LabelMap.of(labels.head(), (long) images * channels, 2, ignoreLabel);
+            return new BatchLabels(
+                    images,
+                    channels,
+                    2,
+                    shape.slice(multilabel ? 2 : 1),
+                    truth.values(),
+                    truth.values().length > 0 ? foreground(scores) : new int[0]);
         }
     }
 

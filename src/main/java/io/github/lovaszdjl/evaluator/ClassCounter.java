@@ -8,7 +8,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.internal.LabelMap;
 import java.nio.FloatBuffer;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -45,13 +44,13 @@ record ClassCounter(int classAxis, OptionalInt ignoreLabel) implements PixelCoun
     }
 
     @Override
-    public List<ConfusionMatrix> count(NDList labels, NDList predictions) {
+    public BatchLabels read(NDList labels, NDList predictions) {
         // NDScope frees what is made here, whichever manager it belongs to.
         try (NDScope scope = new NDScope()) {
             scope.suppressNotUsedWarning();
             NDArray scores = predictions.head();
             Shape shape = scores.getShape();
-            int axis = classAxis < 0 ? classAxis + shape.dimension() : classAxis;
+            int axis = axis(shape);
             if (axis < 1 || axis >= shape.dimension() || shape.get(axis) < 1) {
                 throw new IllegalArgumentException(
                         "predictions: expected (N, ...) with classes on axis "
@@ -61,12 +60,19 @@ record ClassCounter(int classAxis, OptionalInt ignoreLabel) implements PixelCoun
             }
             checkChannels(labels.head().getShape(), shape, axis);
             int[] truth = LabelMap.read(labels.head(), scores, axis, ignoreLabel).values();
-            ConfusionMatrix matrix = new ConfusionMatrix(Math.toIntExact(shape.get(axis)));
-            if (truth.length > 0) {
-                matrix.add(truth, classes(scores, axis));
-            }
-            return List.of(matrix);
+            return new BatchLabels(
+                    Math.toIntExact(shape.get(0)),
+                    1,
+                    Math.toIntExact(shape.get(axis)),
+                    shape.slice(1, axis).addAll(shape.slice(axis + 1)),
+                    truth,
+                    truth.length > 0 ? classes(scores, axis) : new int[0]);
         }
+    }
+
+    /** Returns the axis of the classes counted from the front. */
+    int axis(Shape shape) {
+        return classAxis < 0 ? classAxis + shape.dimension() : classAxis;
     }
 
     /** Refuses scores of foreground alone, of which the largest would always be right. */

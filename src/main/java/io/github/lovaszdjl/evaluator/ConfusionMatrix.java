@@ -138,6 +138,40 @@ public final class ConfusionMatrix {
     }
 
     /**
+     * Returns the pixels of a class that were predicted as it.
+     *
+     * @param c the class
+     * @return {@code TP}
+     * @throws IllegalArgumentException if the class is not below {@link #classes()}
+     */
+    public long truePositives(int c) {
+        checkClass("c", c);
+        return counts[c * classes + c];
+    }
+
+    /**
+     * Returns the pixels of other classes that were predicted as a class.
+     *
+     * @param c the class
+     * @return {@code FP}
+     * @throws IllegalArgumentException if the class is not below {@link #classes()}
+     */
+    public long falsePositives(int c) {
+        return ofPrediction(c) - truePositives(c);
+    }
+
+    /**
+     * Returns the pixels of a class that were predicted as others.
+     *
+     * @param c the class
+     * @return {@code FN}
+     * @throws IllegalArgumentException if the class is not below {@link #classes()}
+     */
+    public long falseNegatives(int c) {
+        return ofTruth(c) - truePositives(c);
+    }
+
+    /**
      * Returns the intersection over union, or Jaccard index, of a class.
      *
      * @param c the class
@@ -146,7 +180,7 @@ public final class ConfusionMatrix {
      * @throws IllegalArgumentException if the class is not below {@link #classes()}
      */
     public double iou(int c) {
-        long intersection = hits(c);
+        long intersection = truePositives(c);
         return ratio(intersection, ofTruth(c) + ofPrediction(c) - intersection);
     }
 
@@ -183,7 +217,7 @@ public final class ConfusionMatrix {
      * @throws IllegalArgumentException if the class is not below {@link #classes()}
      */
     public double dice(int c) {
-        return ratio(2 * hits(c), ofTruth(c) + ofPrediction(c));
+        return ratio(2 * truePositives(c), ofTruth(c) + ofPrediction(c));
     }
 
     /**
@@ -204,7 +238,7 @@ public final class ConfusionMatrix {
      * @throws IllegalArgumentException if the class is not below {@link #classes()}
      */
     public double accuracy(int c) {
-        return ratio(hits(c), ofTruth(c));
+        return ratio(truePositives(c), ofTruth(c));
     }
 
     /**
@@ -224,7 +258,16 @@ public final class ConfusionMatrix {
      * @throws IllegalArgumentException if the class is not below {@link #classes()}
      */
     public double precision(int c) {
-        return ratio(hits(c), ofPrediction(c));
+        return ratio(truePositives(c), ofPrediction(c));
+    }
+
+    /**
+     * Returns the mean precision over the classes that were predicted.
+     *
+     * @return the mean of {@link #precision(int)}; NaN if no pixel was counted
+     */
+    public double meanPrecision() {
+        return mean(this::precision);
     }
 
     /**
@@ -233,7 +276,7 @@ public final class ConfusionMatrix {
      * @return the sum of the diagonal over {@link #total()}; NaN if no pixel was counted
      */
     public double pixelAccuracy() {
-        return ratio(IntStream.range(0, classes).mapToLong(c -> hits(c)).sum(), total());
+        return ratio(IntStream.range(0, classes).mapToLong(this::truePositives).sum(), total());
     }
 
     /**
@@ -263,11 +306,6 @@ public final class ConfusionMatrix {
                 counts[truth[i] * classes + prediction[i]]++;
             }
         }
-    }
-
-    private long hits(int c) {
-        checkClass("c", c);
-        return counts[c * classes + c];
     }
 
     private int index(int truth, int prediction) {

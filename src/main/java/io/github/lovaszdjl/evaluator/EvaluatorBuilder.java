@@ -126,11 +126,16 @@ abstract class EvaluatorBuilder<T extends EvaluatorBuilder<T>> {
     }
 
     final PixelCounter counter() {
+        return counter(0);
+    }
+
+    /** Returns what counts, with this threshold where none was set. */
+    final PixelCounter counter(float threshold) {
         if (!isBinary()) {
-            if (threshold != null) {
+            if (this.threshold != null) {
                 throw new IllegalArgumentException(
                         "threshold: expected optBinary(true) or optMultilabel(true) beside it, got "
-                                + threshold
+                                + this.threshold
                                 + " without");
             }
             return new ClassCounter(classAxis.orElse(1), ignoreLabel);
@@ -140,6 +145,7 @@ abstract class EvaluatorBuilder<T extends EvaluatorBuilder<T>> {
                     "classAxis: expected none beside optBinary(true) or optMultilabel(true), got "
                             + classAxis.getAsInt());
         }
-        return new BinaryCounter(multilabel, threshold == null ? 0 : threshold, ignoreLabel);
+        float above = this.threshold == null ? threshold : this.threshold;
+        return new BinaryCounter(multilabel, above, ignoreLabel);
     }
 }

@@ -7,13 +7,17 @@ import java.util.List;
 interface PixelCounter {
 
     /**
-     * Counts a batch; leaves no array behind.
+     * Reads the labels of a batch and those that its predictions come to; leaves no array behind.
      *
-     * @return one matrix of all classes, or of background and foreground one for every channel
      * @throws IllegalArgumentException if the shapes do not fit or a label is neither a class nor
      *     the ignore label
      */
-    List<ConfusionMatrix> count(NDList labels, NDList predictions);
+    BatchLabels read(NDList labels, NDList predictions);
+
+    /** Returns one matrix of all classes, or of background and foreground one for every channel. */
+    default List<ConfusionMatrix> count(NDList labels, NDList predictions) {
+        return read(labels, predictions).matrices();
+    }
 
     /** Tells whether there is a matrix of background and foreground for every channel. */
     boolean multilabel();

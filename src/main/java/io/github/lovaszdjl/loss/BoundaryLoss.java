@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.DistanceTransform;
 import io.github.lovaszdjl.internal.LabelMap;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.loss;
+package io.github.lovaszdjl.internal;
 
 import java.util.Arrays;
 
@@ -13,7 +13,7 @@ import java.util.Arrays;
  * <p>Source: P. F. Felzenszwalb, D. P. Huttenlocher, <i>Distance Transforms of Sampled
  * Functions</i>, Theory of Computing 8 (2012), 415–428, Algorithm 1.
  */
-final class DistanceTransform {
+public final class DistanceTransform {
 
     private DistanceTransform() {}
 
@@ -24,7 +24,7 @@ final class DistanceTransform {
      * @param squares the grid, in row-major order
      * @param sizes its sizes
      */
-    static void transform(double[] squares, long... sizes) {
+    public static void transform(double[] squares, long... sizes) {
         int stride = 1;
         for (int axis = sizes.length - 1; axis >= 0; axis--) {
             int size = (int) sizes[axis];
@@ -108,8 +108,9 @@ final class DistanceTransform {
      * @param label that of the set
      * @param ignored that of points that are neither in nor out
      * @param sizes the sizes of the grid
+     * @return the distances, in steps of the grid
      */
-    static double[] signed(int[] labels, int start, int label, int ignored, long... sizes) {
+    public static double[] signed(int[] labels, int start, int label, int ignored, long... sizes) {
         int size = (int) Arrays.stream(sizes).reduce(1, Math::multiplyExact);
         double[] toInside = new double[size];
         double[] toOutside = new double[size];

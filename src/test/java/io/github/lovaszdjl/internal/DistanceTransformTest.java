@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.loss;
+package io.github.lovaszdjl.internal;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -59,6 +59,18 @@ public final class SegmentationEvaluation {
         void accept(long index, ConfusionMatrix counts);
     }
 
+    /** Told what was predicted of an image. */
+    public interface Predictions {
+
+        /**
+         * Takes the labels of an image.
+         *
+         * @param index the sample in the data set
+         * @param image what was predicted of it
+         */
+        void accept(long index, ImagePrediction image);
+    }
+
     private static final String ALL = "all";
     private static final String IMAGE = "image";
 
@@ -117,6 +129,37 @@ public final class SegmentationEvaluation {
     public ConfusionMatrix count(SegmentationDataset data, Images images) throws IOException {
         Objects.requireNonNull(images, "images: expected an object, got null");
         return count(data, new BatchSampler(new SequenceSampler(), 1), images);
+    }
+
+    /**
+     * Predicts image by image, in order, and hands over all labels of each: for scores that counts
+     * do not tell. Images are decoded one after the other, those not larger than a tile whole. The
+     * labels are those that the counts of {@link #count(SegmentationDataset, Images)} are of.
+     *
+     * @param data the data set
+     * @param predictions is told of each image once
+     * @throws IOException as {@link #count(SegmentationDataset)}
+     * @throws IllegalArgumentException as {@link #count(SegmentationDataset)}, or if the data set
+     *     has transforms of its own
+     * @throws EvaluationException as {@link #count(SegmentationDataset)}
+     */
+    public void predict(SegmentationDataset data, Predictions predictions) throws IOException {
+        Objects.requireNonNull(predictions, "predictions: expected an object, got null");
+        if (data.hasTransforms()) {
+            throw new IllegalArgumentException(
+                    "data: expected a data set without transforms, got " + data.getClass());
+        }
+        data.prepare();
+        TiledPredictor predictor = predictor(describe(data));
+        try {
+            for (long index = 0; index < data.size(); index++) {
+                SegmentationSample sample = data.open(index);
+                predictions.accept(
+                        index, ImagePrediction.of(predictor, sample, data.getIgnoreLabel()));
+            }
+        } catch (EngineException e) {
+            throw new EvaluationException(tileHeight, tileWidth, e);
+        }
     }
 
     private ConfusionMatrix count(SegmentationDataset data, Sampler sampler, Images images)
@@ -198,14 +241,7 @@ public final class SegmentationEvaluation {
         SegmentationSample sample = data.open(index);
         ModelDescription what = describe(data);
         ConfusionMatrix counts = new ConfusionMatrix(what.classNames().size());
-        TiledPredictor.builder()
-                .setModel(model)
-                .setDescription(what)
-                .optTileSize(tileHeight, tileWidth)
-                .optOverlap(overlap)
-                .optTestTimeAugmentation(augmentation)
-                .optDevice(device)
-                .build()
+        predictor(what)
                 .predict(
                         sample.height(),
                         sample.width(),
@@ -219,6 +255,17 @@ public final class SegmentationEvaluation {
                             }
                         });
         return counts;
+    }
+
+    private TiledPredictor predictor(ModelDescription what) {
+        return TiledPredictor.builder()
+                .setModel(model)
+                .setDescription(what)
+                .optTileSize(tileHeight, tileWidth)
+                .optOverlap(overlap)
+                .optTestTimeAugmentation(augmentation)
+                .optDevice(device)
+                .build();
     }
 
     /** Returns what the model is, or what a model of this data set is. */

@@ -1,10 +1,12 @@
 package io.github.lovaszdjl.translator;
 
+import ai.djl.modality.cv.Image;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.internal.ImageSamples;
+import java.awt.image.BufferedImage;
 
 /** Turns samples into the values that a network sees, the same as in training. */
 final class NetworkInput {
@@ -32,6 +34,21 @@ final class NetworkInput {
     /** Returns the number of channels of an image. */
     int channels() {
         return inputs.length;
+    }
+
+    /** The pixels of an image, read a tile at a time: as a whole they may be large. */
+    interface Source {
+        ImageSamples crop(int x, int y, int width, int height);
+    }
+
+    /** Returns the pixels of an image; the manager is that of its array where it has no other. */
+    Source source(NDManager manager, Image image) {
+        if (image.getWrappedImage() instanceof BufferedImage decoded) {
+            return (x, y, width, height) ->
+                    ImageSamples.of(decoded.getSubimage(x, y, width, height), channels());
+        }
+        ImageSamples pixels = SegmentationTranslator.pixels(manager, image, channels());
+        return pixels::crop;
     }
 
     /** Returns the samples as (1, channels, H, W), FLOAT32. */

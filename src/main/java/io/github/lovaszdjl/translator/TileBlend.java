@@ -13,6 +13,7 @@ final class TileBlend {
     private final TileAxis across;
     private final int channels;
     private final int firstLabel;
+    private final boolean logits;
 
     /** [row in the tile][channel][column in the overlap]. */
     private final float[][][] right;
@@ -22,17 +23,23 @@ final class TileBlend {
 
     private final float[] best;
 
+    /** Of the scores so far, the sum of exp(score − best). */
+    private final float[] totals;
+
     /**
      * Begins an image.
      *
      * @param channels how many logits a pixel has
      * @param firstLabel the label of the first channel; one below has the logit 0
+     * @param logits whether what is blended are logits; else probabilities, of one channel less a
+     *     half
      */
-    TileBlend(TileAxis down, TileAxis across, int channels, int firstLabel) {
+    TileBlend(TileAxis down, TileAxis across, int channels, int firstLabel, boolean logits) {
         this.down = down;
         this.across = across;
         this.channels = channels;
         this.firstLabel = firstLabel;
+        this.logits = logits;
         int tallest = down.tiles().get(0).length();
         int widest = across.tiles().get(0).length();
         boolean single = across.tiles().size() == 1;
@@ -42,6 +49,7 @@ final class TileBlend {
                         ? null
                         : new float[down.overlap()][channels][across.size()];
         best = new float[widest];
+        totals = new float[widest];
     }
 
     /**
@@ -49,10 +57,12 @@ final class TileBlend {
      *
      * @param i the row of the tile
      * @param j its column
-     * @param logits (channels, height, width) of the tile
+     * @param scores (channels, height, width) of the tile
      * @param labels the rows that are complete with this row of tiles, of all the image's columns
+     * @param confidences the probabilities of these labels, as many rows; null where none are
+     *     wanted
      */
-    void add(int i, int j, float[] logits, int[][] labels) {
+    void add(int i, int j, float[] scores, int[][] labels, float[][] confidences) {
         TileAxis.Tile row = down.tiles().get(i);
         TileAxis.Tile column = across.tiles().get(j);
         int left = column.from();
@@ -63,7 +73,7 @@ final class TileBlend {
                 int line = c * row.length() + row.from() - row.start() + y;
                 int in = line * column.length() + left - column.start();
                 for (int x = 0; x < sums.length; x++) {
-                    sums[x] = logits[in + x] * column.weights()[x];
+                    sums[x] = scores[in + x] * column.weights()[x];
                 }
                 if (right != null) {
                     float[] carried = right[y][c];
@@ -83,11 +93,46 @@ final class TileBlend {
                     }
                 }
                 if (y < labels.length) {
+                    if (confidences != null) {
+                        addUp(c + firstLabel, sums, complete);
+                    }
                     choose(c + firstLabel, sums, complete, labels[y], left);
+                    if (confidences != null && c == channels - 1) {
+                        confide(sums, complete, confidences[y], left);
+                    }
                 } else {
                     // Read above already, as y - labels.length is an earlier row.
                     System.arraycopy(sums, 0, below[y - labels.length][c], left, complete);
                 }
+            }
+        }
+    }
+
+    /** Adds a label's scores to the totals, before the best are chosen. */
+    private void addUp(int label, float[] sums, int count) {
+        for (int x = 0; x < count; x++) {
+            if (label == 0) {
+                totals[x] = 1;
+                continue;
+            }
+            // Label 0 has the score 0 where the first channel is that of label 1.
+            float before = label == firstLabel ? 0 : best[x];
+            float total = label == firstLabel ? 1 : totals[x];
+            totals[x] =
+                    sums[x] > before
+                            ? total * (float) Math.exp(before - sums[x]) + 1
+                            : total + (float) Math.exp(sums[x] - before);
+        }
+    }
+
+    /** Writes the probabilities of the chosen labels, after the last channel. */
+    private void confide(float[] sums, int count, float[] confidences, int left) {
+        for (int x = 0; x < count; x++) {
+            if (logits) {
+                confidences[left + x] = 1 / totals[x];
+            } else {
+                float probability = firstLabel == 0 ? best[x] : 0.5f + Math.abs(sums[x]);
+                confidences[left + x] = Math.min(1, probability); // weights may sum to a bit more
             }
         }
     }

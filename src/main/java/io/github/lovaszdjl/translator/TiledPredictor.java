@@ -10,10 +10,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import io.github.lovaszdjl.internal.ImageSamples;
 import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
-import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Objects;
 
@@ -164,7 +162,7 @@ public final class TiledPredictor {
      */
     public void predict(Image image, Rows rows) {
         try (NDManager pixels = model.getNDManager().newSubManager(device)) {
-            Source source = source(pixels, image);
+            NetworkInput.Source source = input.source(pixels, image);
             predict(
                     image.getHeight(),
                     image.getWidth(),
@@ -187,38 +185,47 @@ public final class TiledPredictor {
      *     pixel
      */
     public void predict(int height, int width, Input input, Rows rows) {
+        predict(height, width, input, false, (y, labels, none) -> rows.accept(y, labels));
+    }
+
+    /**
+     * Predicts an image as {@link #predict(int, int, Input, Rows)} does, and says how sure it is.
+     *
+     * @param height the height of the image in pixels, at least 1
+     * @param width the width of the image in pixels, at least 1
+     * @param input gives every tile once
+     * @param rows takes every row once, in order, on this thread
+     * @throws IllegalArgumentException if the model gives anything but one logit per class and
+     *     pixel
+     */
+    public void predict(int height, int width, Input input, ConfidentRows rows) {
+        predict(height, width, input, true, rows);
+    }
+
+    private void predict(
+            int height, int width, Input input, boolean confident, ConfidentRows rows) {
         TileAxis down = tiling.down(height);
         TileAxis across = tiling.across(width);
         try (NDManager manager = model.getNDManager().newSubManager(device)) {
             ParameterStore parameters = new ParameterStore(manager, false);
-            TileBlend blend = new TileBlend(down, across, channels, decision.firstLabel());
+            TileBlend blend =
+                    new TileBlend(
+                            down, across, channels, decision.firstLabel(), augmentation.isNone());
             for (int i = 0; i < down.tiles().size(); i++) {
                 TileAxis.Tile row = down.tiles().get(i);
                 int[][] labels = new int[down.complete(i) - row.from()][width];
+                float[][] confidences = confident ? new float[labels.length][width] : null;
                 for (int j = 0; j < across.tiles().size(); j++) {
                     TileAxis.Tile column = across.tiles().get(j);
-                    blend.add(i, j, scores(manager, parameters, input, row, column), labels);
+                    float[] scores = scores(manager, parameters, input, row, column);
+                    blend.add(i, j, scores, labels, confidences);
                 }
                 for (int y = 0; y < labels.length; y++) {
-                    rows.accept(row.from() + y, labels[y]);
+                    rows.accept(row.from() + y, labels[y], confident ? confidences[y] : null);
                     labels[y] = null;
                 }
             }
         }
-    }
-
-    /** The pixels of an image, read a tile at a time: as a whole they may be large. */
-    private interface Source {
-        ImageSamples crop(int x, int y, int width, int height);
-    }
-
-    private Source source(NDManager manager, Image image) {
-        if (image.getWrappedImage() instanceof BufferedImage decoded) {
-            return (x, y, width, height) ->
-                    ImageSamples.of(decoded.getSubimage(x, y, width, height), input.channels());
-        }
-        ImageSamples pixels = SegmentationTranslator.pixels(manager, image, input.channels());
-        return pixels::crop;
     }
 
     /** Returns the scores of a tile, (channels, H, W): its logits, or the mean of its views. */

@@ -35,6 +35,7 @@ import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.TorchScriptNetwork;
 import io.github.lovaszdjl.model.UNet;
+import io.github.lovaszdjl.translator.TestTimeAugmentation;
 import io.github.lovaszdjl.translator.TiledPredictor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -223,6 +224,77 @@ class SegmentationEvaluationTest {
     }
 
     /** A small image is padded to the small ones of its batch, not to a large one. */
+    @Test
+    void predictionsOfAllSizesAreThoseThatAreCounted() throws IOException {
+        try (Model model = model(unet())) {
+            FolderSegmentationDataset all = data("all", 2).build();
+            SegmentationEvaluation evaluation =
+                    evaluation(model).optTileSize(64, 64).optOverlap(32).build();
+            String[] counted = new String[SIZES.length];
+            evaluation.count(all, (index, counts) -> counted[(int) index] = counts.toString());
+            List<Long> order = new ArrayList<>();
+            evaluation.predict(
+                    all,
+                    (index, image) -> {
+                        order.add(index);
+                        assertEquals(SIZES[(int) index][0], image.width());
+                        assertEquals(counted[(int) index], image.count(3).toString());
+                    });
+            assertEquals(List.of(0L, 1L, 2L, 3L, 4L), order);
+        }
+    }
+
+    @Test
+    void confidenceIsTheSoftmaxOfThePredictedClass() throws IOException {
+        try (Model model = model(pixelwise());
+                NDManager manager = model.getNDManager().newSubManager()) {
+            FolderSegmentationDataset all = data("all", 1).build();
+            evaluation(model)
+                    .optTileSize(64, 64)
+                    .optOverlap(32)
+                    .build()
+                    .predict(
+                            all,
+                            (index, image) -> {
+                                NDList logits = logits(model, all, index, manager);
+                                NDArray best = logits.head().softmax(1).max(new int[] {1});
+                                // Sums of three floats and their averages.
+                                assertArrayEquals(best.toFloatArray(), image.confidences(), 1e-5f);
+                            });
+        }
+    }
+
+    @Test
+    void confidenceOfViewsIsTheMeanOfTheirProbabilities() throws IOException {
+        // It sees one pixel, so that all views of an image are alike.
+        try (Model model = model(pixelwise())) {
+            FolderSegmentationDataset all = data("all", 1).build();
+            SegmentationEvaluation.Builder tiles =
+                    evaluation(model).optTileSize(64, 64).optOverlap(32);
+            List<float[]> expected = new ArrayList<>();
+            tiles.build().predict(all, (index, image) -> expected.add(image.confidences()));
+            tiles.optTestTimeAugmentation(TestTimeAugmentation.of("flip,turns"))
+                    .build()
+                    .predict(
+                            all,
+                            (index, image) ->
+                                    assertArrayEquals(
+                                            expected.get((int) index), image.confidences(), 1e-5f));
+        }
+    }
+
+    private static NDList logits(
+            Model model, FolderSegmentationDataset data, long index, NDManager manager) {
+        try {
+            SegmentationSample sample = data.open(index);
+            NDArray pixels = sample.pixels(manager, 0, 0, sample.height(), sample.width());
+            return model.getBlock()
+                    .forward(new ParameterStore(manager, false), new NDList(pixels), false);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     @Test
     void batchesAreLeftWithThoseThatFit() throws IOException {
         try (Model model = model(unet())) {

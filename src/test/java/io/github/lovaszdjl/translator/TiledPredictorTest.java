@@ -239,6 +239,42 @@ class TiledPredictorTest {
     }
 
     @Test
+    void confidenceOfOneScoreIsThatOfItsSign() {
+        // Scores -2, 0, NaN and 3 in four tiles that do not overlap.
+        float[] scores = {-2, 0, Float.NaN, 3};
+        AtomicInteger tile = new AtomicInteger();
+        Block block =
+                new LambdaBlock(
+                        in ->
+                                new NDList(
+                                        in.head()
+                                                .getManager()
+                                                .full(
+                                                        new Shape(1, 1, 16, 16),
+                                                        scores[tile.getAndIncrement()])));
+        try (Model model = model(block)) {
+            tiles(model)
+                    .setDescription(BINARY)
+                    .optTileSize(16, 16)
+                    .optOverlap(0)
+                    .build()
+                    .predict(
+                            16,
+                            64,
+                            (manager, top, left, h, w) -> manager.zeros(new Shape(1, 3, h, w)),
+                            (y, labels, confidences) -> {
+                                for (int x = 0; x < 64; x++) {
+                                    float score = scores[x / 16];
+                                    assertEquals(score <= 0 ? 0 : 1, labels[x]);
+                                    double p = 1 / (1 + Math.exp(-Math.abs(score)));
+                                    assertEquals(p, confidences[x], 1e-6);
+                                }
+                            });
+            assertEquals(4, tile.get());
+        }
+    }
+
+    @Test
     void everyRowComesOnceInOrder() {
         try (Model model = model(unet())) {
             for (int[] size : new int[][] {{1, 1}, {40, 77}, {77, 40}, {200, 1}, {1, 200}}) {

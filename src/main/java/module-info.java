@@ -12,6 +12,7 @@ module io.github.lovaszdjl {
     exports io.github.lovaszdjl.evaluator;
     exports io.github.lovaszdjl.loss;
     exports io.github.lovaszdjl.model;
+    exports io.github.lovaszdjl.tracking;
     exports io.github.lovaszdjl.training;
     exports io.github.lovaszdjl.translator;
 }

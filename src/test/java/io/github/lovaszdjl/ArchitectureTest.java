@@ -38,7 +38,8 @@ class ArchitectureTest {
                                             "dataset",
                                             "evaluator",
                                             "loss",
-                                            "internal")));
+                                            "internal"),
+                            "tracking", List.of("training", "evaluator", "model", "internal")));
 
     /** Those of the package internal that the app uses, which this module does not see. */
     private static final Set<String> OF_THE_APP = Set.of("EngineNames", "OutOfMemory", "WholeFile");

@@ -6,6 +6,7 @@ import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.repository.zoo.ZooModel;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.LossExpression;
+import io.github.lovaszdjl.app.options.TrackingOptions;
 import io.github.lovaszdjl.app.picture.Curves;
 import io.github.lovaszdjl.app.picture.Pictures;
 import io.github.lovaszdjl.app.run.Interrupt;
@@ -68,6 +69,8 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Mixin private TrainingOptions training;
 
+    @Mixin private TrackingOptions tracking;
+
     @Spec private CommandSpec spec;
 
     @Override
@@ -76,6 +79,7 @@ public final class CompareCommand implements Callable<Integer> {
         List<Integer> numbers = seeds();
         training.check(numbers.get(0), expressions);
         checkDifferent(expressions);
+        tracking.check();
         List<Device> devices = training.loadEngine();
         try (ClusterSession cluster = training.openCluster()) {
             return compare(expressions, numbers, devices, cluster);
@@ -142,7 +146,7 @@ public final class CompareCommand implements Callable<Integer> {
         training.checkInitialModel(all, folder); // it may have changed while others trained
         Files.createDirectories(folder.path());
         System.out.println(folder.path().getFileName());
-        return run.run(folder, ConfigFile.options(spec), all.resumeCommand("compare"));
+        return run.run(folder, ConfigFile.options(spec), all.resumeCommand("compare"), tracking);
     }
 
     private void write(

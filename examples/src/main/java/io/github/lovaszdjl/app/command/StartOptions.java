@@ -5,7 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.app.options.WeightsOptions;
 import io.github.lovaszdjl.app.run.FetchProgress;
 import io.github.lovaszdjl.app.run.RunFolder;
-import io.github.lovaszdjl.app.run.TrainingRun;
+import io.github.lovaszdjl.app.run.TrainingStart;
 import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.model.NamedWeights;
 import io.github.lovaszdjl.model.PretrainedWeights;
@@ -100,10 +100,10 @@ final class StartOptions {
     }
 
     /** Returns what to start from. */
-    Optional<TrainingRun.Start> start() {
+    Optional<TrainingStart> start() {
         return init != null
-                ? Optional.of(new TrainingRun.Init(init, !initWithoutClassifier))
-                : pretrained().map(TrainingRun.Pretrained::new);
+                ? Optional.of(new TrainingStart.Init(init, !initWithoutClassifier))
+                : pretrained().map(TrainingStart.Pretrained::new);
     }
 
     private Optional<PretrainedWeights> pretrained() {

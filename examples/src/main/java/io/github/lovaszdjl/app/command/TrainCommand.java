@@ -3,6 +3,7 @@ package io.github.lovaszdjl.app.command;
 import ai.djl.Device;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.LossExpression;
+import io.github.lovaszdjl.app.options.TrackingOptions;
 import io.github.lovaszdjl.app.picture.Pictures;
 import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.app.run.RunResult;
@@ -65,6 +66,8 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Mixin private TrainingOptions training;
 
+    @Mixin private TrackingOptions tracking;
+
     @Spec private CommandSpec spec;
 
     /** Returns the options that others have, too. */
@@ -76,6 +79,7 @@ public final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         LossExpression expression = training.losses(List.of(loss)).get(0);
         training.check(seed, List.of(expression));
+        tracking.check();
         List<Device> devices = training.loadEngine();
         try (ClusterSession cluster = training.openCluster()) {
             return train(expression, devices, cluster);
@@ -106,7 +110,7 @@ public final class TrainCommand implements Callable<Integer> {
             } else {
                 training.applyChanges(Map.of(folder, run), resumeCommand);
             }
-            result = run.run(folder, ConfigFile.options(spec), resumeCommand);
+            result = run.run(folder, ConfigFile.options(spec), resumeCommand, tracking);
         }
         if (result.isEmpty()) {
             System.out.printf("Stopped; go on with: %s%n", resumeCommand);

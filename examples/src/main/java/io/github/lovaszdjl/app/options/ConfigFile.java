@@ -54,9 +54,16 @@ public final class ConfigFile {
      */
     private static final List<String> CHANGEABLE = List.of("data", "tile", "overlap", "epochs");
 
-    /** Those that say where it is computed. */
+    /** Those that say where it is computed, and where metrics go. */
     private static final Set<String> WHERE =
-            Set.of("threads", "device", "give-memory-back", "master");
+            Set.of(
+                    "threads",
+                    "device",
+                    "give-memory-back",
+                    "master",
+                    "tensorboard",
+                    "mlflow",
+                    "mlflow-experiment");
 
     private static final String INITIAL_MODEL = "initialModel";
     private static final String NORMALIZATION = "normalization";

@@ -8,6 +8,7 @@ import ai.djl.repository.zoo.ZooModel;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.app.options.LossExpression;
 import io.github.lovaszdjl.app.options.TileOptions;
+import io.github.lovaszdjl.app.options.TrackingOptions;
 import io.github.lovaszdjl.app.options.Weights;
 import io.github.lovaszdjl.app.picture.Confusion;
 import io.github.lovaszdjl.app.picture.Curves;
@@ -15,7 +16,6 @@ import io.github.lovaszdjl.app.picture.Pictures;
 import io.github.lovaszdjl.app.table.Scores;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.loss.ClassWeights;
-import io.github.lovaszdjl.model.PretrainedWeights;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.training.EpochReport;
@@ -40,7 +40,7 @@ public final class TrainingRun {
     private final LossExpression expression;
     private final TrainingPlan plan;
     private final SegmentationNetwork network;
-    private final Optional<Start> start;
+    private final Optional<TrainingStart> start;
     private final Optional<Path> teacher;
     private final TileOptions.Tiles tiles;
     private final List<Device> devices;
@@ -62,7 +62,7 @@ public final class TrainingRun {
             Weights weights,
             boolean allowMissingClasses,
             SegmentationNetwork network,
-            Optional<Start> start,
+            Optional<TrainingStart> start,
             Optional<Path> teacher,
             boolean resumes,
             TileOptions.Tiles tiles,
@@ -103,50 +103,6 @@ public final class TrainingRun {
                                 .executor(expression, plan.seed(), training, classWeights);
         // A run that goes on needs the model only where it has no checkpoint yet.
         (resumes ? training() : beginning()).build().check();
-    }
-
-    /** What a training starts from in place of new weights alone. */
-    public sealed interface Start permits Init, Pretrained {
-
-        /** Tells a training of it. */
-        void apply(SegmentationTraining.Builder builder) throws IOException;
-    }
-
-    /**
-     * A saved model to start from.
-     *
-     * @param folder its folder, or that of a run
-     * @param withClassifier whether its last layer is taken too
-     */
-    public record Init(Path folder, boolean withClassifier) implements Start {
-
-        @Override
-        public void apply(SegmentationTraining.Builder builder) throws IOException {
-            builder.optInitialModel(RunFolder.model("--init", folder), withClassifier);
-        }
-
-        /** Returns it in words. */
-        @Override
-        public String toString() {
-            return "the weights of " + folder + (withClassifier ? "" : " without its classifier");
-        }
-    }
-
-    /** A file of weights to start from. */
-    public record Pretrained(PretrainedWeights weights) implements Start {
-
-        @Override
-        public void apply(SegmentationTraining.Builder builder) {
-            builder.optWeights(weights);
-        }
-
-        /** Returns it in words. */
-        @Override
-        public String toString() {
-            return "the weights in "
-                    + weights.file()
-                    + (weights.hasClassifier() ? "" : " without their classifier");
-        }
     }
 
     /** Returns a training that starts from the weights it is to start from. */
@@ -249,10 +205,14 @@ public final class TrainingRun {
      * @param folder the folder
      * @param options the options of the command, to be shown
      * @param resumeCommand the command that goes on with it
+     * @param tracking where metrics go beside the folder
      * @return the result, or empty where the training was stopped on the way
      */
     public Optional<RunResult> run(
-            RunFolder folder, Map<String, String> options, String resumeCommand)
+            RunFolder folder,
+            Map<String, String> options,
+            String resumeCommand,
+            TrackingOptions tracking)
             throws IOException {
         folder.deleteLeftovers();
         boolean resumes = Files.isRegularFile(folder.checkpoint());
@@ -276,9 +236,10 @@ public final class TrainingRun {
                                         resumeCommand,
                                         reports,
                                         Optional.empty()))) {
+            SegmentationTraining.Builder builder = resumes ? training() : beginning();
+            tracking.callbacks(folder.path(), options).forEach(builder::optCallback);
             SegmentationTraining work =
-                    (resumes ? training() : beginning())
-                            .optCheckpoint(folder.checkpoint())
+                    builder.optCheckpoint(folder.checkpoint())
                             .optBestModel(folder.bestModel())
                             .optBadBatches(folder.path())
                             .optProgress(progress)

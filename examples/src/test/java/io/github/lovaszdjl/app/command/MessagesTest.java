@@ -298,7 +298,7 @@ class MessagesTest {
                             hostile(
                                     "flip joint-loss decay-norms vertical-flip quarter-turns allow-missing-classes"
                                             + " give-memory-back init-without-classifier no-overlay"
-                                            + " send-library help version"
+                                            + " send-library tensorboard help version"
                                             + " verbose",
                                     ": expected true or false, got",
                                     "x",
@@ -338,6 +338,20 @@ class MessagesTest {
                                     "0.5"),
                             hostile("conf", ": expected --master with it, got none", "", "a=b"),
                             hostile("send-library", ": expected --master with it, got", "true"),
+                            hostile(
+                                    "mlflow",
+                                    ": expected an address such as http://localhost:5000",
+                                    "",
+                                    "x",
+                                    "ftp://host",
+                                    "http://name:secret@host",
+                                    "a b",
+                                    LONG),
+                            hostile(
+                                    "mlflow-experiment",
+                                    ": expected --mlflow with it, got none",
+                                    "",
+                                    "x"),
                             hostile(
                                     "model init teacher out config resume",
                                     ": expected a file or folder, got an empty name",

@@ -32,7 +32,8 @@ record BadBatch(int epoch, int number, List<String> images, Map<String, Float> l
     Path save(Batch batch, Path folder) throws IOException {
         String name = "nan-batch-epoch" + epoch + "-batch" + number;
         NDArray data = batch.getData().singletonOrThrow();
-        NDArray labels = batch.getLabels().singletonOrThrow();
+        // Of a teacher at a temperature there is an array more.
+        NDArray labels = batch.getLabels().head();
         data.setName("data");
         labels.setName("labels");
         byte[] arrays = new NDList(data, labels).encode(NDList.Encoding.NPZ);

@@ -53,15 +53,19 @@ final class LossMeans extends TrainingListenerAdapter {
 
     private void addWithParts(Loss whole, int epoch, UnaryOperator<NDList> outputs) {
         losses.add(new Reported(whole, outputs));
-        Loss active = whole;
-        if (whole instanceof LossSchedule schedule) {
+        DistilledLoss distilled = whole instanceof DistilledLoss both ? both : null;
+        Loss given = distilled == null ? whole : distilled.loss();
+        Loss active = given;
+        if (given instanceof LossSchedule schedule) {
             schedule.setEpoch(epoch);
             active = schedule.getActive();
         }
-        if (active instanceof WeightedLoss sum) {
-            sum.getParts().forEach(part -> losses.add(new Reported(part, outputs)));
-        } else if (active != whole) {
-            losses.add(new Reported(active, outputs));
+        List<Loss> parts =
+                active instanceof WeightedLoss sum
+                        ? sum.getParts()
+                        : active == given ? List.of() : List.of(active);
+        for (Loss part : parts) {
+            losses.add(new Reported(distilled == null ? part : distilled.with(part), outputs));
         }
     }
 

@@ -24,6 +24,9 @@ import java.util.Optional;
  *   y'_n = (1 − d) (λ y_n + (1 − λ) y_π(n)) + d t(x'_n)
  * </pre>
  *
+ * <p>At another temperature of the teacher than 1, y' is without its part, and t has a label of its
+ * own, for a {@link DistilledLoss}.
+ *
  * <p>A pixel that is ignored in one of the samples mixed is ignored, whatever the teacher says. A
  * batch of which no pixel would be left is not mixed.
  */
@@ -61,17 +64,18 @@ final class SoftTargets implements AutoCloseable {
     /**
      * Returns the batch to train on.
      *
-     * @param batch images (N, channels, H, W) and labels (N, H, W), with a valid pixel
+     * @param batch images (N, channels, H, W) and labels (N, H, W)
      * @param epoch the epoch
      * @param number the number of the batch in the epoch
-     * @return the same, or one of its manager with labels (N, C, H, W)
+     * @return the same, or one with labels (N, C, H, W) that live as long as the images
      */
     Batch apply(Batch batch, int epoch, int number) {
         if (plan.isNone()) {
             return batch;
         }
-        NDManager manager = batch.getManager();
         NDArray images = batch.getData().singletonOrThrow();
+        // Not always that of the batch: of a joint loss, arrays live until the last batch.
+        NDManager manager = images.getManager();
         NDArray labels = batch.getLabels().singletonOrThrow();
         NDList result = new NDList();
         try (NDScope scope = new NDScope()) {
@@ -89,30 +93,41 @@ final class SoftTargets implements AutoCloseable {
                     valid = both;
                 }
             }
-            if (teacher.isPresent()) {
-                NDArray taught = teacher.get().probabilities(mixed);
-                NDArray part = Operations.number(target, plan.distill());
-                NDArray rest = Operations.number(target, 1 - (double) plan.distill());
-                target = target.mul(rest).add(taught.mul(part));
-            }
-            NDArray ignored = target.zerosLike().addi(Operations.number(target, ignoreLabel));
-            NDArray everywhere = valid.expandDims(1).broadcast(target.getShape());
-            target = NDArrays.where(everywhere, target, ignored);
             result.add(mixed);
-            result.add(target);
+            if (teacher.isPresent()) {
+                float temperature = plan.distillTemperature();
+                NDArray taught = teacher.get().probabilities(mixed, temperature);
+                if (temperature == 1) {
+                    NDArray part = Operations.number(target, plan.distill());
+                    NDArray rest = Operations.number(target, 1 - (double) plan.distill());
+                    target = target.mul(rest).add(taught.mul(part));
+                    result.add(withIgnored(target, valid));
+                } else {
+                    result.add(withIgnored(target, valid));
+                    result.add(withIgnored(taught, valid));
+                }
+            } else {
+                result.add(withIgnored(target, valid));
+            }
             NDScope.unregister(result);
         }
         result.attach(manager);
         return new Batch(
-                manager,
+                batch.getManager(),
                 new NDList(result.get(0)),
-                new NDList(result.get(1)),
+                result.subNDList(1),
                 batch.getSize(),
                 Batchifier.STACK,
                 Batchifier.STACK,
                 batch.getProgress(),
                 batch.getProgressTotal(),
                 batch.getIndices());
+    }
+
+    private NDArray withIgnored(NDArray target, NDArray valid) {
+        NDArray ignored = target.zerosLike().addi(Operations.number(target, ignoreLabel));
+        NDArray everywhere = valid.expandDims(1).broadcast(target.getShape());
+        return NDArrays.where(everywhere, target, ignored);
     }
 
     private NDArray valid(NDArray labels) {

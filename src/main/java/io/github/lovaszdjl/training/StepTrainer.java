@@ -87,10 +87,8 @@ final class StepTrainer implements AutoCloseable {
             throws IOException {
         LearningRates rates = LearningRates.of(setup.plan(), updates, model.getBlock());
         ResumableOptimizer optimizer = setup.plan().newOptimizer(rates);
-        Loss loss =
-                outputs == 1
-                        ? setup.loss()
-                        : new AuxiliaryLoss(setup.loss(), setup.plan().auxiliaryWeight());
+        Loss given = DistilledLoss.of(setup.loss(), setup.plan().softLabels());
+        Loss loss = outputs == 1 ? given : new AuxiliaryLoss(given, setup.plan().auxiliaryWeight());
         LossMeans means = new LossMeans(loss);
         DefaultTrainingConfig config =
                 new DefaultTrainingConfig(loss)
@@ -250,18 +248,23 @@ final class StepTrainer implements AutoCloseable {
     /**
      * Trains on several batches by one loss, and takes a step.
      *
-     * @param batches the batches of an update, open
+     * @param given the batches of an update, open, of which labels may become class probabilities
      * @param last the number of the last one in the epoch
      * @return whether it took a step: not where no pixel of all of them is valid
      */
     boolean trainJointly(
-            List<Batch> batches,
+            List<Batch> given,
             int last,
             int count,
             TrainingCallback callbacks,
             List<EpochReport> reports)
             throws IOException {
-        boolean valid = batches.stream().anyMatch(setup.training()::hasValidPixel);
+        boolean valid = given.stream().anyMatch(setup.training()::hasValidPixel);
+        int first = last - given.size() + 1;
+        List<Batch> batches = new ArrayList<>();
+        for (Batch batch : given) {
+            batches.add(targets.apply(batch, epoch, first + batches.size()));
+        }
         if (valid) {
             JointBatch.train(trainer, batches);
             pending = 1;
@@ -269,8 +272,7 @@ final class StepTrainer implements AutoCloseable {
         Map<String, Float> losses = valid ? means.ofBatch() : Map.of();
         List<TrainingBatch> seen = new ArrayList<>();
         for (Batch batch : batches) {
-            int number = last - batches.size() + 1 + seen.size();
-            seen.add(new TrainingBatch(number, count, batch, losses));
+            seen.add(new TrainingBatch(first + seen.size(), count, batch, losses));
         }
         if (valid) {
             for (TrainingBatch batch : seen) {

@@ -102,16 +102,19 @@ final class Teacher implements AutoCloseable {
      * Returns the probabilities of the classes.
      *
      * @param images the images, (N, channels, H, W)
+     * @param temperature what the logits are divided by
      * @return the probabilities, (N, C, H, W), on the device of the images
      */
-    NDArray probabilities(NDArray images) {
+    NDArray probabilities(NDArray images, float temperature) {
         NDArray here = images.toDevice(model.getNDManager().getDevice(), false);
         ParameterStore parameters = new ParameterStore(images.getManager(), false);
         NDList logits =
                 Operations.inEvaluation(
                         images.getManager(),
                         () -> model.getBlock().forward(parameters, new NDList(here), false));
-        return logits.head().stopGradient().softmax(1).toDevice(images.getDevice(), false);
+        NDArray own = logits.head().stopGradient();
+        NDArray softened = temperature == 1 ? own : own.div(Operations.number(own, temperature));
+        return softened.softmax(1).toDevice(images.getDevice(), false);
     }
 
     @Override

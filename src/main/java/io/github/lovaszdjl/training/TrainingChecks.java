@@ -9,6 +9,7 @@ import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.internal.EngineNames;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.loss.AuxiliaryLoss;
+import io.github.lovaszdjl.loss.BoundaryLoss;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.SegmentationLoss;
 import io.github.lovaszdjl.loss.WeightedLoss;
@@ -135,10 +136,14 @@ record TrainingChecks(TrainingSetup setup) {
             throw new IllegalArgumentException(
                     String.format(
                             "loss: expected losses that take class probabilities for labels, as"
-                                    + " mixup is %s and distill %s, got %s; a Lovász loss extends"
-                                    + " the Jaccard loss of sets of wrong pixels, which such labels"
-                                    + " have none of",
-                            soft.mixup(), soft.distill(), refusing.get().getName()));
+                                    + " mixup is %s and distill %s, got %s; %s",
+                            soft.mixup(),
+                            soft.distill(),
+                            refusing.get().getName(),
+                            refusing.get() instanceof BoundaryLoss
+                                    ? "such labels have no boundary between classes"
+                                    : "a Lovász loss extends the Jaccard loss of sets of wrong"
+                                            + " pixels, which such labels have none of"));
         }
     }
 

@@ -203,7 +203,7 @@ class SoftLabelTrainingTest {
     @Test
     void aTeacherIsAPartOfTheLabelsAndATrainingWithItResumesBitForBit() throws Exception {
         Path saved = teacher();
-        TrainingPlan plan = tiny().optSoftLabels(new SoftLabelPlan(0.4f, 0.25f)).build();
+        TrainingPlan plan = tiny().optSoftLabels(new SoftLabelPlan(0.4f, 0.25f, 2)).build();
         assertIsAPart(saved);
         float[] expected;
         try (TrainingResult whole = training(plan, soft()).optTeacher(saved).build().run()) {
@@ -231,6 +231,68 @@ class SoftLabelTrainingTest {
         assertRefused(
                 "distill: expected 0.25",
                 () -> training(less, soft()).optCheckpoint(checkpoint).build().resume());
+    }
+
+    /** Two pixels, two classes, of one logit each, against the formula. */
+    @Test
+    void atAnotherTemperatureTheTeacherHasALossOfItsOwn() {
+        double[] z = {0.4, -1.5};
+        double[] taught = {1.2, -0.3};
+        double[] labels = {1, 0};
+        double d = 0.25;
+        double temperature = 3;
+        double expected = 0;
+        for (int i = 0; i < 2; i++) {
+            double q = sigmoid(taught[i] / temperature);
+            expected += (1 - d) * entropy(labels[i], sigmoid(z[i])) / 2;
+            expected += d * temperature * temperature * entropy(q, sigmoid(z[i] / temperature)) / 2;
+        }
+        Shape shape = new Shape(1, 2, 2);
+        Loss loss =
+                DistilledLoss.of(
+                        new SegmentationCrossEntropyLoss(), new SoftLabelPlan(0, 0.25f, 3));
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray logits = manager.create(new double[] {z[0], z[1], 0, 0}, shape);
+            NDArray teacher = manager.create(new double[] {taught[0], taught[1], 0, 0}, shape);
+            NDList both =
+                    new NDList(
+                            manager.create(new double[] {1, 0, 0, 1}, shape),
+                            teacher.div(temperature).softmax(1));
+            double value = loss.evaluate(both, new NDList(logits)).getDouble();
+            assertEquals(expected, value, 1e-12);
+        }
+    }
+
+    private static double sigmoid(double z) {
+        return 1 / (1 + Math.exp(-z));
+    }
+
+    private static double entropy(double y, double p) {
+        return -y * Math.log(p) - (1 - y) * Math.log(1 - p);
+    }
+
+    /** The labels that a joint loss sees are those of mix-up, too. */
+    @Test
+    void aJointLossIsOfMixedSamples() throws Exception {
+        EarthTiles.copy(folder.resolve("data"), "train", 4);
+        EarthTiles.copy(folder.resolve("data"), "val", 2);
+        UpdatePlan joint = UpdatePlan.builder().optAccumulate(2).optJointLoss(true).build();
+        TrainingPlan plan =
+                tiny().optEpochs(1)
+                        .optUpdates(joint)
+                        .optSoftLabels(new SoftLabelPlan(0.4f, 0))
+                        .build();
+        List<Shape> seen = new ArrayList<>();
+        TrainingCallback labels =
+                new TrainingCallback() {
+                    @Override
+                    public void onBatch(TrainingState state, TrainingBatch batch) {
+                        seen.add(batch.batch().getLabels().head().getShape());
+                    }
+                };
+        training(plan, soft()).optCallback(labels).build().run().close();
+        Shape soft = new Shape(2, 4, 32, 32);
+        assertEquals(List.of(soft, soft), seen);
     }
 
     private void assertIsAPart(Path saved) throws Exception {
@@ -302,6 +364,8 @@ class SoftLabelTrainingTest {
                 () -> training(mixing, soft()).optTeacher(saved).build().check());
         assertRefused("mixup: expected", () -> new SoftLabelPlan(-1, 0));
         assertRefused("distill: expected", () -> new SoftLabelPlan(0, 1.5f));
+        assertRefused("distillTemperature: expected", () -> new SoftLabelPlan(0, 0.5f, 0));
+        assertRefused("distillTemperature: expected 1.0", () -> new SoftLabelPlan(0.5f, 0, 2));
         training(learning, soft()).optTeacher(saved).build().check();
         assertThrows(
                 IOException.class,

@@ -39,7 +39,7 @@ class TrainingPlanTest {
                         .optAuxiliaryWeight(0.93f)
                         .optAugmentation(Augmentation.none())
                         .optUpdates(UpdatePlan.builder().optAccumulate(4).build())
-                        .optSoftLabels(new SoftLabelPlan(0.2f, 0.5f))
+                        .optSoftLabels(new SoftLabelPlan(0.2f, 0.5f, 2))
                         .optSeed(15)
                         .build();
         assertEquals(
@@ -64,7 +64,7 @@ class TrainingPlanTest {
                         0.93f,
                         Augmentation.none(),
                         new UpdatePlan(4, false, 0, 0, 0, 1, true, 0),
-                        new SoftLabelPlan(0.2f, 0.5f),
+                        new SoftLabelPlan(0.2f, 0.5f, 2),
                         15),
                 plan);
     }

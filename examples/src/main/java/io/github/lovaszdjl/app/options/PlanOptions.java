@@ -156,6 +156,15 @@ public final class PlanOptions {
                             + " such as 0.5. Not with a Lovász loss")
     private float distill = SoftLabelPlan.NONE.distill();
 
+    @Option(
+            names = "--distill-temperature",
+            paramLabel = "X",
+            description =
+                    "with --distill: divide the logits of teacher and network by it for a loss of"
+                            + " their own, times its square, such as 4 with ce; 1 for one loss of"
+                            + " mixed labels")
+    private float distillTemperature = SoftLabelPlan.NONE.distillTemperature();
+
     /** Returns the values of these options that make a plan, by their names. */
     public static Map<String, String> values(TrainingPlan plan) {
         Map<String, String> values = new LinkedHashMap<>();
@@ -185,6 +194,7 @@ public final class PlanOptions {
         values.putAll(AugmentationOptions.values(plan.augmentation()));
         values.put("--mixup", String.valueOf(plan.softLabels().mixup()));
         values.put("--distill", String.valueOf(plan.softLabels().distill()));
+        values.put("--distill-temperature", String.valueOf(plan.softLabels().distillTemperature()));
         return values;
     }
 
@@ -218,7 +228,7 @@ public final class PlanOptions {
                     .optFreezeEncoderEpochs(freezeEncoder)
                     .optAuxiliaryWeight(auxWeight)
                     .optAugmentation(augmentation.augmentation())
-                    .optSoftLabels(new SoftLabelPlan(mixup, distill))
+                    .optSoftLabels(new SoftLabelPlan(mixup, distill, distillTemperature))
                     .optSeed(seed)
                     .build();
         } catch (NumberFormatException e) {

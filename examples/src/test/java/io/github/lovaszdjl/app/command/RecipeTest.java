@@ -169,7 +169,7 @@ class RecipeTest {
                                         .optNoise(0.02f)
                                         .optCutout(2, 16)
                                         .build())
-                        .optSoftLabels(new SoftLabelPlan(0.2f, 0.5f));
+                        .optSoftLabels(new SoftLabelPlan(0.2f, 0.5f, 2));
         Map<String, String> values = PlanOptions.values(other.build());
         values.forEach(
                 (name, value) ->

@@ -15,7 +15,14 @@ abstract class ClassLossBuilder<T extends ClassLossBuilder<T>> extends PixelLoss
 
     ClassOptions options() {
         return new ClassOptions(
-                weight, classAxis, fromLogits, classes, classWeights, perImage, ignoreLabel);
+                weight,
+                classAxis,
+                fromLogits,
+                classes,
+                classWeights,
+                perImage,
+                ignoreLabel,
+                SoftLabels.TRACE);
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
  * @param classWeights their weights, or null
  * @param perImage whether every image stands for itself
  * @param ignoreLabel the label of pixels to ignore
+ * @param presence above which probability of a pixel a class is present in soft labels
  */
 record ClassOptions(
         float weight,
@@ -21,7 +22,8 @@ record ClassOptions(
         ClassSelection classes,
         float[] classWeights,
         boolean perImage,
-        OptionalInt ignoreLabel) {
+        OptionalInt ignoreLabel,
+        double presence) {
 
     /** Returns the options of a loss of pixels, from logits. */
     static ClassOptions ofPixels(PixelLossBuilder<?> builder) {
@@ -32,7 +34,46 @@ record ClassOptions(
                 ClassSelection.present(),
                 builder.classWeights,
                 false,
-                builder.ignoreLabel);
+                builder.ignoreLabel,
+                SoftLabels.TRACE);
+    }
+
+    /** Returns the same with images together or apart. */
+    ClassOptions withPerImage(boolean apart) {
+        return new ClassOptions(
+                weight, classAxis, fromLogits, classes, classWeights, apart, ignoreLabel, presence);
+    }
+
+    /** Returns the same with another factor. */
+    ClassOptions withWeight(float other) {
+        return new ClassOptions(
+                other,
+                classAxis,
+                fromLogits,
+                classes,
+                classWeights,
+                perImage,
+                ignoreLabel,
+                presence);
+    }
+
+    /** Returns the same for other classes. */
+    ClassOptions withClasses(ClassSelection others) {
+        return new ClassOptions(
+                weight,
+                classAxis,
+                fromLogits,
+                others,
+                classWeights,
+                perImage,
+                ignoreLabel,
+                presence);
+    }
+
+    /** Returns the same with another probability above which a class is present. */
+    ClassOptions withPresence(double other) {
+        return new ClassOptions(
+                weight, classAxis, fromLogits, classes, classWeights, perImage, ignoreLabel, other);
     }
 
     /** Reads and checks predictions and labels. */
@@ -48,7 +89,7 @@ record ClassOptions(
     private SegmentationInput read(
             NDList labels, NDList predictions, boolean onHost, boolean together) {
         SegmentationInput input =
-                new InputReader(ignoreLabel, fromLogits, onHost, together)
+                new InputReader(ignoreLabel, fromLogits, onHost, together, presence)
                         .classes(
                                 Checks.single("labels", labels),
                                 Checks.single("predictions", predictions),

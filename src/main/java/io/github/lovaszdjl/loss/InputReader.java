@@ -16,8 +16,19 @@ import java.util.stream.IntStream;
  * @param fromLogits whether the predictions are scores or logits; else they must be probabilities
  * @param onHost whether the labels are to be read to the host; else they are counted where they are
  * @param together whether it does not matter which pixel is of which image
+ * @param presence above which probability of a pixel a class is present in soft labels
  */
-record InputReader(OptionalInt ignoreLabel, boolean fromLogits, boolean onHost, boolean together) {
+record InputReader(
+        OptionalInt ignoreLabel,
+        boolean fromLogits,
+        boolean onHost,
+        boolean together,
+        double presence) {
+
+    /** Creates a reader for which a class is present that has more than a trace. */
+    InputReader(OptionalInt ignoreLabel, boolean fromLogits, boolean onHost, boolean together) {
+        this(ignoreLabel, fromLogits, onHost, together, SoftLabels.TRACE);
+    }
 
     /**
      * Images of fewer pixels, such as points of a cloud, are joined where that is allowed: a row of
@@ -62,7 +73,8 @@ record InputReader(OptionalInt ignoreLabel, boolean fromLogits, boolean onHost, 
             LabelMap.checkDevice(labels, predictions);
             NDArray rows = rows(floating, axis);
             return new SegmentationInput(
-                    rows, SoftLabels.read(rows(labels, axis), rows, fromLogits, ignoreLabel));
+                    rows,
+                    SoftLabels.read(rows(labels, axis), rows, fromLogits, presence, ignoreLabel));
         }
         LabelMap.checkShape(labels, predictions, axis);
         int classes = Math.toIntExact(shape.get(axis));

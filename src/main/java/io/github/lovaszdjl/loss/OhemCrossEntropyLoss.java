@@ -23,9 +23,9 @@ import io.github.lovaszdjl.internal.Operations;
  * </pre>
  *
  * <p>over the valid pixels i that are kept: those with p_i below the threshold, and however many
- * those are, the given share of all valid pixels with the smallest p_i, all of them where several
- * are equally small. No valid pixel, or only pixels of weight 0: loss and gradient are 0, still
- * connected to the predictions.
+ * those are, the given share or number of valid pixels with the smallest p_i, all of them where
+ * several are equally small. No valid pixel, or only pixels of weight 0: loss and gradient are 0,
+ * still connected to the predictions.
  *
  * <p>Labels may be class probabilities y_i(c), with Σ_c y_i(c) in front of what has a y_i above.
  * Shapes, ignored pixels, NaN and errors are those of {@link SegmentationCrossEntropyLoss}.
@@ -37,8 +37,9 @@ import io.github.lovaszdjl.internal.Operations;
  * <p>Source: A. Shrivastava, A. Gupta, R. Girshick, <i>Training Region-based Object Detectors with
  * Online Hard Example Mining</i>, CVPR 2016, arXiv 1604.03540, section 4; for pixels, with a
  * threshold, as the OHEM sampler of mmsegmentation. Deviations from that: the least number is a
- * share of the valid pixels, so that it fits images of any size (the usual 100,000 pixels of 512 by
- * 1,024 are 0.19); the mean is over the pixels that are kept.
+ * share of the valid pixels by default, so that it fits images of any size (the usual 100,000
+ * pixels of 512 by 1,024 are 0.19), and a number of pixels as there with {@link
+ * Builder#optMinKeptPixels}; the mean is over the pixels that are kept.
  *
  * <p>Safe for use by several threads at once.
  */
@@ -47,6 +48,7 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
     private final ClassOptions options;
     private final float threshold;
     private final float minKept;
+    private final int minKeptPixels;
 
     /** Creates a loss with default options. */
     public OhemCrossEntropyLoss() {
@@ -58,6 +60,7 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
         options = ClassOptions.ofPixels(builder);
         threshold = builder.threshold;
         minKept = builder.minKept;
+        minKeptPixels = builder.minKeptPixels;
     }
 
     /**
@@ -82,10 +85,11 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
 
     /** Computes the loss from labels that are read to the host, or counted where they are. */
     NDArray compute(NDList labels, NDList predictions, boolean onHost) {
-        return Scoped.of(() -> mined(options.read(labels, predictions, onHost)));
+        long images = Checks.single("predictions", predictions).getShape().get(0);
+        return Scoped.of(() -> mined(options.read(labels, predictions, onHost), images));
     }
 
-    private NDArray mined(SegmentationInput input) {
+    private NDArray mined(SegmentationInput input, long images) {
         NDArray logProbabilities = input.validPredictions().logSoftmax(1);
         long valid = input.counts().valid();
         if (valid == 0) {
@@ -99,18 +103,20 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
                 NDArrays.where(target.gt(none), constant, none)
                         .mul(target)
                         .sum(new int[] {1}, true);
-        NDArray kept = kept(input, ofLabel, valid).toType(input.type(), false);
+        double share = Math.ceil((double) minKept * valid);
+        double wanted = minKeptPixels > 0 ? (double) minKeptPixels * images : share;
+        long least = (long) Math.min(valid, wanted);
+        NDArray kept = kept(input, ofLabel, least).toType(input.type(), false);
         NDArray weighted = SoftFactors.weighted(target, options.classWeights()).mul(kept);
         NDArray factor = SoftFactors.over(options.weight(), weighted.sum());
         return SoftFactors.sum(logProbabilities, weighted.mul(factor));
     }
 
     /** Returns which pixels are kept, (N, 1, D), BOOLEAN; ignored ones may be among them. */
-    private NDArray kept(SegmentationInput input, NDArray logProbabilities, long valid) {
+    private NDArray kept(SegmentationInput input, NDArray logProbabilities, long least) {
         // −∞ where nothing is below the threshold; NaN compares as false, but its loss is NaN.
         NDArray limit = Operations.number(logProbabilities, Math.log(threshold));
         NDArray below = logProbabilities.lt(limit);
-        long least = Math.min(valid, (long) Math.ceil((double) minKept * valid));
         if (least == 0) {
             return withNan(below, logProbabilities);
         }
@@ -134,7 +140,10 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
     public static final class Builder extends PixelLossBuilder<Builder> {
 
         private float threshold = 0.7f;
-        private float minKept = 0.2f;
+        private static final float DEFAULT_MIN_KEPT = 0.2f;
+
+        private float minKept = DEFAULT_MIN_KEPT;
+        private int minKeptPixels;
 
         private Builder() {
             super("OhemCrossEntropyLoss");
@@ -170,11 +179,36 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
         }
 
         /**
+         * Sets how many pixels are kept at least, in place of a share: so many times the images of
+         * the batch, from all of them together, or all valid ones where there are fewer.
+         *
+         * @param minKeptPixels the number for every image, such as 100,000; 0 by default, for the
+         *     share
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder optMinKeptPixels(int minKeptPixels) {
+            if (minKeptPixels < 0) {
+                throw new IllegalArgumentException(
+                        "minKeptPixels: expected at least 0, got " + minKeptPixels);
+            }
+            this.minKeptPixels = minKeptPixels;
+            return this;
+        }
+
+        /**
          * Builds the loss.
          *
          * @return the loss
+         * @throws IllegalArgumentException if both a share and a number of pixels are given
          */
         public OhemCrossEntropyLoss build() {
+            if (minKeptPixels > 0 && minKept != DEFAULT_MIN_KEPT) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "minKept: expected %s, the default, as minKeptPixels is %d, got %s",
+                                DEFAULT_MIN_KEPT, minKeptPixels, minKept));
+            }
             return new OhemCrossEntropyLoss(this);
         }
     }

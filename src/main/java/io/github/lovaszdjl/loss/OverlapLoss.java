@@ -35,6 +35,16 @@ abstract class OverlapLoss extends SegmentationLoss {
      */
     abstract NDArray loss(OverlapSums sums, NDArray shares, NDArray smooth);
 
+    /**
+     * Returns the divisions of a batch whose losses add up, each with a group at least.
+     *
+     * @param input the batch, with a valid pixel
+     * @param options the options of the loss
+     */
+    List<List<ClassGroup>> divisions(SegmentationInput input, ClassOptions options) {
+        return List.of(ClassGroup.of(input.counts(), options));
+    }
+
     @Override
     boolean takesSoftLabels() {
         return true;
@@ -56,11 +66,20 @@ abstract class OverlapLoss extends SegmentationLoss {
         if (options.fromLogits()) {
             probabilities = probabilities.softmax(1);
         }
-        List<ClassGroup> groups = ClassGroup.of(input.counts(), options);
-        if (groups.isEmpty()) {
+        if (input.counts().valid() == 0) {
             // 0, but still connected; of probabilities, as a product with logits may be NaN.
             return probabilities.mul(probabilities.zerosLike()).sum();
         }
+        SegmentationInput smoothed = input.smoothed(labelSmoothing);
+        NDArray total = null;
+        for (List<ClassGroup> groups : divisions(input, options)) {
+            NDArray one = loss(smoothed, probabilities, groups);
+            total = total == null ? one : total.add(one);
+        }
+        return total;
+    }
+
+    private NDArray loss(SegmentationInput input, NDArray probabilities, List<ClassGroup> groups) {
         NDArray shares =
                 Operations.numbers(
                                 input.predictions(),
@@ -68,8 +87,7 @@ abstract class OverlapLoss extends SegmentationLoss {
                                         .flatMapToDouble(g -> Arrays.stream(g.shares()))
                                         .toArray())
                         .reshape(groups.size(), input.channels());
-        OverlapSums sums =
-                new OverlapSums(input.smoothed(labelSmoothing), probabilities, groups, options);
+        OverlapSums sums = new OverlapSums(input, probabilities, groups, options);
         NDArray added = input.manager().full(new Shape(), smooth, input.type());
         return loss(sums, shares, added);
     }

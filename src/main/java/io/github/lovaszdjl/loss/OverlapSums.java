@@ -36,7 +36,8 @@ final class OverlapSums {
         target = input.classTarget();
         NDArray valid = input.validFactors();
         predicted = valid == null ? probabilities : probabilities.mul(valid);
-        pixels = options.perImage() ? new int[] {2} : new int[] {0, 2};
+        boolean apart = options.perImage() && groups.size() == target.getShape().get(0);
+        pixels = apart ? new int[] {2} : new int[] {0, 2};
         layout = new Shape(groups.size(), input.channels());
         distinct = options.fromLogits() && !input.isSoft();
     }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
 import io.github.lovaszdjl.internal.LabelCounts;
 import io.github.lovaszdjl.internal.Operations;
+import java.nio.LongBuffer;
 import java.util.Arrays;
 import java.util.OptionalInt;
 
@@ -17,13 +18,13 @@ import java.util.OptionalInt;
  *     memory of the engine's own
  * @param valid where pixels are valid, (N, D), BOOLEAN; null where all are
  * @param counts the number of valid pixels of every image, and of those in which a class has more
- *     than {@link #TRACE}
+ *     than a trace
  */
 record SoftLabels(NDArray target, NDArray valid, LabelCounts counts) {
 
     /**
-     * What makes a class present. Smoothed labels give every class a little; the value is that of
-     * the code of Wang, Ning and Blaschko (2023).
+     * What makes a class present, if nothing else is said. Smoothed labels give every class a
+     * little; the value is that of the code of Wang, Ning and Blaschko (2023).
      */
     static final double TRACE = 0.01;
 
@@ -39,11 +40,16 @@ record SoftLabels(NDArray target, NDArray valid, LabelCounts counts) {
      * @param labels the labels, (N, C, D), of any floating type
      * @param predictions the predictions, (N, C, D), FLOAT32 or FLOAT64
      * @param fromLogits whether the predictions are logits; else they must be probabilities
+     * @param presence above which probability of a pixel a class is present
      * @param ignoreLabel what stands for every probability of a pixel to ignore
      * @throws IllegalArgumentException if the probabilities of a pixel are none
      */
     static SoftLabels read(
-            NDArray labels, NDArray predictions, boolean fromLogits, OptionalInt ignoreLabel) {
+            NDArray labels,
+            NDArray predictions,
+            boolean fromLogits,
+            double presence,
+            OptionalInt ignoreLabel) {
         DataType type = predictions.getDataType();
         // A copy: autograd keeps the target, and the memory of the caller's array may be Java's.
         NDArray target =
@@ -59,67 +65,100 @@ record SoftLabels(NDArray target, NDArray valid, LabelCounts counts) {
         NDArray valid = null;
         if (ignoreLabel.isPresent()) {
             NDArray same = target.eq(Operations.number(target, ignoreLabel.getAsInt()));
-            valid = all(same, classes).logicalNot();
+            valid = all(same).logicalNot();
             NDArray everywhere = valid.expandDims(1).broadcast(target.getShape());
             target = NDArrays.where(everywhere, target, target.zerosLike());
         }
-        NDArray one = Operations.number(target, 1);
-        NDArray tolerance = Operations.number(target, ProbabilityRange.TOLERANCE);
-        NDArray fine =
-                all(within(target), classes)
-                        .logicalAnd(target.sum(new int[] {1}).sub(one).abs().lte(tolerance));
-        NDArray allowed = valid == null ? fine : fine.logicalOr(valid.logicalNot());
-        NDArray present = target.gt(Operations.number(target, TRACE)).sum(new int[] {2});
-        NDArray ofPixels = valid == null ? fine.onesLike() : valid;
-        NDArray inRange = allowed;
-        if (!fromLogits) {
-            inRange = all(within(predictions.stopGradient()), classes);
-            inRange = valid == null ? inRange : inRange.logicalOr(valid.logicalNot());
-        }
-        NDList numbers =
-                new NDList(
-                        present.toType(DataType.INT64, false).reshape(-1),
-                        count(ofPixels),
-                        count(allowed),
-                        count(inRange));
-        long[] found = NDArrays.concat(numbers).toLongArray();
-        long[][] presentCounts = new long[images][classes];
-        long[] validCounts = new long[images];
-        long fineCount = 0;
-        long inRangeCount = 0;
-        for (int n = 0; n < images; n++) {
-            System.arraycopy(found, n * classes, presentCounts[n], 0, classes);
-            validCounts[n] = found[images * classes + n];
-            fineCount += found[images * (classes + 1) + n];
-            inRangeCount += found[images * (classes + 2) + n];
-        }
+        Found found = Found.in(target, fromLogits ? null : predictions, valid, presence);
         long all = (long) images * pixels;
-        if (fineCount < all) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "labels: expected class probabilities from 0 to 1 that sum to 1 at"
-                                    + " every pixel%s, got %s in which %d of %d pixels have others",
-                            ignoreLabel.isPresent()
-                                    ? ", or the ignore label "
-                                            + ignoreLabel.getAsInt()
-                                            + " for each"
-                                    : "",
-                            labels.getShape(),
-                            all - fineCount,
-                            all));
-        }
-        if (!fromLogits && inRangeCount < all) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "predictions: expected probabilities 0 to 1 as optFromLogits(false) is"
-                                    + " set, got values outside at %d of %d pixels",
-                            all - inRangeCount, all));
-        }
-        boolean anyIgnored = Arrays.stream(validCounts).sum() < all;
+        found.check(labels, all, ignoreLabel);
+        boolean anyIgnored = Arrays.stream(found.valid).sum() < all;
         return new SoftLabels(
                 target,
                 anyIgnored ? valid : null,
-                LabelCounts.ofProbabilities(validCounts, presentCounts, pixels));
+                LabelCounts.ofProbabilities(found.valid, found.present, pixels));
+    }
+
+    /**
+     * Numbers of pixels.
+     *
+     * @param present in which a class is present, by image and class
+     * @param valid that are not ignored, by image
+     * @param fine whose labels are probabilities, or which are ignored
+     * @param inRange whose predictions are, or which are ignored
+     */
+    private record Found(long[][] present, long[] valid, long fine, long inRange) {
+
+        /**
+         * Counts.
+         *
+         * @param target the labels, 0 where ignored
+         * @param probabilities the predictions to check; null for none
+         * @param valid where pixels are valid; null where all are
+         */
+        static Found in(NDArray target, NDArray probabilities, NDArray valid, double presence) {
+            NDArray one = Operations.number(target, 1);
+            NDArray tolerance = Operations.number(target, ProbabilityRange.TOLERANCE);
+            NDArray sums = target.sum(new int[] {1}).sub(one).abs().lte(tolerance);
+            NDArray fine = orIgnored(all(within(target)).logicalAnd(sums), valid);
+            NDArray inRange =
+                    probabilities == null
+                            ? fine
+                            : orIgnored(all(within(probabilities.stopGradient())), valid);
+            NDArray present = target.gt(Operations.number(target, presence)).sum(new int[] {2});
+            NDList numbers =
+                    new NDList(
+                            present.toType(DataType.INT64, false).reshape(-1),
+                            count(valid == null ? fine.onesLike() : valid),
+                            count(fine),
+                            count(inRange));
+            int images = Math.toIntExact(target.getShape().get(0));
+            int classes = Math.toIntExact(target.getShape().get(1));
+            LongBuffer found = LongBuffer.wrap(NDArrays.concat(numbers).toLongArray());
+            long[][] presentCounts = new long[images][classes];
+            for (long[] row : presentCounts) {
+                found.get(row);
+            }
+            long[] validCounts = new long[images];
+            found.get(validCounts);
+            return new Found(presentCounts, validCounts, sum(found, images), sum(found, images));
+        }
+
+        private static long sum(LongBuffer numbers, int count) {
+            long[] next = new long[count];
+            numbers.get(next);
+            return Arrays.stream(next).sum();
+        }
+
+        /** Throws unless all pixels are as they should be. */
+        void check(NDArray labels, long all, OptionalInt ignoreLabel) {
+            if (fine < all) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "labels: expected class probabilities from 0 to 1 that sum to 1 at"
+                                        + " every pixel%s, got %s in which %d of %d pixels have"
+                                        + " others",
+                                ignoreLabel.isPresent()
+                                        ? ", or the ignore label "
+                                                + ignoreLabel.getAsInt()
+                                                + " for each"
+                                        : "",
+                                labels.getShape(),
+                                all - fine,
+                                all));
+            }
+            if (inRange < all) {
+                throw new IllegalArgumentException(
+                        String.format(
+                                "predictions: expected probabilities 0 to 1 as optFromLogits(false)"
+                                        + " is set, got values outside at %d of %d pixels",
+                                all - inRange, all));
+            }
+        }
+    }
+
+    private static NDArray orIgnored(NDArray flags, NDArray valid) {
+        return valid == null ? flags : flags.logicalOr(valid.logicalNot());
     }
 
     private static NDArray within(NDArray values) {
@@ -128,9 +167,9 @@ record SoftLabels(NDArray target, NDArray valid, LabelCounts counts) {
     }
 
     /** Returns where flags are true for all classes, (N, D), BOOLEAN. */
-    private static NDArray all(NDArray flags, int classes) {
+    private static NDArray all(NDArray flags) {
         NDArray sum = flags.toType(DataType.INT64, false).sum(new int[] {1});
-        return sum.eq(Operations.number(sum, classes));
+        return sum.eq(Operations.number(sum, flags.getShape().get(1)));
     }
 
     /** Returns how many flags of every image are true, (N). */

@@ -239,6 +239,12 @@ class MetricLossTest {
                                 .optIntersection(SoftIntersection.PRODUCT)
                                 .optLabelSmoothing(0.1f)
                                 .build(),
+                        JaccardMetricLoss.builder()
+                                .optMiouI(0.5f)
+                                .optMiouC(0.25f)
+                                .optLogLoss(true)
+                                .optGamma(1.5f)
+                                .build(),
                         TverskyLoss.builder().optGamma(4f / 3).build())) {
             for (NDArray labels : new NDArray[] {soft, hard}) {
                 Reference.Result actual =
@@ -263,8 +269,192 @@ class MetricLossTest {
         }
     }
 
+    /** Options, and the loss of a class over some pixels. */
+    private record Options(float d, float i, float c, boolean log, float gamma, boolean dice) {
+
+        double ofClass(double[] p, double[] y, int[] at) {
+            double common = 0;
+            double wrong = 0;
+            for (int k : at) {
+                common += Math.min(p[k], y[k]);
+                wrong += Math.abs(p[k] - y[k]);
+            }
+            double above = (dice ? 2 : 1) * common + 1;
+            double loss = log ? -Math.log(above / (above + wrong)) : wrong / (above + wrong);
+            return Math.pow(loss, gamma);
+        }
+    }
+
+    private static double mean(double[] values, double[] weights) {
+        double sum = 0;
+        double of = 0;
+        for (int k = 0; k < values.length; k++) {
+            sum += weights[k] * values[k];
+            of += weights[k];
+        }
+        return of == 0 ? 0 : sum / of;
+    }
+
+    /** By loops over (2, 3, 4) probabilities; a class is selected where a pixel has so much. */
+    private static double byLoops(
+            Options options, double[] p, double[] y, float[] weights, boolean all, float most) {
+        int images = 2;
+        int classes = 3;
+        int pixels = 4;
+        double[][] losses = new double[images][classes];
+        double[][] selected = new double[images][classes];
+        double[] together = new double[classes];
+        double[] selectedOnce = new double[classes];
+        for (int c = 0; c < classes; c++) {
+            int[] both = new int[images * pixels];
+            for (int n = 0; n < images; n++) {
+                int[] at = new int[pixels];
+                for (int k = 0; k < pixels; k++) {
+                    at[k] = (n * classes + c) * pixels + k;
+                    both[n * pixels + k] = at[k];
+                    if (all || y[at[k]] > most) {
+                        selected[n][c] = weights[c];
+                        selectedOnce[c] = weights[c];
+                    }
+                }
+                losses[n][c] = options.ofClass(p, y, at);
+            }
+            together[c] = options.ofClass(p, y, both);
+        }
+        double[] ofImage = new double[images];
+        double[] hasClass = new double[images];
+        for (int n = 0; n < images; n++) {
+            ofImage[n] = mean(losses[n], selected[n]);
+            hasClass[n] = Arrays.stream(selected[n]).sum() > 0 ? 1 : 0;
+        }
+        double[] ofClass = new double[classes];
+        for (int c = 0; c < classes; c++) {
+            double[] column = {losses[0][c], losses[1][c]};
+            double[] in = {selected[0][c] > 0 ? 1 : 0, selected[1][c] > 0 ? 1 : 0};
+            ofClass[c] = mean(column, in);
+        }
+        return options.d * mean(together, selectedOnce)
+                + options.i * mean(ofImage, hasClass)
+                + options.c * mean(ofClass, selectedOnce);
+    }
+
+    private static <B extends MetricLoss.Builder<B>> B with(
+            B builder, Options options, float[] weights, boolean all, float most) {
+        builder.optSoftClasses(all ? ClassSelection.all() : ClassSelection.present());
+        return builder.optFromLogits(false)
+                .optMiouD(options.d)
+                .optMiouI(options.i)
+                .optMiouC(options.c)
+                .optLogLoss(options.log)
+                .optGamma(options.gamma)
+                .optClassWeights(weights)
+                .optPresence(most);
+    }
+
+    @Test
+    void theAuthorsOptionsAreThoseByLoops() {
+        for (int trial = 0; trial < Trials.of(60, 3_000); trial++) {
+            Random random = Trials.random(trial);
+            Options options =
+                    new Options(
+                            random.nextInt(3) / 2f,
+                            random.nextInt(3) / 2f,
+                            0.25f + random.nextInt(2),
+                            random.nextBoolean(),
+                            1 + random.nextInt(3) / 2f,
+                            random.nextBoolean());
+            float most = new float[] {0, 0.01f, 0.5f, 0.9f}[random.nextInt(4)];
+            boolean all = random.nextBoolean();
+            float[] weights = {1, random.nextInt(2), random.nextFloat()};
+            Shape shape = new Shape(2, 3, 4);
+            NDArray p = manager.create(LossTesting.logits(random, 24, 2), shape).softmax(1);
+            NDArray y = manager.create(LossTesting.logits(random, 24, 4), shape).softmax(1);
+            Loss loss =
+                    options.dice
+                            ? with(DiceSemimetricLoss.builder(), options, weights, all, most)
+                                    .build()
+                            : with(JaccardMetricLoss.builder(), options, weights, all, most)
+                                    .build();
+            double expected =
+                    byLoops(options, p.toDoubleArray(), y.toDoubleArray(), weights, all, most);
+            String message = "seed " + Trials.seed(trial) + options + all + most;
+            assertEquals(expected, distance(loss, p, y), 1e-12, message);
+        }
+    }
+
+    /** Also those of the batch as one and of images by themselves, from the options before. */
+    @Test
+    void theMeansOfHardLabelsKnowWhatIsIgnored() {
+        Random random = new Random(17);
+        Shape shape = new Shape(2, 3, 6);
+        double[] logits = LossTesting.logits(random, 36, 2);
+        int[] labels = {0, 0, 1, 1, 0, 255, 0, 2, 255, 2, 0, 2};
+        NDArray target = manager.create(labels, new Shape(2, 6));
+        JaccardMetricLoss.Builder byImage = JaccardMetricLoss.builder().optMiouD(0).optMiouI(1);
+        assertSame(
+                JaccardMetricLoss.builder().optIgnoreLabel(255).optPerImage(true).build(),
+                byImage.optIgnoreLabel(255).build(),
+                logits,
+                shape,
+                target);
+        // Class 0 is in both images, 1 and 2 are in one: the mean of single losses.
+        double expected = 0;
+        for (int c = 0; c < 3; c++) {
+            Loss ofClass =
+                    JaccardMetricLoss.builder()
+                            .optIgnoreLabel(255)
+                            .optClasses(ClassSelection.of(c))
+                            .build();
+            double sum = 0;
+            int images = 0;
+            for (int n = 0; n < 2; n++) {
+                if (c == 0 || n == c - 1) {
+                    double[] own = Arrays.copyOfRange(logits, 18 * n, 18 * (n + 1));
+                    NDArray ownTarget =
+                            manager.create(
+                                    Arrays.copyOfRange(labels, 6 * n, 6 * (n + 1)),
+                                    new Shape(1, 6));
+                    sum += value(ofClass, own, new Shape(1, 3, 6), ownTarget);
+                    images++;
+                }
+            }
+            expected += sum / images / 3;
+        }
+        Loss byClass =
+                JaccardMetricLoss.builder().optIgnoreLabel(255).optMiouD(0).optMiouC(1).build();
+        assertEquals(expected, value(byClass, logits, shape, target), 1e-14);
+        // Labels of another kind have classes of their own.
+        Loss soft =
+                JaccardMetricLoss.builder()
+                        .optIgnoreLabel(255)
+                        .optSoftClasses(ClassSelection.all())
+                        .build();
+        assertSame(
+                JaccardMetricLoss.builder().optIgnoreLabel(255).build(),
+                soft,
+                logits,
+                shape,
+                target);
+    }
+
     @Test
     void badOptionsAreRefused() {
+        assertRefused("miouD: expected", () -> JaccardMetricLoss.builder().optMiouD(-1));
+        assertRefused("miouI: expected", () -> JaccardMetricLoss.builder().optMiouI(Float.NaN));
+        assertRefused(
+                "miouD, miouI, miouC: expected",
+                () -> DiceSemimetricLoss.builder().optMiouD(0).build());
+        assertRefused(
+                "perImage: expected false, as miouD is 1.0, miouI 0.0 and miouC 2.0, got true",
+                () -> DiceSemimetricLoss.builder().optPerImage(true).optMiouC(2).build());
+        assertRefused("gamma: expected", () -> JaccardMetricLoss.builder().optGamma(0.5f));
+        assertRefused("presence: expected", () -> JaccardMetricLoss.builder().optPresence(1));
+        assertRefused(
+                "minKeptPixels: expected",
+                () -> OhemCrossEntropyLoss.builder().optMinKeptPixels(-1));
+        assertRefused(
+                "minKept: expected 0.2, the default, as minKeptPixels is 5, got 0.5",
+                () -> OhemCrossEntropyLoss.builder().optMinKept(0.5f).optMinKeptPixels(5).build());
         assertRefused("alpha: expected", () -> TverskyLoss.builder().optAlpha(-1));
         assertRefused("beta: expected", () -> TverskyLoss.builder().optBeta(Float.NaN));
         assertRefused(

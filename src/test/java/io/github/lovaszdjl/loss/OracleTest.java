@@ -680,10 +680,14 @@ class OracleTest {
                     DrawnOptions options = new DrawnOptions(random, batch, Kind.LOGITS);
                     float threshold = new float[] {0, 0.3f, 0.7f, 1}[random.nextInt(4)];
                     float minKept = new float[] {0, 0.0625f, 0.5f, 1}[random.nextInt(4)];
-                    OhemCrossEntropyLoss loss =
+                    int pixels = random.nextInt(3) == 0 ? 1 + random.nextInt(20) : 0;
+                    OhemCrossEntropyLoss.Builder builder =
                             options.apply(OhemCrossEntropyLoss.builder(), batch)
-                                    .optThreshold(threshold)
-                                    .optMinKept(minKept)
+                                    .optThreshold(threshold);
+                    OhemCrossEntropyLoss loss =
+                            (pixels > 0
+                                            ? builder.optMinKeptPixels(pixels)
+                                            : builder.optMinKept(minKept))
                                     .build();
                     double[] entropies =
                             SoftLabelReference.entropies(
@@ -699,7 +703,10 @@ class OracleTest {
                                     .sorted()
                                     .map(e -> -e)
                                     .toArray();
-                    int least = (int) Math.ceil((double) minKept * largest.length);
+                    int least =
+                            pixels > 0
+                                    ? Math.min(pixels * batch.images, largest.length)
+                                    : (int) Math.ceil((double) minKept * largest.length);
                     double atLeast = least == 0 ? Double.POSITIVE_INFINITY : largest[least - 1];
                     double above = -Math.log(threshold);
                     for (double e : largest) {

@@ -2,6 +2,7 @@ package io.github.lovaszdjl.app.options;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** The options of losses in an expression; those of each loss are in {@link LossKind}. */
 enum LossOption {
@@ -63,7 +64,54 @@ enum LossOption {
         boolean accepts(float number) {
             return number >= 0 && number <= 1;
         }
+    },
+    MIN_KEPT_PIXELS("0", "a whole number from 0 to 16777216") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 0 && number <= MOST_PIXELS && number == Math.rint(number);
+        }
+    },
+    SOFT_CLASSES("same", "same", "present", "all"),
+    /** That of the metric losses: a power, of another range than that of the others. */
+    METRIC_GAMMA("1", "a number not below 1") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 1 && Float.isFinite(number);
+        }
+
+        @Override
+        public String toString() {
+            return GAMMA.toString();
+        }
+    },
+    PRESENCE("0.01", "a number from 0 to below 1") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 0 && number < 1;
+        }
+    },
+    LOG_LOSS("false", "true", "false"),
+    MIOU_D("1", "a number not below 0") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 0 && Float.isFinite(number);
+        }
+    },
+    MIOU_I("0", "a number not below 0") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 0 && Float.isFinite(number);
+        }
+    },
+    MIOU_C("0", "a number not below 0") {
+        @Override
+        boolean accepts(float number) {
+            return number >= 0 && Float.isFinite(number);
+        }
     };
+
+    /** Up to here a float is every whole number. */
+    private static final int MOST_PIXELS = 1 << 24;
 
     /** The value that a flag stands for. */
     static final String TRUE = "true";
@@ -80,10 +128,11 @@ enum LossOption {
         words = List.of();
     }
 
-    LossOption(String initial, String oneWord, String otherWord) {
+    LossOption(String initial, String oneWord, String... otherWords) {
         this.initial = initial;
-        expected = oneWord + " or " + otherWord;
-        words = List.of(oneWord, otherWord);
+        words = Stream.concat(Stream.of(oneWord), Stream.of(otherWords)).toList();
+        int last = words.size() - 1;
+        expected = String.join(", ", words.subList(0, last)) + " or " + words.get(last);
     }
 
     boolean accepts(float number) {

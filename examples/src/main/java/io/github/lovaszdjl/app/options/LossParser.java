@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -140,7 +141,20 @@ final class LossParser {
                             kind.shortName,
                             output(kind)));
         }
-        return new LossExpression.Term(weight, new LossPart(kind, options(kind)));
+        LossPart part = new LossPart(kind, options(kind));
+        checkTogether(part, name);
+        return new LossExpression.Term(weight, part);
+    }
+
+    /** Checks that the options of a loss go with each other, as the library has it. */
+    private static void checkTogether(LossPart part, int position) {
+        try {
+            part.toLoss(0, Optional.empty());
+        } catch (IllegalArgumentException e) {
+            String inWordsOfOptions =
+                    e.getMessage().replaceAll("([a-z])([A-Z])", "$1-$2").toLowerCase(Locale.ROOT);
+            throw new IllegalArgumentException(at(position) + inWordsOfOptions, e);
+        }
     }
 
     private static String output(LossKind kind) {

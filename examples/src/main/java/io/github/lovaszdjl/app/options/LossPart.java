@@ -66,6 +66,14 @@ record LossPart(LossKind kind, Map<LossOption, String> options) {
                 : ClassSelection.present();
     }
 
+    private ClassSelection softClasses() {
+        return switch (get(LossOption.SOFT_CLASSES)) {
+            case "all" -> ClassSelection.all();
+            case "present" -> ClassSelection.present();
+            default -> classes();
+        };
+    }
+
     private SoftIntersection intersection() {
         return get(LossOption.INTERSECTION).equals("minimum")
                 ? SoftIntersection.MINIMUM
@@ -117,6 +125,13 @@ record LossPart(LossKind kind, Map<LossOption, String> options) {
                             .optSmooth(number(LossOption.SMOOTH))
                             .optLabelSmoothing(number(LossOption.LABEL_SMOOTHING))
                             .optIntersection(intersection())
+                            .optSoftClasses(softClasses())
+                            .optPresence(number(LossOption.PRESENCE))
+                            .optMiouD(number(LossOption.MIOU_D))
+                            .optMiouI(number(LossOption.MIOU_I))
+                            .optMiouC(number(LossOption.MIOU_C))
+                            .optLogLoss(flag(LossOption.LOG_LOSS))
+                            .optGamma(number(LossOption.METRIC_GAMMA))
                             .build();
             case DML ->
                     DiceSemimetricLoss.builder()
@@ -127,6 +142,13 @@ record LossPart(LossKind kind, Map<LossOption, String> options) {
                             .optSmooth(number(LossOption.SMOOTH))
                             .optLabelSmoothing(number(LossOption.LABEL_SMOOTHING))
                             .optIntersection(intersection())
+                            .optSoftClasses(softClasses())
+                            .optPresence(number(LossOption.PRESENCE))
+                            .optMiouD(number(LossOption.MIOU_D))
+                            .optMiouI(number(LossOption.MIOU_I))
+                            .optMiouC(number(LossOption.MIOU_C))
+                            .optLogLoss(flag(LossOption.LOG_LOSS))
+                            .optGamma(number(LossOption.METRIC_GAMMA))
                             .build();
             case TVERSKY ->
                     TverskyLoss.builder()
@@ -146,7 +168,8 @@ record LossPart(LossKind kind, Map<LossOption, String> options) {
                                 .optName(name())
                                 .optIgnoreLabel(ignoreLabel)
                                 .optThreshold(number(LossOption.THRESHOLD))
-                                .optMinKept(number(LossOption.MIN_KEPT));
+                                .optMinKept(number(LossOption.MIN_KEPT))
+                                .optMinKeptPixels((int) number(LossOption.MIN_KEPT_PIXELS));
                 classWeights.ifPresent(builder::optClassWeights);
                 yield builder.build();
             }

@@ -78,6 +78,10 @@ class LossExpressionTest {
                 "tversky(gamma=1.5,beta=0.7,alpha=.4) | tversky(alpha=0.4,gamma=1.5)",
                 "focal(gamma=1)+tversky(gamma=1) | focal(gamma=1)+tversky",
                 "ohem(min-kept=0.1,threshold=0.7) | ohem(min-kept=0.1)",
+                "ohem(min-kept-pixels=1e5) | ohem(min-kept-pixels=100000)",
+                "jml(miou-c=.5,miou-i=0.5,miou-d=0,log-loss) |"
+                        + " jml(log-loss,miou-d=0,miou-i=0.5,miou-c=0.5)",
+                "dml(soft-classes=all,presence=0.10,gamma=1) | dml(soft-classes=all,presence=0.1)",
                 "hinge -> hinge+0.5*sigmoid@5 | hinge->hinge+0.5*sigmoid@5"
             })
     void readsAndWrites(String text, String canonical) {
@@ -149,6 +153,16 @@ class LossExpressionTest {
                         + " got \"4\"",
                 "jml(intersection=union) | loss at position 18: expected minimum or product for"
                         + " intersection, got \"union\"",
+                "ce+jml(miou-d=0) | loss at position 4: miou-d, miou-i, miou-c: expected one of"
+                        + " them above 0, got 0, 0 and 0",
+                "jml(per-image,miou-i=1) | loss at position 1: per-image: expected false, as miou-d"
+                        + " is 1.0, miou-i 1.0 and miou-c 0.0, got true",
+                "ohem(min-kept=0.5,min-kept-pixels=9) | loss at position 1: min-kept: expected 0.2,"
+                        + " the default, as min-kept-pixels is 9, got 0.5",
+                "ohem(min-kept-pixels=0.5) | loss at position 22: expected a whole number from 0 to"
+                        + " 16777216 for min-kept-pixels, got \"0.5\"",
+                "jml(soft-classes=some) | loss at position 18: expected same, present or all for"
+                        + " soft-classes, got \"some\"",
                 "ce(label-smoothing=1.5) | loss at position 20: expected a number from 0 to 1 for"
                         + " label-smoothing, got \"1.5\""
             })
@@ -263,6 +277,23 @@ class LossExpressionTest {
                         .optClasses(ClassSelection.all())
                         .build(),
                 build("dml(classes=all)"));
+        assertSameValue(
+                JaccardMetricLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optMiouD(0.5f)
+                        .optMiouI(2)
+                        .optMiouC(3)
+                        .optLogLoss(true)
+                        .optGamma(1.5f)
+                        .build(),
+                build("jml(miou-d=0.5,miou-i=2,miou-c=3,log-loss,gamma=1.5)"));
+        assertSameValue(
+                OhemCrossEntropyLoss.builder()
+                        .optIgnoreLabel(IGNORED)
+                        .optThreshold(0)
+                        .optMinKeptPixels(2)
+                        .build(),
+                build("ohem(threshold=0,min-kept-pixels=2)"));
         assertSameValue(
                 TverskyLoss.builder()
                         .optIgnoreLabel(IGNORED)
@@ -482,17 +513,26 @@ class LossExpressionTest {
     private static String randomOptions(Random random, LossKind kind) {
         StringBuilder text = new StringBuilder();
         for (LossOption option : kind.options) {
-            if (random.nextBoolean()) {
+            // Those that are refused together.
+            boolean other =
+                    option == LossOption.MIN_KEPT_PIXELS && text.indexOf("min-kept") >= 0
+                            || option.name().startsWith("MIOU") && text.indexOf("per-image") >= 0;
+            if (!other && random.nextBoolean()) {
                 String value =
                         switch (option) {
-                            case PER_IMAGE, SYMMETRIC ->
+                            case PER_IMAGE, SYMMETRIC, LOG_LOSS ->
                                     List.of("", "=true", " = false").get(random.nextInt(3));
                             case ACTIVATION -> random.nextBoolean() ? "= relu" : "=elu-plus-one";
                             case CLASSES -> random.nextBoolean() ? "=all" : " = present";
                             case INTERSECTION -> random.nextBoolean() ? "=minimum" : "= product";
-                            case LABEL_SMOOTHING, THRESHOLD, MIN_KEPT -> "=" + random.nextFloat();
-                            case TVERSKY_GAMMA -> "=" + (1 + 2 * random.nextFloat());
-                            case SMOOTH, GAMMA, ALPHA, BETA -> "=" + number(random);
+                            case SOFT_CLASSES ->
+                                    List.of("=all", "= present", "=same").get(random.nextInt(3));
+                            case LABEL_SMOOTHING, THRESHOLD, MIN_KEPT, PRESENCE ->
+                                    "=" + random.nextFloat();
+                            case MIN_KEPT_PIXELS -> "=" + random.nextInt(1 << 24);
+                            case TVERSKY_GAMMA, METRIC_GAMMA -> "=" + (1 + 2 * random.nextFloat());
+                            case SMOOTH, GAMMA, ALPHA, BETA, MIOU_D, MIOU_I, MIOU_C ->
+                                    "=" + number(random);
                         };
                 text.append(text.isEmpty() ? "" : ",").append(blank(random));
                 text.append(option).append(blank(random)).append(value);

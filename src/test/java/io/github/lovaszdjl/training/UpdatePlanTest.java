@@ -285,6 +285,35 @@ class UpdatePlanTest {
     }
 
     @Test
+    void severalDevicesCutTheirMean() throws Exception {
+        Engines.assumePyTorch("MXNet has no devices but one here");
+        float most = 1e-3f;
+        Seen[] seen = {new Seen(), new Seen()};
+        for (int i = 0; i < 2; i++) {
+            float clipValue = i * most;
+            training(plan(u -> u.optClipValue(clipValue)).optEpochs(1).build(), 4)
+                    .setTrainingSet(InMemoryDataset.random(1, 4, TrainingTesting.SIZE, 4))
+                    .optDevices(Device.cpu(), Engines.secondProcessor())
+                    .optCallback(seen[i])
+                    .build()
+                    .run()
+                    .close();
+        }
+        // A rate of 1: the update is the mean of the gradients of both.
+        List<double[]> whole = seen[0].change(1);
+        List<double[]> cut = seen[1].change(1);
+        boolean above = false;
+        for (int i = 0; i < whole.size(); i++) {
+            for (int j = 0; j < whole.get(i).length; j++) {
+                double expected = Math.max(-most, Math.min(most, whole.get(i)[j]));
+                above |= Math.abs(whole.get(i)[j]) > most;
+                assertEquals(expected, cut.get(i)[j], TOLERANCE);
+            }
+        }
+        assertTrue(above);
+    }
+
+    @Test
     void normsAndBiasesMayStayAsTheyAre() throws IOException {
         float rate = 1e-6f; // The gradient is not seen beside the decay.
         Seen seen =
@@ -400,12 +429,12 @@ class UpdatePlanTest {
                         .optWeightDecay(1e-2f)
                         .optLearningRate(1e-2f)
                         .optSchedule(ScheduleName.ONE_CYCLE)
-                        .optEpochs(4)
+                        .optEpochs(3)
                         .build();
         List<float[]> expected;
         List<String> averages;
         try (TrainingResult whole = training(plan, 2).build().run()) {
-            assertEquals(4, whole.epochs().size());
+            assertEquals(3, whole.epochs().size());
             averages = averages(whole);
             expected = TrainingTesting.weights(whole.model());
         }

@@ -5,21 +5,20 @@ import ai.djl.MalformedModelException;
 import ai.djl.modality.cv.Image;
 import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.repository.zoo.ZooModel;
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
 import io.github.lovaszdjl.app.options.ClusterOptions;
 import io.github.lovaszdjl.app.options.DataOptions;
 import io.github.lovaszdjl.app.options.DataSource;
 import io.github.lovaszdjl.app.options.EngineOptions;
+import io.github.lovaszdjl.app.options.ScoreGroup;
+import io.github.lovaszdjl.app.options.ScoreOptions;
 import io.github.lovaszdjl.app.options.TileOptions;
 import io.github.lovaszdjl.app.picture.Confusion;
 import io.github.lovaszdjl.app.picture.Pictures;
 import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.Evaluation;
+import io.github.lovaszdjl.app.run.EvaluationReport;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.app.run.RunFolder;
-import io.github.lovaszdjl.app.table.Csv;
-import io.github.lovaszdjl.app.table.Table;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.internal.Names;
@@ -27,13 +26,9 @@ import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.spark.ClusterSession;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -57,22 +52,20 @@ import picocli.CommandLine.Spec;
             "",
             "Prints the IoU of every class, mean IoU (of the counts over all images), mean IoU per"
                     + " image (the mean over images of the mean over the classes that occur in the"
-                    + " image's prediction or truth) and pixel accuracy. With --out, writes them to"
-                    + " scores.json and scores.csv."
+                    + " image's prediction or truth) and pixel accuracy; with --scores, more. With"
+                    + " --out, writes them to scores.json and scores.csv."
         },
         sortOptions = false,
         footerHeading = "%nExamples:%n",
         footer = {
             "  lovasz evaluate --model runs/X",
+            "  lovasz evaluate --model runs/X --scores fine-grained,boundary",
             "  lovasz evaluate --model runs/X --data camvid --split val --out scores",
             "  lovasz evaluate --model runs/X --data FOLDER --ignore-label 255",
             "  lovasz evaluate --model runs/X --data FOLDER --tile 1024x1024",
             "  lovasz evaluate --model runs/X --tta flip,0.75,1.25"
         })
 public final class EvaluateCommand implements Callable<Integer> {
-
-    private static final Gson JSON =
-            new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
 
     private static final String SCORES = "scores.json";
     private static final String SCORES_CSV = "scores.csv";
@@ -104,6 +97,8 @@ public final class EvaluateCommand implements Callable<Integer> {
                             + " wrote is replaced, unless it was changed since (none by default)")
     private Path out;
 
+    @Mixin private ScoreOptions scoreOptions;
+
     @Mixin private TileOptions tileOptions;
 
     @Mixin private EngineOptions engineOptions;
@@ -114,6 +109,8 @@ public final class EvaluateCommand implements Callable<Integer> {
     public Integer call() throws IOException, MalformedModelException {
         tileOptions.check();
         clusterOptions.check(engineOptions);
+        Set<ScoreGroup> scores =
+                clusterOptions.isGiven() ? scoreOptions.groupsOfCounts() : scoreOptions.groups();
         DataSource source = dataOptions.source(); // looked at before the model is loaded
         String chosen = split(source);
         if (out != null) {
@@ -123,13 +120,14 @@ public final class EvaluateCommand implements Callable<Integer> {
             if (folder != null) {
                 folder.checkReplaced(List.of(SCORES, SCORES_CSV, CONFUSION, CONFUSION_PICTURE));
             }
-            evaluate(source, chosen, folder);
+            evaluate(scores, source, chosen, folder);
         }
         return CommandLine.ExitCode.OK;
     }
 
     /** Evaluates; the folder to write to may be null. */
-    private void evaluate(DataSource source, String chosen, OutputFolder folder)
+    private void evaluate(
+            Set<ScoreGroup> scores, DataSource source, String chosen, OutputFolder folder)
             throws IOException, MalformedModelException {
         Device device = engineOptions.load();
         try (ZooModel<Image, CategoryMask> model =
@@ -147,15 +145,17 @@ public final class EvaluateCommand implements Callable<Integer> {
                 if (clusterOptions.isGiven()) {
                     try (ClusterSession cluster = clusterOptions.open(engineOptions)) {
                         Path saved = RunFolder.model("--model", modelFolder);
-                        evaluation = Evaluation.on(cluster, saved, data, tiles, bar);
+                        evaluation = Evaluation.on(cluster, saved, data, tiles, scores, bar);
                     }
                 } else {
-                    evaluation = Evaluation.of(model, device, data, tiles, bar);
+                    evaluation = Evaluation.of(model, device, data, tiles, scores, bar);
                 }
             }
-            print(chosen, data.getClassNames(), evaluation);
+            EvaluationReport report =
+                    new EvaluationReport(chosen, data.getClassNames(), evaluation);
+            spec.commandLine().getOut().printf("%s", report.text());
             if (folder != null) {
-                write(folder, chosen, data.getClassNames(), evaluation);
+                write(folder, report, data.getClassNames(), evaluation);
             }
         }
     }
@@ -196,120 +196,17 @@ public final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private void print(String split, List<String> classNames, Evaluation evaluation) {
-        PrintWriter print = spec.commandLine().getOut();
-        ConfusionMatrix matrix = evaluation.matrix();
-        print.printf("On the %s split (%d images):%n%n", split, evaluation.images());
-        List<String> shown = classNames.stream().map(Names::shortened).toList();
-        int width = "class".length();
-        for (String name : shown) {
-            width = Math.max(width, name.codePointCount(0, name.length()));
-        }
-        String format = "%s%s  %6s  %14s  %15s  %15s%n";
-        print.printf(
-                format,
-                "class",
-                " ".repeat(width - "class".length()),
-                "IoU",
-                "true positives",
-                "false positives",
-                "false negatives");
-        for (int c = 0; c < classNames.size(); c++) {
-            String name = shown.get(c);
-            Counts counts = Counts.of(matrix, c);
-            print.printf(
-                    format,
-                    name,
-                    " ".repeat(width - name.codePointCount(0, name.length())),
-                    Table.number("%.3f", matrix.iou(c)),
-                    counts.truePositives(),
-                    counts.falsePositives(),
-                    counts.falseNegatives());
-        }
-        print.printf("%nmean IoU            %s%n", Table.number("%.3f", matrix.meanIou()));
-        print.printf(
-                "mean IoU per image  %s%n", Table.number("%.3f", evaluation.meanIouPerImage()));
-        print.printf("pixel accuracy      %s%n", Table.number("%.3f", matrix.pixelAccuracy()));
-        print.printf(Locale.ROOT, "images/s            %.1f%n", evaluation.imagesPerSecond());
-    }
-
     private void write(
-            OutputFolder folder, String split, List<String> classNames, Evaluation evaluation)
+            OutputFolder folder, EvaluationReport report, List<String> names, Evaluation evaluation)
             throws IOException {
         ConfusionMatrix matrix = evaluation.matrix();
-        folder.writeText(SCORES, json(split, classNames, evaluation));
-        folder.writeText(SCORES_CSV, csv(classNames, matrix));
-        folder.writeText(CONFUSION, Confusion.csv(classNames, matrix));
+        folder.writeText(SCORES, report.json(modelFolder.toString(), dataOptions.name()));
+        folder.writeText(SCORES_CSV, report.csv());
+        folder.writeText(CONFUSION, Confusion.csv(names, matrix));
         if (Pictures.haveFonts()) {
-            folder.writePicture(CONFUSION_PICTURE, Confusion.picture(classNames, matrix));
+            folder.writePicture(CONFUSION_PICTURE, Confusion.picture(names, matrix));
         }
         spec.commandLine().getOut().printf("%nWritten to %s%n", out);
-    }
-
-    private String json(String split, List<String> classNames, Evaluation evaluation) {
-        ConfusionMatrix matrix = evaluation.matrix();
-        Map<String, Object> scores = new LinkedHashMap<>();
-        scores.put("model", modelFolder.toString());
-        scores.put("data", dataOptions.name());
-        scores.put("split", split);
-        scores.put("images", evaluation.images());
-        scores.put("pixels", matrix.total());
-        scores.put("meanIoU", orNull(matrix.meanIou()));
-        scores.put("meanIoUPerImage", orNull(evaluation.meanIouPerImage()));
-        scores.put("pixelAccuracy", orNull(matrix.pixelAccuracy()));
-        List<Map<String, Object>> classes = new ArrayList<>();
-        for (int c = 0; c < classNames.size(); c++) {
-            Counts counts = Counts.of(matrix, c);
-            Map<String, Object> scoresOfClass = new LinkedHashMap<>();
-            scoresOfClass.put("name", classNames.get(c));
-            scoresOfClass.put("IoU", orNull(matrix.iou(c)));
-            scoresOfClass.put("truePositives", counts.truePositives());
-            scoresOfClass.put("falsePositives", counts.falsePositives());
-            scoresOfClass.put("falseNegatives", counts.falseNegatives());
-            classes.add(scoresOfClass);
-        }
-        scores.put("classes", classes);
-        scores.put("seconds", evaluation.seconds());
-        scores.put("imagesPerSecond", evaluation.imagesPerSecond());
-        return JSON.toJson(scores) + "\n";
-    }
-
-    /** JSON has no NaN. */
-    private static Double orNull(double value) {
-        return Double.isNaN(value) ? null : value;
-    }
-
-    private static String csv(List<String> classNames, ConfusionMatrix matrix) {
-        List<List<String>> lines = new ArrayList<>();
-        lines.add(List.of("class", "IoU", "true positives", "false positives", "false negatives"));
-        for (int c = 0; c < classNames.size(); c++) {
-            Counts counts = Counts.of(matrix, c);
-            double iou = matrix.iou(c);
-            lines.add(
-                    List.of(
-                            classNames.get(c),
-                            Double.isNaN(iou) ? "" : Csv.number(iou),
-                            String.valueOf(counts.truePositives()),
-                            String.valueOf(counts.falsePositives()),
-                            String.valueOf(counts.falseNegatives())));
-        }
-        return Csv.text(lines);
-    }
-
-    /** The pixels of a class that were found, wrongly seen, and missed. */
-    private record Counts(long truePositives, long falsePositives, long falseNegatives) {
-
-        static Counts of(ConfusionMatrix matrix, int c) {
-            long wronglySeen = 0;
-            long missed = 0;
-            for (int other = 0; other < matrix.classes(); other++) {
-                if (other != c) {
-                    wronglySeen += matrix.count(other, c);
-                    missed += matrix.count(c, other);
-                }
-            }
-            return new Counts(matrix.count(c, c), wronglySeen, missed);
-        }
     }
 
     /** A progress bar on a terminal, else nothing. */

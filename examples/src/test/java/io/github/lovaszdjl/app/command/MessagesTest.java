@@ -337,6 +337,15 @@ class MessagesTest {
                                     ": expected --master with it, got none",
                                     "0.5"),
                             hostile("conf", ": expected --master with it, got none", "", "a=b"),
+                            hostile(
+                                    "scores",
+                                    ": expected some of classes, fine-grained, boundary, hausdorff,"
+                                            + " calibration or all, with commas between, got",
+                                    "",
+                                    "x",
+                                    "all,",
+                                    "Boundary",
+                                    LONG),
                             hostile("send-library", ": expected --master with it, got", "true"),
                             hostile(
                                     "mlflow",
@@ -417,6 +426,12 @@ class MessagesTest {
         failsBy("--flip: expected true or false, got \"maybe\"", "train", "--flip=maybe");
         failsBy("--epochs: expected a whole number, got \"1.5\"", "train", "--epochs=1.5");
         failsBy("--power: expected a number, got \"x\"", "train", "--power=x");
+        failsBy(
+                "--scores: expected classes or fine-grained with --master",
+                "evaluate",
+                "--model=" + temp,
+                "--scores=classes,boundary",
+                "--master=local-cluster[1,1,1024]");
         failsBy("--optimizer: expected one of sgd, adam", "train", "--optimizer=x");
         String out = temp.resolve("out").toString();
         for (String value : List.of("x", "1,x", "NaN", "0", "-1")) {

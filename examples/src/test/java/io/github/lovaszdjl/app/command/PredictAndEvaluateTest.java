@@ -15,6 +15,7 @@ import ai.djl.modality.cv.output.CategoryMask;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.repository.zoo.ZooModel;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.app.options.TileOptions;
@@ -22,7 +23,11 @@ import io.github.lovaszdjl.app.picture.Palette;
 import io.github.lovaszdjl.app.run.Evaluation;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.Normalization;
+import io.github.lovaszdjl.evaluator.BoundaryCounts;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.evaluator.FineGrainedScores;
+import io.github.lovaszdjl.evaluator.HausdorffDistances;
+import io.github.lovaszdjl.evaluator.ImageCounts;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
 import io.github.lovaszdjl.translator.TestTimeAugmentation;
@@ -38,6 +43,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -348,6 +354,99 @@ class PredictAndEvaluateTest {
         assertEquals((double) hits / all, accuracy, 1e-12);
         assertEquals(0, run(evaluate), printed);
         assertTrue(accuracy != accuracy(scores), "they changed nothing");
+    }
+
+    @Test
+    void moreScoresAreThoseOfThePredictedLabels() throws IOException {
+        Path images = data.resolve("test").resolve("images");
+        assertEquals(0, predict(images, "--tile=32x32", "--overlap=0", "--no-overlay"), printed);
+        ConfusionMatrix matrix = new ConfusionMatrix(3);
+        List<ImageCounts> counts = new ArrayList<>();
+        List<BoundaryCounts> boundaries = new ArrayList<>();
+        List<HausdorffDistances> distances = new ArrayList<>();
+        for (int i = 0; i < SIZES.length; i++) {
+            String name = "i" + i + ".png";
+            int[] predicted = ids(out().resolve("labels").resolve(name));
+            int[] truth = ids(data.resolve("test").resolve("labels").resolve(name));
+            ConfusionMatrix ofImage = new ConfusionMatrix(3);
+            for (int p = 0; p < truth.length; p++) {
+                if (truth[p] == IGNORED) {
+                    truth[p] = -1;
+                } else {
+                    ofImage.add(truth[p], predicted[p]);
+                }
+            }
+            matrix.add(ofImage);
+            counts.add(ImageCounts.of(ofImage));
+            boundaries.add(BoundaryCounts.of(truth, predicted, SIZES[i][0], 3));
+            distances.add(HausdorffDistances.of(truth, predicted, SIZES[i][0], 3));
+        }
+        BoundaryCounts boundary = boundaries.stream().reduce(BoundaryCounts::plus).orElseThrow();
+        HausdorffDistances distance =
+                distances.stream().reduce(HausdorffDistances::plus).orElseThrow();
+        FineGrainedScores fine = FineGrainedScores.of(counts);
+        Path scores = folder.resolve("scores");
+        Object[] evaluate = {
+            "evaluate", "--model", model, "--data", data, "--ignore-label", IGNORED, "--out", scores
+        };
+        Object[] tiles = {"--tile=32x32", "--overlap=0", "--scores=all"};
+        assertEquals(0, run(Stream.of(evaluate, tiles).flatMap(Stream::of).toArray()), printed);
+        JsonObject json =
+                JsonParser.parseString(Files.readString(scores.resolve("scores.json")))
+                        .getAsJsonObject();
+        assertScore(matrix.meanIou(), json, "meanIoU");
+        assertScore(matrix.meanPrecision(), json, "meanPrecision");
+        assertScore(matrix.meanAccuracy(), json, "meanRecall");
+        assertScore(matrix.meanDice(), json, "meanF1");
+        assertScore(fine.meanIouI(), json, "meanIoUI");
+        assertScore(fine.meanIouI(5), json, "meanIoUIWorst5");
+        assertScore(fine.meanIouIOverQuantiles(), json, "meanIoUIQuantiles");
+        assertScore(fine.meanIouC(), json, "meanIoUC");
+        assertScore(fine.meanIouC(1), json, "meanIoUCWorst1");
+        assertScore(boundary.meanIou(), json, "meanBoundaryIoU");
+        assertScore(distance.mean(), json, "meanHausdorff95");
+        long pixels = 0;
+        double error = 0;
+        for (JsonElement element : json.getAsJsonArray("calibration")) {
+            JsonObject bin = element.getAsJsonObject();
+            long here = bin.get("pixels").getAsLong();
+            pixels += here;
+            if (here > 0) {
+                double apart =
+                        bin.get("accuracy").getAsDouble() - bin.get("confidence").getAsDouble();
+                error += here * Math.abs(apart) / matrix.total();
+            }
+        }
+        assertEquals(matrix.total(), pixels);
+        assertScore(error, json, "expectedCalibrationError");
+        List<String> csv = Files.readAllLines(scores.resolve("scores.csv"));
+        assertTrue(
+                csv.get(0)
+                        .endsWith(
+                                "false negatives,precision,recall,F1,IoU by image,boundary IoU,HD95"),
+                csv.get(0));
+        for (int c = 0; c < 3; c++) {
+            JsonObject row = json.getAsJsonArray("classes").get(c).getAsJsonObject();
+            assertScore(matrix.precision(c), row, "precision");
+            assertScore(matrix.accuracy(c), row, "recall");
+            assertScore(matrix.dice(c), row, "F1");
+            assertScore(fine.iouC(c), row, "IoUByImage");
+            assertScore(boundary.iou(c), row, "boundaryIoU");
+            assertScore(distance.mean(c), row, "hausdorff95");
+            assertTrue(
+                    csv.get(c + 1).endsWith(String.format(Locale.ROOT, ",%.6f", distance.mean(c))),
+                    csv.get(c + 1));
+        }
+        assertTrue(
+                printed.contains(
+                        String.format(
+                                Locale.ROOT, "mean HD95 in pixels        %.1f", distance.mean())),
+                printed);
+    }
+
+    private static void assertScore(double expected, JsonObject json, String key) {
+        // Sums in another order.
+        assertEquals(expected, json.get(key).getAsDouble(), 1e-9, key);
     }
 
     private static double accuracy(Path scores) throws IOException {

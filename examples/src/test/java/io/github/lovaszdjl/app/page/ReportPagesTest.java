@@ -246,8 +246,8 @@ class ReportPagesTest {
                                 Optional.empty()));
         List<List<String>> rows = rows(page, "classes");
         // Ice is only in the prediction: its IoU is 0; lake is nowhere.
-        assertEquals(List.of("ice", "", "0.000", "0.000", "-", "0 %"), rows.get(3));
-        assertEquals(List.of("lake", "does not occur", "-", "-", "0 %"), rows.get(4));
+        assertEquals(List.of("ice", "", "0.000", "0.000", "-", "0.000", "0 %"), rows.get(3));
+        assertEquals(List.of("lake", "does not occur", "-", "-", "-", "0 %"), rows.get(4));
         assertEquals("-", rows(page, "confusion").get(4).get(1));
         assertFalse(page.getDocumentElement().getTextContent().contains("NaN"));
     }

@@ -160,6 +160,7 @@ public final class CompareCommand implements Callable<Integer> {
         System.out.println(summary.text());
         folder.writeText("table.md", summary.markdown());
         summary.writeCsv(folder.file("results.csv"));
+        summary.writeSignificance(folder.file("significance.csv"));
         if (Pictures.haveFonts()) {
             // One seed: more lines than losses could not be told apart.
             List<Curves.Run> curves = new ArrayList<>();
@@ -167,7 +168,7 @@ public final class CompareCommand implements Callable<Integer> {
             for (Map.Entry<RunFolder, RunResult> entry : results.entrySet()) {
                 RunResult result = entry.getValue();
                 if (result.seed() == first.seed()) {
-                    curves.add(new Curves.Run(result.loss(), TrainingRun.points(result)));
+                    curves.add(new Curves.Run(result.loss(), result.points()));
                     try (ZooModel<Image, CategoryMask> best =
                             TrainingRun.load(entry.getKey(), device)) {
                         tiles.predict(result.loss(), best);

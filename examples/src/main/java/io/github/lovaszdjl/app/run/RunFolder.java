@@ -38,6 +38,8 @@ public record RunFolder(Path path) {
                     Reports.NAME,
                     "table.md",
                     "results.csv",
+                    "significance.csv",
+                    ImageCountsFile.NAME,
                     "confusion.csv",
                     "confusion.png",
                     "curves.png",

@@ -5,9 +5,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.lovaszdjl.app.picture.Curves;
 import io.github.lovaszdjl.app.table.Scores;
 import io.github.lovaszdjl.app.table.Summary;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.evaluator.ImageCounts;
 import io.github.lovaszdjl.training.EpochReport;
 import io.github.lovaszdjl.training.SegmentationTraining;
 import java.io.IOException;
@@ -24,6 +26,7 @@ import java.util.List;
  * @param images the number of images of that split
  * @param matrix the counts of that split
  * @param meanIouPerImage the mean IoU per image
+ * @param counts the counts of each image; none where they are not known
  * @param epochs the reports of all epochs
  */
 public record RunResult(
@@ -34,6 +37,7 @@ public record RunResult(
         long images,
         ConfusionMatrix matrix,
         double meanIouPerImage,
+        List<ImageCounts> counts,
         List<EpochReport> epochs) {
 
     /** The name of the file in a run folder; it exists once the run is done. */
@@ -46,7 +50,18 @@ public record RunResult(
 
     /** Returns it as one of the results of a comparison. */
     public Summary.Result summary() {
-        return new Summary.Result(loss, seed, scores(), seconds());
+        return new Summary.Result(loss, seed, scores(), seconds(), counts);
+    }
+
+    /** Returns its curves. */
+    public List<Curves.Epoch> points() {
+        return epochs.stream()
+                .map(
+                        epoch -> {
+                            double value = epoch.losses().values().iterator().next();
+                            return new Curves.Epoch(value, Scores.of(epoch.validation()));
+                        })
+                .toList();
     }
 
     /** Returns the number of the epoch whose model was evaluated, that of the highest mean IoU. */
@@ -80,6 +95,7 @@ public record RunResult(
     }
 
     public void write(RunFolder folder) throws IOException {
+        ImageCountsFile.write(folder.file(ImageCountsFile.NAME), classNames, counts);
         JsonObject json = new JsonObject();
         json.addProperty("loss", loss);
         json.addProperty("seed", seed);
@@ -139,16 +155,21 @@ public record RunResult(
                                 .toArray();
             }
             JsonElement perImage = json.get("meanIouPerImage");
+            List<String> classNames =
+                    json.getAsJsonArray("classes").asList().stream()
+                            .map(JsonElement::getAsString)
+                            .toList();
+            long images = json.get("images").getAsLong();
             return new RunResult(
                     json.get("loss").getAsString(),
                     json.get("seed").getAsInt(),
-                    json.getAsJsonArray("classes").asList().stream()
-                            .map(JsonElement::getAsString)
-                            .toList(),
+                    classNames,
                     json.get("split").getAsString(),
-                    json.get("images").getAsLong(),
+                    images,
                     ConfusionMatrix.of(counts),
                     perImage.isJsonNull() ? Double.NaN : perImage.getAsDouble(),
+                    ImageCountsFile.read(
+                            folder.file(ImageCountsFile.NAME), classNames, Math.toIntExact(images)),
                     epochs);
         } catch (RuntimeException e) {
             // Gson's own errors are of many kinds.

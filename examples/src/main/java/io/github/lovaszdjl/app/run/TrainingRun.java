@@ -13,7 +13,6 @@ import io.github.lovaszdjl.app.options.Weights;
 import io.github.lovaszdjl.app.picture.Confusion;
 import io.github.lovaszdjl.app.picture.Curves;
 import io.github.lovaszdjl.app.picture.Pictures;
-import io.github.lovaszdjl.app.table.Scores;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.loss.ClassWeights;
 import io.github.lovaszdjl.model.SegmentationModels;
@@ -324,6 +323,7 @@ public final class TrainingRun {
                             test.size(),
                             evaluation.matrix(),
                             evaluation.meanIouPerImage(),
+                            evaluation.counts(),
                             epochs);
             Confusion.writeCsv(folder.file("confusion.csv"), classNames, result.matrix());
             if (Pictures.haveFonts()) {
@@ -331,7 +331,7 @@ public final class TrainingRun {
                 Curves.write(
                         folder.file("curves.png"),
                         classNames,
-                        List.of(new Curves.Run(result.loss(), points(result))));
+                        List.of(new Curves.Run(result.loss(), result.points())));
                 TestTiles montage = montage();
                 montage.predict(result.loss(), best);
                 montage.write(folder.predictions());
@@ -348,16 +348,5 @@ public final class TrainingRun {
         } catch (MalformedModelException e) {
             throw new IOException(e.getMessage(), e);
         }
-    }
-
-    /** Returns the curves of a run. */
-    public static List<Curves.Epoch> points(RunResult result) {
-        return result.epochs().stream()
-                .map(
-                        epoch -> {
-                            double value = epoch.losses().values().iterator().next();
-                            return new Curves.Epoch(value, Scores.of(epoch.validation()));
-                        })
-                .toList();
     }
 }

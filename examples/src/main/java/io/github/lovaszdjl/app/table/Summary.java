@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.app.table;
 
+import io.github.lovaszdjl.evaluator.ImageCounts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -31,6 +33,9 @@ import java.util.stream.IntStream;
  */
 public record Summary(List<String> classNames, List<LossSummary> losses, List<Result> results) {
 
+    /** The row of mean IoU, after the heading and the number of runs. */
+    private static final int MEAN_IOU = 2;
+
     /**
      * The result of a run.
      *
@@ -38,8 +43,20 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
      * @param seed its seed
      * @param scores its scores on the test split
      * @param seconds how long its training took
+     * @param images the counts of each test image; none where they are not known
      */
-    public record Result(String loss, long seed, Scores scores, double seconds) {}
+    public record Result(
+            String loss, long seed, Scores scores, double seconds, List<ImageCounts> images) {
+
+        public Result {
+            images = List.copyOf(images);
+        }
+
+        /** Makes a result of images that are not known. */
+        public Result(String loss, long seed, Scores scores, double seconds) {
+            this(loss, seed, scores, seconds, List.of());
+        }
+    }
 
     /**
      * Mean and spread of a measure.
@@ -97,8 +114,25 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
      * @param measures its measures over the seeds
      * @param difference its measures minus those of the first loss, over the seeds that both have;
      *     of the first loss itself, and without such seeds, over no pairs
+     * @param pairs the differences of single pairs in mean IoU, by seed
+     * @param significance of the mean over these, where images are known
      */
-    public record LossSummary(String name, Measures measures, Measures difference) {}
+    public record LossSummary(
+            String name,
+            Measures measures,
+            Measures difference,
+            List<PairDifference> pairs,
+            Optional<PairedBootstrap.Significance> significance) {}
+
+    /**
+     * The difference in mean IoU of two runs of a seed.
+     *
+     * @param seed the seed
+     * @param meanIou the difference
+     * @param significance what it comes to over images, where these are known
+     */
+    public record PairDifference(
+            long seed, double meanIou, Optional<PairedBootstrap.Significance> significance) {}
 
     /**
      * Sums up.
@@ -140,12 +174,31 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
                             measures(
                                     classes,
                                     pairs.size(),
-                                    f ->
-                                            pairs.stream()
-                                                    .map(s -> minus(f, own, first, s))
-                                                    .toList())));
+                                    f -> pairs.stream().map(s -> minus(f, own, first, s)).toList()),
+                            pairs.stream().map(s -> difference(own, first, s)).toList(),
+                            significance(own, first, pairs)));
         }
         return new Summary(List.copyOf(classNames), List.copyOf(losses), List.copyOf(results));
+    }
+
+    private static PairDifference difference(
+            Map<Long, Result> own, Map<Long, Result> first, long seed) {
+        return new PairDifference(
+                seed,
+                minus(r -> r.scores().meanIou(), own, first, seed),
+                significance(own, first, List.of(seed)));
+    }
+
+    /** Returns that of the pairs whose images are known. */
+    private static Optional<PairedBootstrap.Significance> significance(
+            Map<Long, Result> own, Map<Long, Result> first, List<Long> seeds) {
+        List<PairedBootstrap.Pair> pairs =
+                seeds.stream()
+                        .map(s -> List.of(first.get(s).images(), own.get(s).images()))
+                        .filter(images -> images.stream().noneMatch(List::isEmpty))
+                        .map(images -> new PairedBootstrap.Pair(images.get(0), images.get(1)))
+                        .toList();
+        return pairs.isEmpty() ? Optional.empty() : Optional.of(PairedBootstrap.of(pairs));
     }
 
     private static double minus(
@@ -205,6 +258,38 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
         Csv.write(csv, lines);
     }
 
+    /**
+     * Writes the differences in mean IoU to the first loss and how sure they are, a line for each
+     * pair of runs and one for their mean.
+     */
+    public void writeSignificance(Path csv) throws IOException {
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(List.of("loss", "seed", "difference in mean IoU", "low", "high", "p"));
+        for (LossSummary loss : losses) {
+            for (PairDifference pair : loss.pairs()) {
+                String seed = String.valueOf(pair.seed());
+                lines.add(line(loss.name(), seed, pair.meanIou(), pair.significance()));
+            }
+            if (loss.difference().runs() > 0) {
+                double mean = loss.difference().meanIou().mean();
+                lines.add(line(loss.name(), "mean", mean, loss.significance()));
+            }
+        }
+        Csv.write(csv, lines);
+    }
+
+    private static List<String> line(
+            String loss,
+            String seed,
+            double difference,
+            Optional<PairedBootstrap.Significance> significance) {
+        List<String> line = new ArrayList<>(List.of(loss, seed, Csv.number(difference)));
+        line.add(significance.map(s -> Csv.number(s.low())).orElse(""));
+        line.add(significance.map(s -> Csv.number(s.high())).orElse(""));
+        line.add(significance.map(s -> Csv.number(s.p())).orElse(""));
+        return line;
+    }
+
     /** Tells whether any loss has a seed in common with the first. */
     boolean hasPairs() {
         return losses.stream().anyMatch(loss -> loss.difference().runs() > 0);
@@ -221,7 +306,24 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
 
     private List<List<String>> differences() {
         List<LossSummary> others = losses.subList(1, losses.size());
-        return cells("pairs", "%+.3f", others, LossSummary::difference, false);
+        List<List<String>> cells = cells("pairs", "%+.3f", others, LossSummary::difference, false);
+        if (others.stream().anyMatch(loss -> loss.significance().isPresent())) {
+            cells.add(
+                    MEAN_IOU + 1,
+                    row(
+                            "95 % of images",
+                            others,
+                            loss -> significance(loss, PairedBootstrap.Significance::interval)));
+            cells.add(
+                    MEAN_IOU + 2,
+                    row("p", others, loss -> significance(loss, s -> Table.number("%.4f", s.p()))));
+        }
+        return cells;
+    }
+
+    private static String significance(
+            LossSummary loss, Function<PairedBootstrap.Significance, String> text) {
+        return loss.significance().map(text).orElse("-");
     }
 
     private List<List<String>> cells(

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.app.command.CommandTesting.Outcome;
@@ -338,6 +339,29 @@ class TrainAndCompareTest {
                         .toList());
     }
 
+    /** Checks that the counts of images add up to those of the split. */
+    private static void assertCountsOfImages(Path run) throws IOException {
+        long[] sums = new long[3];
+        for (String line :
+                Files.readAllLines(run.resolve("images.csv")).stream().skip(1).toList()) {
+            String[] cells = line.split(",");
+            for (int kind = 0; kind < 3; kind++) {
+                sums[kind] += Long.parseLong(cells[cells.length - 3 + kind]);
+            }
+        }
+        long right = 0;
+        long wrong = 0;
+        JsonArray rows = json(run.resolve("result.json")).getAsJsonArray("confusion");
+        for (int truth = 0; truth < rows.size(); truth++) {
+            for (int predicted = 0; predicted < rows.size(); predicted++) {
+                long count = rows.get(truth).getAsJsonArray().get(predicted).getAsLong();
+                right += truth == predicted ? count : 0;
+                wrong += truth == predicted ? 0 : count;
+            }
+        }
+        assertArrayEquals(new long[] {right, wrong, wrong}, sums);
+    }
+
     @Test
     void aComparisonGoesOnWhereItStopped() throws IOException {
         Path data = data("train", "val");
@@ -349,7 +373,12 @@ class TrainAndCompareTest {
         assertEquals(5, results.size());
         String table = Files.readString(run.resolve("table.md"));
         assertTrue(table.contains("ce") && table.contains("dice") && table.contains("±"), table);
-        assertTrue(Files.readString(run.resolve("report.html")).contains("dice-seed4/report.html"));
+        assertTrue(table.contains("95 % of images") && table.contains("| p "), table);
+        List<String> significance = Files.readAllLines(run.resolve("significance.csv"));
+        assertEquals(4, significance.size()); // two pairs and their mean
+        String page = Files.readString(run.resolve("report.html"));
+        assertTrue(page.contains("dice-seed4/report.html") && page.contains("95 % of images"));
+        assertCountsOfImages(run.resolve("dice-seed4"));
         for (String picture : new String[] {"curves.png", "predictions.png"}) {
             assertTrue(ImageIO.read(run.resolve(picture).toFile()).getWidth() > 300, picture);
         }
@@ -360,7 +389,8 @@ class TrainAndCompareTest {
         delete(run.resolve("dice-seed4"));
         Files.createDirectories(run.resolve("dice-seed4"));
         Files.delete(run.resolve("ce-seed4").resolve("result.json"));
-        for (String name : new String[] {"results.csv", "table.md", "report.html"}) {
+        for (String name :
+                new String[] {"results.csv", "significance.csv", "table.md", "report.html"}) {
             Files.delete(run.resolve(name));
         }
         Outcome rest = CommandTesting.run("compare", "--resume=" + run);
@@ -368,6 +398,7 @@ class TrainAndCompareTest {
         assertArrayEquals(expected, metrics(run.resolve("dice-seed4")));
         assertArrayEquals(
                 untouched, Files.readAllBytes(run.resolve("ce-seed3").resolve("checkpoint.zip")));
+        assertEquals(significance, Files.readAllLines(run.resolve("significance.csv")));
         List<String> after = Files.readAllLines(run.resolve("results.csv"));
         for (int i = 0; i < results.size(); i++) {
             // All but the seconds, the last column.

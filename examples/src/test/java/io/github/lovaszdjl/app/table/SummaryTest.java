@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lovaszdjl.evaluator.ImageCounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,6 +86,46 @@ class SummaryTest {
         Summary.Measures difference = Summary.of(CLASSES, RESULTS).losses().get(0).difference();
         assertEquals(0, difference.runs());
         assertSpread(NAN, NAN, 0, difference.meanIou());
+    }
+
+    @Test
+    void significanceIsOfThePairsWhoseImagesAreKnown() throws IOException {
+        ImageCounts bad = ImageCounts.of(new long[] {1, 1}, new long[] {1, 1}, new long[] {1, 1});
+        ImageCounts good = ImageCounts.of(new long[] {3, 3}, new long[2], new long[2]);
+        List<Summary.Result> results =
+                List.of(
+                        new Summary.Result("ce", 1, scores(1 / 3.0), 1, List.of(bad, bad)),
+                        new Summary.Result("ce", 2, scores(0.5), 1),
+                        new Summary.Result("dice", 1, scores(1), 1, List.of(good, good)),
+                        new Summary.Result("dice", 2, scores(0.5), 1, List.of(good, good)));
+        Summary summary = Summary.of(CLASSES, results);
+        Summary.LossSummary dice = summary.losses().get(1);
+        assertEquals(List.of(), summary.losses().get(0).pairs());
+        PairedBootstrap.Significance sure =
+                PairedBootstrap.of(
+                        List.of(new PairedBootstrap.Pair(List.of(bad, bad), List.of(good, good))));
+        assertEquals(Optional.of(sure), dice.significance());
+        assertEquals(
+                List.of(
+                        new Summary.PairDifference(1, 1 - 1 / 3.0, Optional.of(sure)),
+                        new Summary.PairDifference(2, 0, Optional.empty())),
+                dice.pairs());
+        String text = summary.text();
+        assertTrue(text.contains("95 % of images  +0.667 to +0.667\n"), text);
+        assertTrue(text.contains("p                         0.0002\n"), text);
+        Path csv = folder.resolve("significance.csv");
+        summary.writeSignificance(csv);
+        assertEquals(
+                List.of(
+                        "loss,seed,difference in mean IoU,low,high,p",
+                        "dice,1,0.666667,0.666667,0.666667,0.000200",
+                        "dice,2,0.000000,,,",
+                        "dice,mean,0.333333,0.666667,0.666667,0.000200"),
+                Files.readAllLines(csv));
+    }
+
+    private static Scores scores(double iou) {
+        return new Scores(List.of(iou, iou), iou, iou);
     }
 
     @Test

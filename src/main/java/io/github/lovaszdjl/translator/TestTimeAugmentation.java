@@ -44,6 +44,7 @@ import java.util.function.UnaryOperator;
  * @param turns whether there are views turned by 90, 180 and 270 degrees
  * @param scales the sizes of views beside that of the image, as factors of its height and width,
  *     above 0 and at most 4, each once and none of them 1
+ * @serial exclude
  */
 public record TestTimeAugmentation(
         boolean horizontalFlip, boolean verticalFlip, boolean turns, List<Double> scales)

@@ -38,8 +38,7 @@ class TrackingTest {
                         "--tta=flip,0.5",
                         "--mlflow-experiment=small");
         return CommandTesting.run(
-                Stream.concat(args.stream(), List.of(more).stream())
-                        .toArray(String[]::new));
+                Stream.concat(args.stream(), List.of(more).stream()).toArray(String[]::new));
     }
 
     @Test

@@ -71,9 +71,9 @@ public final class LrFindCommand implements Callable<Integer> {
         check(to > from && Float.isFinite(to), "--to: expected a number above --from, got " + to);
         check(updates >= 10, "--updates: expected at least 10, got " + updates);
         check(!training.resumes(), "--resume: expected none, as no model is kept");
-        check(!training.usesCluster(), "--master: expected none, as one process finds the rate");
         LossExpression expression = training.losses(List.of(loss)).get(0);
         training.check(seed, List.of(expression));
+        check(!training.usesCluster(), "--master: expected none, as one process finds the rate");
         List<Device> devices = training.loadEngine();
         TrainingRun run = training.run(expression, seed, devices, null);
         Pictures.warnWithoutFonts();

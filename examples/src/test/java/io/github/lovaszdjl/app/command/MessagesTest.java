@@ -68,7 +68,7 @@ class MessagesTest {
                             hostile(
                                     "epochs batch-size base-width depth warm-up freeze-encoder seed"
                                             + " accumulate patience ignore-label threads overlap"
-                                            + " workers sync-every",
+                                            + " workers sync-every updates",
                                     ": expected a whole number, got",
                                     "",
                                     "x",
@@ -173,7 +173,8 @@ class MessagesTest {
                                             + " encoder-learning-rate-factor aux-weight opacity"
                                             + " step-factor cycle-rise cycle-start cycle-end"
                                             + " rare-threshold clip-norm clip-value ema"
-                                            + " decoder-learning-rate-factor mixup distill",
+                                            + " decoder-learning-rate-factor mixup distill"
+                                            + " distill-temperature",
                                     ": expected a number, got",
                                     "",
                                     "x",
@@ -185,7 +186,8 @@ class MessagesTest {
                                             + " encoder-learning-rate-factor aux-weight opacity"
                                             + " step-factor cycle-rise cycle-start cycle-end"
                                             + " rare-threshold clip-norm clip-value ema"
-                                            + " decoder-learning-rate-factor mixup distill",
+                                            + " decoder-learning-rate-factor mixup distill"
+                                            + " distill-temperature",
                                     ": expected ",
                                     "NaN",
                                     "-1",
@@ -201,6 +203,11 @@ class MessagesTest {
                                     LONG),
                             hostile("rare-threshold", ": expected above 0 to 1, got", "0", "1.1"),
                             hostile("distill", ": expected 0 to 1, got", "1.1"),
+                            hostile("distill-temperature", ": expected a finite number above", "0"),
+                            hostile(
+                                    "distill-temperature",
+                                    ": expected 1.0, the default, as distill is 0, got",
+                                    "4"),
                             hostile("distill", ": expected 0 without a teacher, got", "0.5"),
                             hostile(
                                     "rare-threshold",
@@ -242,6 +249,29 @@ class MessagesTest {
                                     "1x1.5",
                                     "1x99999999999",
                                     LONG),
+                            hostile(
+                                    "channels",
+                                    ": expected 1 to 64, got",
+                                    "",
+                                    "x",
+                                    "0",
+                                    "-1",
+                                    "1.5",
+                                    "65",
+                                    LONG),
+                            hostile("channels", ": expected ", "4"),
+                            hostile(
+                                    "mean std",
+                                    ": expected ",
+                                    "",
+                                    "x",
+                                    "NaN",
+                                    "0.5",
+                                    "0.5,,0.5",
+                                    "1e999,1,1",
+                                    LONG),
+                            hostile("from to", ": expected ", "", "x", "NaN", "-1", "0", "1e999"),
+                            hostile("updates", ": expected at least 10, got", "-1", "9"),
                             hostile("rotation", ": expected 0 to 180, got", "181"),
                             hostile("hue", ": expected 0 to 0.5, got", "0.6"),
                             hostile("saturation noise", ": expected 0 to 1, got", "1.1"),
@@ -373,7 +403,7 @@ class MessagesTest {
         return Lovasz.commandLine().getSubcommands().entrySet().stream()
                 .filter(
                         command ->
-                                Set.of("train", "compare", "evaluate", "predict")
+                                Set.of("train", "compare", "lr-find", "evaluate", "predict")
                                         .contains(command.getKey()))
                 .flatMap(
                         command ->
@@ -418,7 +448,12 @@ class MessagesTest {
                 "--loss=jml",
                 "--distill=0.5",
                 "--teacher=" + temp.resolve("gone"));
-        failsBy("--loss: expected losses", "train", "--loss=ce->boundary@3", "--mixup=0.2");
+        failsBy(
+                "--loss: expected losses that take class probabilities for labels, as mixup is 0.2"
+                        + " and distill 0.0, got boundary; such labels have no boundary",
+                "train",
+                "--loss=ce->boundary@3",
+                "--mixup=0.2");
     }
 
     @Test

@@ -113,7 +113,7 @@ final class SoftTargets implements AutoCloseable {
         }
         result.attach(manager);
         return new Batch(
-                batch.getManager(),
+                manager,
                 new NDList(result.get(0)),
                 result.subNDList(1),
                 batch.getSize(),

@@ -276,7 +276,8 @@ class SoftLabelTrainingTest {
     void aJointLossIsOfMixedSamples() throws Exception {
         EarthTiles.copy(folder.resolve("data"), "train", 4);
         EarthTiles.copy(folder.resolve("data"), "val", 2);
-        UpdatePlan joint = UpdatePlan.builder().optAccumulate(2).optJointLoss(true).build();
+        // More batches than an epoch has.
+        UpdatePlan joint = UpdatePlan.builder().optAccumulate(3).optJointLoss(true).build();
         TrainingPlan plan =
                 tiny().optEpochs(1)
                         .optUpdates(joint)

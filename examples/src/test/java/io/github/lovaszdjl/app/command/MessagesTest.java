@@ -259,14 +259,12 @@ class MessagesTest {
                                     "1.5",
                                     "65",
                                     LONG),
-                            hostile("channels", ": expected ", "4"),
                             hostile(
                                     "mean std",
                                     ": expected ",
                                     "",
                                     "x",
                                     "NaN",
-                                    "0.5",
                                     "0.5,,0.5",
                                     "1e999,1,1",
                                     LONG),
@@ -426,6 +424,9 @@ class MessagesTest {
             if (command.equals("predict")) {
                 args.add("--out=" + out);
                 args.add(CommandTesting.EARTH.resolve("test/images/y0000_x0512.jpg").toString());
+            }
+            if (option.equals("std")) {
+                args.add("--mean=0.5,0.5,0.5");
             }
             args.removeIf(arg -> arg.startsWith("--" + option + "="));
             args.add("--" + option + "=" + hostile.value());

@@ -9,6 +9,7 @@ import io.github.lovaszdjl.app.options.LossExpression;
 import io.github.lovaszdjl.app.options.TrackingOptions;
 import io.github.lovaszdjl.app.picture.Curves;
 import io.github.lovaszdjl.app.picture.Pictures;
+import io.github.lovaszdjl.app.run.EpochLimit;
 import io.github.lovaszdjl.app.run.Interrupt;
 import io.github.lovaszdjl.app.run.Reports;
 import io.github.lovaszdjl.app.run.RunFolder;
@@ -146,7 +147,12 @@ public final class CompareCommand implements Callable<Integer> {
         training.checkInitialModel(all, folder); // it may have changed while others trained
         Files.createDirectories(folder.path());
         System.out.println(folder.path().getFileName());
-        return run.run(folder, ConfigFile.options(spec), all.resumeCommand("compare"), tracking);
+        return run.run(
+                folder,
+                ConfigFile.options(spec),
+                all.resumeCommand("compare"),
+                EpochLimit.none(),
+                tracking);
     }
 
     private void write(

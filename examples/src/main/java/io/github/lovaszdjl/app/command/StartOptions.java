@@ -2,6 +2,7 @@ package io.github.lovaszdjl.app.command;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.app.options.PlanOptions;
 import io.github.lovaszdjl.app.options.WeightsOptions;
 import io.github.lovaszdjl.app.run.FetchProgress;
 import io.github.lovaszdjl.app.run.RunFolder;
@@ -191,5 +192,20 @@ final class StartOptions {
             }
             return Optional.of(file);
         }
+    }
+
+    /** Begins a message with the option in place of what the library calls it. */
+    static String asOption(String message) {
+        String named =
+                message.replaceFirst("^initialModel:", "--init:")
+                        .replaceFirst("^weights:", "--weights:")
+                        .replaceFirst("^teacher:", "--teacher:")
+                        .replaceFirst(
+                                "without its classifier (.*) will do$",
+                                "with --init-without-classifier $1 will do")
+                        .replaceFirst("^loss:", "--loss:")
+                        .replaceFirst("^class weights:", "--class-weights:")
+                        .replaceFirst("allow missing classes$", "give --allow-missing-classes");
+        return PlanOptions.asOption(named);
     }
 }

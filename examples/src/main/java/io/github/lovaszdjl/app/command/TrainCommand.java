@@ -5,6 +5,7 @@ import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.LossExpression;
 import io.github.lovaszdjl.app.options.TrackingOptions;
 import io.github.lovaszdjl.app.picture.Pictures;
+import io.github.lovaszdjl.app.run.EpochLimit;
 import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TrainingRun;
@@ -75,15 +76,38 @@ public final class TrainCommand implements Callable<Integer> {
         return training;
     }
 
+    /** Checks what can be checked before the engine loads. */
+    void check() throws IOException {
+        training.check(seed, List.of(expression()));
+        tracking.check();
+    }
+
+    private LossExpression expression() {
+        return training.losses(List.of(loss)).get(0);
+    }
+
     @Override
     public Integer call() throws IOException {
-        LossExpression expression = training.losses(List.of(loss)).get(0);
-        training.check(seed, List.of(expression));
-        tracking.check();
+        check();
         List<Device> devices = training.loadEngine();
         try (ClusterSession cluster = training.openCluster()) {
-            return train(expression, devices, cluster);
+            return train(expression(), devices, cluster);
         }
+    }
+
+    /**
+     * Trains as one of a search, or goes on with that: the best model is evaluated on val, and the
+     * split test is not read.
+     *
+     * @param limit the epoch to stop after
+     * @param resumeCommand the command that goes on with the search
+     * @return the result, or empty where it was stopped
+     */
+    Optional<RunResult> trial(List<Device> devices, EpochLimit limit, String resumeCommand)
+            throws IOException {
+        training.leaveOutTest();
+        TrainingRun run = training.run(expression(), seed, devices, null);
+        return run(run, training.folder(), limit, resumeCommand);
     }
 
     private int train(LossExpression expression, List<Device> devices, ClusterSession cluster)
@@ -97,21 +121,8 @@ public final class TrainCommand implements Callable<Integer> {
             changes.forEach(System.out::println);
             return CommandLine.ExitCode.OK;
         }
-        Optional<RunResult> result;
         String resumeCommand = folder.resumeCommand("train");
-        try (RunFolder.Lock lock = folder.lock()) {
-            lock.check();
-            if (!training.resumes()) {
-                ConfigFile.write(
-                        folder.file(ConfigFile.NAME),
-                        spec,
-                        training.initialModel(),
-                        training.normalization());
-            } else {
-                training.applyChanges(Map.of(folder, run), resumeCommand);
-            }
-            result = run.run(folder, ConfigFile.options(spec), resumeCommand, tracking);
-        }
+        Optional<RunResult> result = run(run, folder, EpochLimit.none(), resumeCommand);
         if (result.isEmpty()) {
             System.out.printf("Stopped; go on with: %s%n", resumeCommand);
             return Lovasz.STOPPED;
@@ -124,5 +135,23 @@ public final class TrainCommand implements Callable<Integer> {
                         List.of(new Table.Row(done.loss(), done.scores(), done.seconds()))));
         System.out.printf("Written to %s, see report.html there%n", folder.path());
         return CommandLine.ExitCode.OK;
+    }
+
+    private Optional<RunResult> run(
+            TrainingRun run, RunFolder folder, EpochLimit limit, String resumeCommand)
+            throws IOException {
+        try (RunFolder.Lock lock = folder.lock()) {
+            lock.check();
+            if (!training.resumes()) {
+                ConfigFile.write(
+                        folder.file(ConfigFile.NAME),
+                        spec,
+                        training.initialModel(),
+                        training.normalization());
+            } else {
+                training.applyChanges(Map.of(folder, run), resumeCommand);
+            }
+            return run.run(folder, ConfigFile.options(spec), resumeCommand, limit, tracking);
+        }
     }
 }

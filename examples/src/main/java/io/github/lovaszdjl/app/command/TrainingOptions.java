@@ -106,9 +106,16 @@ public final class TrainingOptions {
     /** Read when it is first asked for. */
     private TrainingData prepared;
 
+    private boolean testLeftOut;
+
     /** Returns the folder to write to: new, or that of the run to go on with. */
     RunFolder folder() throws IOException {
         return resume != null ? new RunFolder(resume) : RunFolder.create(out);
+    }
+
+    /** Returns that folder; a new one is not made yet. */
+    RunFolder plannedFolder() throws IOException {
+        return new RunFolder(resume != null ? resume : RunFolder.check(out));
     }
 
     /** Tells whether to go on with a run. */
@@ -129,6 +136,11 @@ public final class TrainingOptions {
         cluster.check(engine);
         rounds.check(cluster.isGiven());
         start.check(network.network(settings), resume == null);
+        checkFolders();
+    }
+
+    /** Checks the folders to read from and write to, and that a run goes on with its options. */
+    void checkFolders() throws IOException {
         if (resume == null) {
             data.root();
         } else {
@@ -303,9 +315,14 @@ public final class TrainingOptions {
                 if (e.getMessage().startsWith(EPOCHS + ":")) {
                     throw new ParameterException(spec.commandLine(), "--" + e.getMessage(), e);
                 }
-                throw new IllegalArgumentException(asOption(e.getMessage()), e);
+                throw new IllegalArgumentException(StartOptions.asOption(e.getMessage()), e);
             }
         }
+    }
+
+    /** Has the best model evaluated on val: the split test is not even read. */
+    void leaveOutTest() {
+        testLeftOut = true;
     }
 
     /** Loads the engine; what needs it comes after. */
@@ -350,7 +367,8 @@ public final class TrainingOptions {
                     int channels = data.source().channels();
                     start.checkWeights(chosen, new Shape(channels, height, width));
                 }
-                prepared = new TrainingData(data.source(), settings, normalization());
+                String tested = testLeftOut ? "val" : data.source().testSplit();
+                prepared = new TrainingData(data.source(), settings, tested, normalization());
             }
             return new TrainingRun(
                     loss,
@@ -366,23 +384,8 @@ public final class TrainingOptions {
                     devices,
                     Optional.ofNullable(session).map(c -> ClusterRounds.of(c, rounds, spec)));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(asOption(e.getMessage()), e);
+            throw new IllegalArgumentException(StartOptions.asOption(e.getMessage()), e);
         }
-    }
-
-    /** Puts options in the place of what the library calls them. */
-    private static String asOption(String message) {
-        String named =
-                message.replaceFirst("^initialModel:", "--init:")
-                        .replaceFirst("^weights:", "--weights:")
-                        .replaceFirst("^teacher:", "--teacher:")
-                        .replaceFirst(
-                                "without its classifier (.*) will do$",
-                                "with --init-without-classifier $1 will do")
-                        .replaceFirst("^loss:", "--loss:")
-                        .replaceFirst("^class weights:", "--class-weights:")
-                        .replaceFirst("allow missing classes$", "give --allow-missing-classes");
-        return PlanOptions.asOption(named);
     }
 
     /** Reads the losses. */

@@ -290,12 +290,13 @@ public record RunFolder(Path path) {
 
     /** Returns the command that goes on with the run of this folder. */
     public String resumeCommand(String command) {
-        String name = path.toString();
-        boolean plain = name.matches("[\\p{L}\\p{N}_./+@-]+");
-        return "lovasz "
-                + command
-                + " --resume "
-                + (plain ? name : "'" + name.replace("'", "'\\''") + "'");
+        return "lovasz " + command + " --resume " + quoted(path.toString());
+    }
+
+    /** Returns an argument of a command as a shell takes it. */
+    public static String quoted(String argument) {
+        boolean plain = argument.matches("[\\p{L}\\p{N}_./+@=,:-]+");
+        return plain ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
     public void writeText(String name, String text) throws IOException {

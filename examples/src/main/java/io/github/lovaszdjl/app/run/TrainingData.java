@@ -22,12 +22,18 @@ public final class TrainingData {
     private final Map<Integer, FolderSegmentationDataset> trainingSets = new HashMap<>();
 
     /**
-     * Reads what is evaluated on: val, and test, or val again where there is no test.
+     * Reads what is evaluated on: val, and what the best model is tested on, which may be val
+     * again.
      *
+     * @param testSplit the split to test on
      * @param normalization that of the weights to start from, which counts unless the data set has
      *     its own, or another number of channels
      */
-    public TrainingData(DataSource source, TrainingPlan plan, Optional<Normalization> normalization)
+    public TrainingData(
+            DataSource source,
+            TrainingPlan plan,
+            String testSplit,
+            Optional<Normalization> normalization)
             throws IOException {
         this.source = source;
         this.normalization =
@@ -37,7 +43,7 @@ public final class TrainingData {
                                         && of.channels() == source.channels());
         validation = plan.evaluationSet(builder(), "val");
         validation.prepare();
-        testSplit = source.testSplit();
+        this.testSplit = testSplit;
         test = plan.evaluationSet(builder(), testSplit);
         test.prepare();
     }

@@ -204,6 +204,7 @@ public final class TrainingRun {
      * @param folder the folder
      * @param options the options of the command, to be shown
      * @param resumeCommand the command that goes on with it
+     * @param limit the epoch to stop after
      * @param tracking where metrics go beside the folder
      * @return the result, or empty where the training was stopped on the way
      */
@@ -211,6 +212,7 @@ public final class TrainingRun {
             RunFolder folder,
             Map<String, String> options,
             String resumeCommand,
+            EpochLimit limit,
             TrackingOptions tracking)
             throws IOException {
         folder.deleteLeftovers();
@@ -243,12 +245,13 @@ public final class TrainingRun {
                             .optBadBatches(folder.path())
                             .optProgress(progress)
                             .optCallback(new RoundLog(folder))
-                            .optStop(Interrupt::requested)
+                            .optCallback(limit)
+                            .optStop(() -> Interrupt.requested() || limit.isReached())
                             .build();
             try (TrainingResult result = resumes ? work.resume() : work.run()) {
                 epochs = result.epochs();
                 if (result.stopped()) {
-                    folder.log("stopped in epoch " + (epochs.size() + 1));
+                    folder.log(limit.stopped(epochs.size()));
                     return Optional.empty();
                 }
             }

@@ -56,6 +56,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PredictCommand.class,
             CompareCommand.class,
             LrFindCommand.class,
+            TuneCommand.class,
             EnginesCommand.class,
             DatasetsCommand.class,
             NetworksCommand.class,
@@ -72,7 +73,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "0:done",
             "1:failed; the error is on one line",
             "2:wrong arguments",
-            "130:stopped by Ctrl-C; train and compare can go on"
+            "130:stopped by Ctrl-C; train, compare and tune can go on"
         })
 public final class Lovasz implements Runnable {
 
@@ -173,6 +174,7 @@ public final class Lovasz implements Runnable {
                 .registerConverter(Overlap.class, choice(Overlap.values()))
                 .registerConverter(
                         ImportCommand.Images.class, choice(ImportCommand.Images.values()))
+                .registerConverter(TuneCommand.Method.class, choice(TuneCommand.Method.values()))
                 .registerConverter(Path.class, Lovasz::path)
                 // Options are looked up before picocli would expand them.
                 .setExpandAtFiles(false)
@@ -204,7 +206,7 @@ public final class Lovasz implements Runnable {
     }
 
     /** Begins a message with the option it is about, as those of this app do. */
-    private static String asOption(ParameterException e) {
+    static String asOption(ParameterException e) {
         String message = e.getMessage();
         Matcher invalid = INVALID.matcher(message);
         if (!invalid.matches()) {

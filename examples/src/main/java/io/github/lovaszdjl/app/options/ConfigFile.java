@@ -55,7 +55,7 @@ public final class ConfigFile {
     private static final List<String> CHANGEABLE = List.of("data", "tile", "overlap", "epochs");
 
     /** Those that say where it is computed, and where metrics go. */
-    private static final Set<String> WHERE =
+    static final Set<String> WHERE =
             Set.of(
                     "threads",
                     "device",

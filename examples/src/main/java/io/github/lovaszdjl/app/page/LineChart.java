@@ -79,7 +79,7 @@ public record LineChart(String title, List<Line> lines, boolean upToOne, int mar
     }
 
     /** Returns 1, 2 or 5 times a power of ten: the next that is not below. */
-    private static double step(double least) {
+    static double step(double least) {
         double power = Math.pow(10, Math.floor(Math.log10(least)));
         for (double factor : new double[] {1, 2, 5}) {
             if (factor * power >= least * (1 - 1e-9)) {
@@ -91,7 +91,10 @@ public record LineChart(String title, List<Line> lines, boolean upToOne, int mar
 
     /** Returns what stands on the vertical axis. */
     public List<Tick> ticks() {
-        Frame frame = frame();
+        return ticks(frame());
+    }
+
+    static List<Tick> ticks(Frame frame) {
         int decimals = (int) Math.max(0, -Math.floor(Math.log10(frame.step()) + 1e-9));
         boolean plain = decimals <= 3 && frame.high() < 100_000;
         return IntStream.rangeClosed(

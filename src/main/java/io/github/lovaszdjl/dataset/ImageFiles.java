@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.dataset;
 
+import io.github.lovaszdjl.internal.ImageSamples;
 import io.github.lovaszdjl.internal.WholeFile;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -57,8 +58,8 @@ public final class ImageFiles {
     /** Those that keep the value of every pixel. */
     private static final Set<String> LABEL_FORMATS = Set.of("png", "gif", "bmp");
 
-    private static final String IMAGE = "a whole PNG or JPEG image";
-    private static final String LABEL = "a whole PNG label image";
+    private static final String IMAGE = "a whole image (PNG, JPEG, TIFF, BMP or GIF)";
+    private static final String LABEL = "a whole label image (PNG, TIFF, BMP or GIF)";
 
     private static final String GREY_OR_RGB = "grey or RGB";
     private static final String CONVERT_TO_RGB = "; convert it to RGB first";
@@ -83,6 +84,33 @@ public final class ImageFiles {
      */
     public static BufferedImage readImage(Path file) throws IOException {
         return decodeImage(file, readImageBytes(file));
+    }
+
+    /**
+     * Decodes an image for a network, see {@link #readImage(Path)}.
+     *
+     * @param file the file
+     * @param channels how many channels the network sees; in 3, grey is repeated, and alpha beyond
+     *     them is left out
+     * @return the image, with all channels of the file
+     * @throws MalformedDatasetException likewise, or if it has another number of channels
+     * @throws IOException if the file cannot be closed
+     */
+    public static BufferedImage readImage(Path file, int channels) throws IOException {
+        BufferedImage image = readImage(file);
+        checkChannels(file, image, channels, "the channels of the model, " + channels);
+        return image;
+    }
+
+    /** Checks that the image of a file has the channels that something has. */
+    static void checkChannels(Path file, BufferedImage image, int channels, String expected)
+            throws MalformedDatasetException {
+        try {
+            ImageSamples.checkChannels(image, channels);
+        } catch (IllegalArgumentException e) {
+            String got = e.getMessage().replaceFirst("^channels: expected \\d+, got ", "");
+            throw new MalformedDatasetException(file, expected, got);
+        }
     }
 
     /** Reads an image file whole. */

@@ -1,7 +1,6 @@
 package io.github.lovaszdjl.dataset;
 
 import ai.djl.util.Progress;
-import io.github.lovaszdjl.internal.ImageSamples;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -91,16 +90,11 @@ record SampleCheck(int classes, OptionalInt ignoreLabel, LabelDecoder decoder, i
      * @throws MalformedDatasetException if it has others
      */
     void checkChannels(Path file, DecodedSample decoded) throws MalformedDatasetException {
-        try {
-            ImageSamples.checkChannels(decoded.image(), channels);
-        } catch (IllegalArgumentException e) {
-            throw new MalformedDatasetException(
-                    file,
-                    e.getMessage()
-                            .replaceFirst(
-                                    "^channels: expected (\\d+), got ",
-                                    "expected the channels of the data set, $1 (--channels), got "));
-        }
+        ImageFiles.checkChannels(
+                file,
+                decoded.image(),
+                channels,
+                "the channels of the data set, " + channels + " (--channels)");
     }
 
     /**

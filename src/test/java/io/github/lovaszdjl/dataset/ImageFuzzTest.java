@@ -111,7 +111,7 @@ class ImageFuzzTest {
                 assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(file));
         assertEquals(
                 file
-                        + ": expected a whole PNG or JPEG image, got 10000x10000 pixels in "
+                        + ": expected a whole image (PNG, JPEG, TIFF, BMP or GIF), got 10000x10000 pixels in "
                         + jpeg.length
                         + " bytes, which hold fewer",
                 e.getMessage());

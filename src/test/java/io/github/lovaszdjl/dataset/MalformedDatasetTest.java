@@ -213,7 +213,7 @@ class MalformedDatasetTest {
         Files.move(jpeg, files.label("a.png"), StandardCopyOption.REPLACE_EXISTING);
         assertMessage(
                 files.label("a.png")
-                        + ": expected a whole PNG label image, got format JPEG,"
+                        + ": expected a whole label image (PNG, TIFF, BMP or GIF), got format JPEG,"
                         + " which changes the values of pixels; make the labels anew as PNG");
     }
 
@@ -227,13 +227,15 @@ class MalformedDatasetTest {
         byte[] bytes = Files.readAllBytes(file);
         files.builder().build().prepare();
         Files.write(file, Arrays.copyOf(bytes, (int) (part * bytes.length)));
-        assertMessage(file + ": expected a whole PNG or JPEG image, got ");
+        assertMessage(file + ": expected a whole image (PNG, JPEG, TIFF, BMP or GIF), got ");
     }
 
     @Test
     void aTextFileIsNoImage() throws Exception {
         Files.writeString(files.label("b.png"), "version https://git-lfs.github.com/spec/v1");
-        assertMessage(files.label("b.png") + ": expected a whole PNG label image, got an unknown");
+        assertMessage(
+                files.label("b.png")
+                        + ": expected a whole label image (PNG, TIFF, BMP or GIF), got an unknown");
     }
 
     @Test

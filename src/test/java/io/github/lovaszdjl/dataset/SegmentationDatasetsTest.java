@@ -285,7 +285,8 @@ class SegmentationDatasetsTest {
         List<String> leftOut = Files.readAllLines(root.resolve("left-out.txt"));
         assertEquals(
                 List.of(
-                        "test dog_3: images/dog_3.jpg: expected a whole PNG or JPEG image, got an"
+                        "test dog_3: images/dog_3.jpg: expected a whole image (PNG, JPEG, TIFF, BMP"
+                                + " or GIF), got an"
                                 + " unknown format"),
                 leftOut);
     }

@@ -20,6 +20,7 @@ import io.github.lovaszdjl.app.run.EvaluationReport;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
+import io.github.lovaszdjl.dataset.Normalization;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.internal.Names;
 import io.github.lovaszdjl.model.ModelDescription;
@@ -28,6 +29,7 @@ import io.github.lovaszdjl.spark.ClusterSession;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.IntConsumer;
@@ -41,6 +43,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** Measures a saved model on a split of a data set. */
@@ -135,6 +138,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             engineOptions.checkRuns(model);
             ModelDescription description = ModelDescription.from(model.getProperties());
             TileOptions.Tiles tiles = tileOptions.tiles(description);
+            checkNormalization(source, description);
             FolderSegmentationDataset data = data(source, chosen, description);
             checkClasses(description.classNames(), data.getClassNames());
             if (folder != null) {
@@ -183,6 +187,26 @@ public final class EvaluateCommand implements Callable<Integer> {
                         .build();
         data.prepare();
         return data;
+    }
+
+    /** Refuses a mean or deviation that is typed and is not that of the model. */
+    private void checkNormalization(DataSource source, ModelDescription description) {
+        Normalization own = description.normalization();
+        ParseResult typed = spec.commandLine().getParseResult();
+        for (String option : List.of("--mean", "--std")) {
+            if (typed.hasMatchedOption(option)
+                    && !source.layout().normalization().equals(Optional.of(own))) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        option
+                                + ": expected those of the model, which sees nothing else, mean "
+                                + own.mean()
+                                + " and std "
+                                + own.std()
+                                + ", got "
+                                + typed.matchedOptionValue(option, ""));
+            }
+        }
     }
 
     private static void checkClasses(List<String> ofModel, List<String> ofData) {

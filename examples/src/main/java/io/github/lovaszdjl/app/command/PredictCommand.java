@@ -55,9 +55,10 @@ import picocli.CommandLine.Spec;
                     + " them in colours), and overlays/NAME.png the image under the colours of its"
                     + " classes with a legend. Images of several folders keep their folders below"
                     + " the one that all have in common; where a.png and a.jpg meet, both keep their"
-                    + " extensions. A link to an image is an image of its own, with its own name. CMYK,"
-                    + " and images that EXIF says are to be turned, are reported and left out. Images"
-                    + " larger than a tile are predicted by tiles that overlap."
+                    + " extensions. A link to an image is an image of its own, with its own name. Images"
+                    + " that EXIF says are to be turned are turned. Those that cannot be read, in"
+                    + " CMYK, or of another number of channels than the model has are reported and"
+                    + " left out. Images larger than a tile are predicted by tiles that overlap."
         },
         sortOptions = false,
         footerHeading = "%nExamples:%n",
@@ -98,8 +99,8 @@ public final class PredictCommand implements Callable<Integer> {
             arity = "1..*",
             paramLabel = "IMAGE",
             description =
-                    "PNG, JPEG or TIFF files, folders of them, or quoted globs, in which ** stands for"
-                            + " any number of folders; what lies in --out is left out of folders"
+                    "PNG, JPEG, TIFF, BMP or GIF files, folders of them, or quoted globs, in which"
+                            + " ** stands for any number of folders; what lies in --out is left out of folders"
                             + " and globs")
     private List<String> inputs;
 
@@ -161,7 +162,7 @@ public final class PredictCommand implements Callable<Integer> {
             if (clusterOptions.isGiven()) {
                 return predictOnCluster(tiles, description.classNames(), names, results);
             }
-            return predict(predictor, description.classNames(), names, results);
+            return predict(predictor, description, names, results);
         }
     }
 
@@ -257,10 +258,12 @@ public final class PredictCommand implements Callable<Integer> {
 
     private int predict(
             TiledPredictor predictor,
-            List<String> classNames,
+            ModelDescription description,
             Map<Path, String> names,
             OutputFolder results)
             throws IOException {
+        List<String> classNames = description.classNames();
+        int channels = description.normalization().channels();
         PrintWriter print = spec.commandLine().getOut();
         PrintWriter errors = spec.commandLine().getErr();
         boolean legend = !noOverlay && fonts(errors);
@@ -276,7 +279,7 @@ public final class PredictCommand implements Callable<Integer> {
                 try {
                     BufferedImage image;
                     try {
-                        image = ImageFiles.readImage(file);
+                        image = ImageFiles.readImage(file, channels);
                     } catch (IOException e) {
                         failed++;
                         errors.println("error: " + e.getMessage());

@@ -187,18 +187,19 @@ public record ClusterPrediction(TileOptions.Tiles tiles, double opacity, boolean
                                     + file
                                     + ", which every worker has to see, got none");
                 }
-                predicted.add(predict(predictor, description.classNames(), file, names[i]));
+                predicted.add(predict(predictor, description, file, names[i]));
             }
             return predicted;
         }
 
         private Predicted predict(
-                TiledPredictor predictor, List<String> classNames, Path file, String name)
+                TiledPredictor predictor, ModelDescription description, Path file, String name)
                 throws IOException {
+            List<String> classNames = description.classNames();
             long start = System.nanoTime();
             BufferedImage image;
             try {
-                image = ImageFiles.readImage(file);
+                image = ImageFiles.readImage(file, description.normalization().channels());
             } catch (IOException e) {
                 return new Predicted(name, 0, 0, null, 0, e.getMessage());
             }

@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.app.run;
 
+import io.github.lovaszdjl.dataset.ImageFiles;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.FileSystems;
@@ -26,9 +27,6 @@ import java.util.stream.Stream;
  * Hidden files are left out unless the pattern names the dot.
  */
 public final class InputFiles {
-
-    private static final List<String> EXTENSIONS =
-            List.of(".png", ".jpg", ".jpeg", ".tif", ".tiff");
 
     private InputFiles() {}
 
@@ -67,7 +65,9 @@ public final class InputFiles {
                         input
                                 + ": expected "
                                 + (path == null ? "a match that ends" : "a file in it ending")
-                                + " in .png, .jpg, .jpeg, .tif or .tiff, got none");
+                                + " in one of "
+                                + new TreeSet<>(ImageFiles.EXTENSIONS)
+                                + ", got none");
             }
             for (Path file : files) {
                 found.putIfAbsent(place(file), file.toAbsolutePath().normalize());
@@ -93,7 +93,7 @@ public final class InputFiles {
         for (Path file : files) {
             String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
             if (Files.isRegularFile(file)
-                    && EXTENSIONS.stream().anyMatch(name::endsWith)
+                    && ImageFiles.EXTENSIONS.stream().anyMatch(e -> name.endsWith("." + e))
                     && !file.toRealPath().startsWith(results)) {
                 images.add(file);
             }

@@ -487,12 +487,17 @@ class PredictAndEvaluateTest {
         Files.copy(good, images.resolve("c.png"));
         Path cmyk = Path.of("src", "test", "resources", "images", "cmyk.jpg");
         Files.copy(cmyk, images.resolve("d.jpg"));
+        Path bands = Path.of("src", "test", "resources", "tiff", "16-4-lzw.tif");
+        Files.copy(bands, images.resolve("e.tif"));
         assertEquals(1, predict(images), printed);
         List<String> errors = printed.lines().filter(l -> l.startsWith("error:")).toList();
-        assertEquals(3, errors.size(), printed);
-        assertTrue(errors.get(0).contains("b.png: expected a whole PNG"), errors.get(0));
+        assertEquals(4, errors.size(), printed);
+        assertTrue(errors.get(0).contains("b.png: expected a whole image (PNG"), errors.get(0));
         assertTrue(errors.get(1).contains("d.jpg: expected grey or RGB, got CMYK"), errors.get(1));
-        assertEquals("error: 2 of 4 images could not be predicted", errors.get(2));
+        assertTrue(
+                errors.get(2).endsWith("e.tif: expected the channels of the model, 3, got 4"),
+                errors.get(2));
+        assertEquals("error: 3 of 5 images could not be predicted", errors.get(3));
         assertTrue(Files.exists(out().resolve("labels").resolve("a.png")));
         assertFalse(Files.exists(out().resolve("labels").resolve("b.png")));
         assertTrue(Files.exists(out().resolve("overlays").resolve("c.png")));

@@ -652,7 +652,10 @@ class TrainAndCompareTest {
         assertEquals(1, told.size(), printed);
         assertTrue(
                 told.get(0)
-                        .startsWith("error: " + label + ": expected a whole PNG label image, got"),
+                        .startsWith(
+                                "error: "
+                                        + label
+                                        + ": expected a whole label image (PNG, TIFF, BMP or GIF), got"),
                 printed);
         assertTrue(
                 told.get(0)

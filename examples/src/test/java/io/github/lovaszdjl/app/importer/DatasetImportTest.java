@@ -220,7 +220,7 @@ class DatasetImportTest {
                 List.of(
                         "turned.png: its annotations are for 4x3, the image is 3x4",
                         "x.txt: expected a file ending in " + new TreeSet<>(ImageFiles.EXTENSIONS),
-                        "damaged.jpg: expected a whole PNG or JPEG image, got an unknown format",
+                        "damaged.jpg: expected a whole image (PNG, JPEG, TIFF, BMP or GIF), got an unknown format",
                         "gone.png: not found in " + files.source());
         assertEquals(expected, result.leftOut());
         assertEquals(expected, Files.readAllLines(files.out().resolve("train/left-out.txt")));

@@ -128,8 +128,13 @@ public final class ImageSamples {
         return new BufferedImage(color, raster, false, null);
     }
 
-    /** Tells whether the colours of an image are channels that are no colours. */
-    static boolean isOfChannels(ColorModel color) {
+    /**
+     * Tells whether the channels of an image are no colours.
+     *
+     * @param color its colours, such as they are
+     * @return whether {@link #ofChannels} has made it
+     */
+    public static boolean isOfChannels(ColorModel color) {
         return color.getColorSpace() instanceof Bands;
     }
 

@@ -1,7 +1,6 @@
 package io.github.lovaszdjl.app.picture;
 
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
-import io.github.lovaszdjl.internal.RgbImage;
 import java.awt.Color;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
@@ -107,7 +106,7 @@ public final class ContactSheet {
     private static BufferedImage cell(
             BufferedImage image, int[][] labels, int ignored, List<Color> colors) {
         Montage.Scale scale = Montage.Scale.of(image.getWidth(), image.getHeight(), BOX);
-        BufferedImage left = scale.average(RgbImage.of(image));
+        BufferedImage left = scale.average(ShownImage.colours(image));
         BufferedImage right =
                 scale.nearest(
                         (x, y) ->

@@ -211,7 +211,7 @@ public final class Montage {
                     return colors.get(label).getRGB();
                 };
         List<BufferedImage> shown = new ArrayList<>();
-        shown.add(scale.average(RgbImage.of(row.image())));
+        shown.add(scale.average(ShownImage.colours(row.image())));
         shown.add(scale.nearest((x, y) -> color.applyAsInt(row.truth()[y][x])));
         for (int[][] prediction : row.predictions()) {
             shown.add(scale.nearest((x, y) -> color.applyAsInt(prediction[y][x])));

@@ -104,8 +104,9 @@ public final class PredictionPictures {
         // Row by row, as a copy of a large image is large.
         int[] ids = new int[width];
         int[] rgb = new int[width * RgbImage.CHANNELS];
+        ShownImage shown = ShownImage.of(image);
         for (int y = 0; y < image.getHeight(); y++) {
-            RgbImage row = RgbImage.of(image.getSubimage(0, y, width, 1));
+            RgbImage row = shown.part(image.getSubimage(0, y, width, 1));
             index.getRaster().getPixels(0, y, width, 1, ids);
             for (int x = 0; x < width; x++) {
                 for (int c = 0; c < RgbImage.CHANNELS; c++) {

@@ -79,6 +79,9 @@ final class LayoutOptions {
         if (!options.containsKey(MEAN) && !options.containsKey(STD)) {
             return Optional.empty();
         }
+        if (!options.containsKey(MEAN)) {
+            numbers(options, STD); // what is wrong with it is said before what is missing
+        }
         Normalization normalization =
                 new Normalization(numbers(options, MEAN), numbers(options, STD));
         options.put(MEAN, text(normalization.mean()));

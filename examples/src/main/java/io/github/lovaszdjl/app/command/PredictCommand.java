@@ -210,14 +210,6 @@ public final class PredictCommand implements Callable<Integer> {
                 image.seconds());
     }
 
-    private static String labels(String name) {
-        return ClusterPrediction.labels(name);
-    }
-
-    private static String overlay(String name) {
-        return ClusterPrediction.overlay(name);
-    }
-
     /** Checks that nothing is lost: neither an image nor a file that predict did not write. */
     private void checkResults(OutputFolder folder, Map<Path, String> names) throws IOException {
         Set<Path> images = new HashSet<>();
@@ -226,9 +218,9 @@ public final class PredictCommand implements Callable<Integer> {
         }
         List<String> results = new ArrayList<>();
         for (String name : names.values()) {
-            results.add(labels(name));
+            results.add(ClusterPrediction.labels(name));
             if (!noOverlay) {
-                results.add(overlay(name));
+                results.add(ClusterPrediction.overlay(name));
             }
         }
         for (String result : results) {
@@ -362,11 +354,11 @@ public final class PredictCommand implements Callable<Integer> {
                     PredictionPictures.fill(index, y, labels);
                     bar.row(y, height);
                 });
-        results.writePicture(labels(name), index);
+        results.writePicture(ClusterPrediction.labels(name), index);
         long[] counts = PredictionPictures.count(index);
         if (!noOverlay) {
             results.writePicture(
-                    overlay(name),
+                    ClusterPrediction.overlay(name),
                     PredictionPictures.overlay(image, index, classNames, counts, opacity, legend));
         }
         return counts;

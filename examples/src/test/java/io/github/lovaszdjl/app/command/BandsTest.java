@@ -241,7 +241,8 @@ class BandsTest {
         Outcome refused = start("train", "none", earth, init);
         assertEquals(1, refused.code(), refused.printed());
         assertTrue(
-                refused.printed().startsWith("error: --init: expected the normalization of the data"),
+                refused.printed()
+                        .startsWith("error: --init: expected the normalization of the data"),
                 refused.printed());
         assertFalse(Files.exists(run("none").resolve("checkpoint.zip")));
     }

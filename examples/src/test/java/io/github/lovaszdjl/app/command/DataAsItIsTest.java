@@ -109,6 +109,74 @@ class DataAsItIsTest {
     }
 
     @Test
+    void cocoOfTheLabelMapsTrainsAsIdsDo() throws IOException {
+        Path imported = folder.resolve("from-coco");
+        for (String split : List.of("train", "val")) {
+            Path json = Files.writeString(folder.resolve(split + ".json"), coco(split));
+            Outcome outcome =
+                    CommandTesting.run(
+                            "datasets",
+                            "import",
+                            "--format=coco",
+                            "--no-background",
+                            "--annotations=" + json,
+                            "--images-folder=" + earth.resolve(split).resolve("images"),
+                            "--split=" + split,
+                            "--out=" + imported);
+            assertEquals(0, outcome.code(), outcome.printed());
+        }
+        assertSame(ofIds, train("coco", imported, "--allow-missing-classes"));
+    }
+
+    /** Every class of an image as one instance, in run lengths down the columns. */
+    private static String coco(String split) throws IOException {
+        List<String> images = new ArrayList<>();
+        List<String> annotations = new ArrayList<>();
+        List<String> categories = new ArrayList<>();
+        List<String> names = Files.readAllLines(earth.resolve("classes.txt"));
+        for (int c = 0; c < names.size(); c++) {
+            categories.add(String.format("{\"id\": %d, \"name\": \"%s\"}", c + 1, names.get(c)));
+        }
+        try (Stream<Path> files = Files.list(earth.resolve(split).resolve("images"))) {
+            for (Path image : files.sorted().toList()) {
+                int id = images.size() + 1;
+                String name = image.getFileName().toString();
+                images.add(
+                        String.format(
+                                "{\"id\": %d, \"file_name\": \"%s\", \"width\": 128,"
+                                        + " \"height\": 128}",
+                                id, name));
+                Path labels = earth.resolve(split).resolve("labels");
+                Raster ids =
+                        ImageIO.read(labels.resolve(name.replace(".jpg", ".png")).toFile())
+                                .getRaster();
+                for (int c = 0; c < names.size(); c++) {
+                    List<Integer> runs = new ArrayList<>(List.of(0));
+                    boolean inside = false;
+                    for (int i = 0; i < 128 * 128; i++) {
+                        if (ids.getSample(i / 128, i % 128, 0) == c != inside) {
+                            inside = !inside;
+                            runs.add(0);
+                        }
+                        runs.set(runs.size() - 1, runs.get(runs.size() - 1) + 1);
+                    }
+                    if (runs.size() > 1) {
+                        annotations.add(
+                                String.format(
+                                        "{\"id\": %d, \"image_id\": %d, \"category_id\": %d,"
+                                                + " \"iscrowd\": 0, \"segmentation\":"
+                                                + " {\"size\": [128, 128], \"counts\": %s}}",
+                                        annotations.size() + 1, id, c + 1, runs));
+                    }
+                }
+            }
+        }
+        return String.format(
+                "{\"images\": %s, \"annotations\": %s, \"categories\": %s}",
+                images, annotations, categories);
+    }
+
+    @Test
     void masksOf255TrainAsIdsDoAlsoWhenTheyGoOn() throws IOException {
         String classes = "ocean\nground\n";
         Path ids = rewritten("ids-of-two", classes, false, id -> Math.min(id, 1));

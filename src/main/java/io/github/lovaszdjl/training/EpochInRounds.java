@@ -45,10 +45,11 @@ final class EpochInRounds implements EpochTraining {
         int parts = rounds.executor().parts();
         int perRound = rounds.plan().steps(batches, parts);
         int count = Round.count(batches, parts, perRound);
+        Map<String, String> settings = TrainingSettings.ofSteps(setup);
         List<PartReport> reports = new ArrayList<>();
         for (int number = 0; number < count; number++) {
             long begin = System.nanoTime();
-            Round round = new Round(epoch, number, parts, perRound);
+            Round round = new Round(epoch, number, parts, perRound, settings);
             RoundResult result = train(round, state);
             state = outer.step(state, result.state());
             reports.addAll(result.parts());

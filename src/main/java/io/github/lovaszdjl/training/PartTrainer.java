@@ -29,6 +29,7 @@ public final class PartTrainer implements AutoCloseable {
     private final StepTrainer steps;
     private final int batches;
     private final int parts;
+    private final Map<String, String> settings;
 
     private PartTrainer(TrainingSetup setup, Model model, StepTrainer steps, int parts) {
         this.setup = setup;
@@ -36,6 +37,7 @@ public final class PartTrainer implements AutoCloseable {
         this.steps = steps;
         this.parts = parts;
         batches = setup.training().countBatches();
+        settings = TrainingSettings.ofSteps(setup);
     }
 
     /**
@@ -84,13 +86,16 @@ public final class PartTrainer implements AutoCloseable {
      * @return what the part comes to
      * @throws IOException if the data is not what it should be
      * @throws IllegalArgumentException if the state is that of another network or optimizer, the
-     *     round has other parts or there is no such part
+     *     round has other parts or settings, or there is no such part
      */
     public PartResult train(Round round, int part, RoundState state) throws IOException {
         if (round.parts() != parts || part < 0 || part >= parts) {
             throw new IllegalArgumentException(
                     String.format(
                             "part: expected one of %d, got %d of %d", parts, part, round.parts()));
+        }
+        if (!round.settings().isEmpty()) {
+            TrainingSettings.checkPart(round.settings(), settings);
         }
         long start = System.nanoTime();
         steps.restore(state, round.epoch());

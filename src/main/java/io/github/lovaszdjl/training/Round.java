@@ -1,6 +1,9 @@
 package io.github.lovaszdjl.training;
 
 import java.io.Serializable;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * A round of a training: every part takes steps on batches of its own, and the states that they
@@ -14,9 +17,12 @@ import java.io.Serializable;
  * @param number the round in the epoch, from 0
  * @param parts how many parts there are, at least 1
  * @param steps how many batches each part has in a round that is whole, at least 1
+ * @param settings what steps depend on, by name, which a part is compared with before it is
+ *     trained; none where there is nothing to compare
  * @serial exclude
  */
-public record Round(int epoch, int number, int parts, int steps) implements Serializable {
+public record Round(int epoch, int number, int parts, int steps, Map<String, String> settings)
+        implements Serializable {
 
     private static final long serialVersionUID = 1;
 
@@ -27,13 +33,28 @@ public record Round(int epoch, int number, int parts, int steps) implements Seri
      * @param number the round in the epoch, from 0
      * @param parts how many parts there are
      * @param steps how many batches each part has
-     * @throws IllegalArgumentException if one is too small
+     * @param settings what steps depend on, by name
+     * @throws IllegalArgumentException if a number is too small
      */
     public Round {
         check("epoch", epoch, 1);
         check("number", number, 0);
         check("parts", parts, 1);
         check("steps", steps, 1);
+        settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+    }
+
+    /**
+     * Constructs a round whose parts are not compared with anything.
+     *
+     * @param epoch the epoch, from 1
+     * @param number the round in the epoch, from 0
+     * @param parts how many parts there are
+     * @param steps how many batches each part has
+     * @throws IllegalArgumentException if a number is too small
+     */
+    public Round(int epoch, int number, int parts, int steps) {
+        this(epoch, number, parts, steps, Map.of());
     }
 
     private static void check(String name, int value, int min) {

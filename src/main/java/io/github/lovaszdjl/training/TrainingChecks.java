@@ -178,16 +178,6 @@ record TrainingChecks(TrainingSetup setup) {
                 updates.jointLoss(),
                 !updates.jointLoss() || devices <= 1,
                 "false on " + devices + " devices");
-        Values.check(
-                "accumulate",
-                updates.accumulate(),
-                updates.accumulate() == 1 || setup.rounds().isEmpty(),
-                "1 in a training in rounds");
-        Values.check(
-                "ema",
-                updates.ema(),
-                updates.ema() == 0 || setup.rounds().isEmpty(),
-                "0 in a training in rounds");
         String engine = Engine.getDefaultEngineName();
         Values.check(
                 "accumulate",
@@ -259,6 +249,7 @@ record TrainingChecks(TrainingSetup setup) {
         if (setup.rounds().isEmpty()) {
             return;
         }
+        setup.plan().checkRounds();
         int batches = setup.training().countBatches();
         int parts = setup.rounds().get().executor().parts();
         if (parts > batches) {

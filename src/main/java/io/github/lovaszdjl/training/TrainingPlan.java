@@ -313,6 +313,18 @@ public record TrainingPlan(
         checkEncoder(network.hasEncoder(), network);
     }
 
+    /**
+     * Checks that this plan can be trained in rounds: gradients are not kept from one to the next,
+     * nor an average of the weights.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
+    public void checkRounds() {
+        int accumulate = updates.accumulate();
+        check("accumulate", accumulate, accumulate == 1, "1 in a training in rounds");
+        check("ema", updates.ema(), updates.ema() == 0, "0 in a training in rounds");
+    }
+
     /** The same, where it is known whether there is an encoder. */
     void checkEncoder(boolean there, SegmentationNetwork network) {
         String without = " with " + network + ", which has no encoder";

@@ -24,6 +24,9 @@ record TrainingSettings(Map<String, String> values) {
     /** What is shown of a setting, such as the names of all classes. */
     private static final int MAX_SHOWN = 200;
 
+    /** Stands for a setting that there is none of. */
+    private static final String NONE = "none";
+
     /** The setting that may change when a training goes on. */
     private static final String EPOCHS = "epochs";
 
@@ -33,6 +36,18 @@ record TrainingSettings(Map<String, String> values) {
 
     /** Returns the settings of a training whose data sets are prepared. */
     static TrainingSettings of(TrainingSetup setup) {
+        Map<String, String> values = new LinkedHashMap<>(ofSteps(setup));
+        TestTimeAugmentation views = setup.tiles().augmentation();
+        if (!views.isNone()) {
+            values.put("testTimeAugmentation", views.toString());
+        }
+        setup.rounds().filter(rounds -> !rounds.isNone()).ifPresent(r -> putRounds(values, r));
+        values.putAll(setup.settings());
+        return new TrainingSettings(values);
+    }
+
+    /** Returns those that a step depends on, which are the same for every part of a round. */
+    static Map<String, String> ofSteps(TrainingSetup setup) {
         Map<String, String> values = new LinkedHashMap<>();
         putAll(values, setup.plan());
         values.put("loss", describe(setup.loss()));
@@ -48,13 +63,7 @@ record TrainingSettings(Map<String, String> values) {
         values.put("ignoreLabel", String.valueOf(setup.training().getIgnoreLabel()));
         setup.teacher().ifPresent(t -> values.put(Teacher.SETTING, Teacher.fingerprint(t)));
         setup.training().getSettings().forEach((name, value) -> values.put("data " + name, value));
-        TestTimeAugmentation views = setup.tiles().augmentation();
-        if (!views.isNone()) {
-            values.put("testTimeAugmentation", views.toString());
-        }
-        setup.rounds().filter(rounds -> !rounds.isNone()).ifPresent(r -> putRounds(values, r));
-        values.putAll(setup.settings());
-        return new TrainingSettings(values);
+        return values;
     }
 
     /** Adds the values of a record by their names, those of records in it one by one. */
@@ -93,6 +102,30 @@ record TrainingSettings(Map<String, String> values) {
                 : loss.getName();
     }
 
+    /**
+     * Checks that a part of a round is trained as the others are.
+     *
+     * @param expected the settings of the training in rounds
+     * @param got those of the part
+     * @throws IllegalArgumentException for the first one that differs
+     */
+    static void checkPart(Map<String, String> expected, Map<String, String> got) {
+        Map<String, String> all = new LinkedHashMap<>(expected);
+        got.keySet().forEach(name -> all.putIfAbsent(name, NONE));
+        all.forEach(
+                (name, value) -> {
+                    String there = got.getOrDefault(name, NONE);
+                    if (!there.equals(value)) {
+                        throw new IllegalArgumentException(
+                                String.format(
+                                        "%s: expected %s as the training in rounds has it, got %s",
+                                        name,
+                                        Names.shortened(value, MAX_SHOWN),
+                                        Names.shortened(there, MAX_SHOWN)));
+                    }
+                });
+    }
+
     /** Returns these settings with what the training began from, which may be nothing. */
     Map<String, String> withInitialValues(Map<String, String> initialValues) {
         Map<String, String> all = new LinkedHashMap<>(values);
@@ -122,7 +155,7 @@ record TrainingSettings(Map<String, String> values) {
         putAll(standard, SoftLabelPlan.NONE);
         Map<String, String> compared = new LinkedHashMap<>(values);
         // One that the checkpoint has and this training has not is another one, too.
-        before.forEach((name, value) -> compared.putIfAbsent(name, "none"));
+        before.forEach((name, value) -> compared.putIfAbsent(name, NONE));
         compared.remove(EPOCHS);
         compared.keySet().removeAll(INITIAL_VALUES);
         compared.forEach(
@@ -134,7 +167,7 @@ record TrainingSettings(Map<String, String> values) {
                                 String.format(
                                         "%s: expected %s as in the checkpoint %s, got %s",
                                         name,
-                                        old == null ? "none" : Names.shortened(old, MAX_SHOWN),
+                                        old == null ? NONE : Names.shortened(old, MAX_SHOWN),
                                         file,
                                         Names.shortened(value, MAX_SHOWN)));
                     }

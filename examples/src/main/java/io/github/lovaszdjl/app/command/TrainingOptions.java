@@ -134,7 +134,7 @@ public final class TrainingOptions {
         }
         tiles.tiles(settings.cropHeight(), settings.cropWidth());
         cluster.check(engine);
-        rounds.check(cluster.isGiven());
+        rounds.check(cluster.isGiven(), settings);
         start.check(network.network(settings), resume == null);
         checkFolders();
     }

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.app.options;
 
 import io.github.lovaszdjl.training.RoundPlan;
+import io.github.lovaszdjl.training.TrainingPlan;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -61,8 +62,9 @@ public final class RoundOptions {
      * Checks the values.
      *
      * @param cluster whether there is a cluster to train on
+     * @param training what is trained
      */
-    public void check(boolean cluster) {
+    public void check(boolean cluster, TrainingPlan training) {
         RoundPlan plan = plan();
         if (!cluster) {
             if (workers != null) {
@@ -81,6 +83,11 @@ public final class RoundOptions {
         }
         if (workers < 1) {
             throw wrong("--workers: expected at least 1, got " + workers);
+        }
+        try {
+            training.checkRounds();
+        } catch (IllegalArgumentException e) {
+            throw wrong(PlanOptions.asOption(e.getMessage()));
         }
     }
 

@@ -63,6 +63,16 @@ public final class RunPage {
             String split, int images, ConfusionMatrix matrix, double perImageMeanIou) {}
 
     /**
+     * What a cluster took for its rounds.
+     *
+     * @param rounds how many there were
+     * @param workers how many parts each had
+     * @param communicationShare the share of their time in which no part was trained
+     * @param bytes how many bytes went between processes
+     */
+    public record Rounds(int rounds, int workers, double communicationShare, long bytes) {}
+
+    /**
      * All that the page shows.
      *
      * @param title the name of the run
@@ -76,6 +86,7 @@ public final class RunPage {
      * @param test the result, once there is one
      * @param montagePng a picture of predictions
      * @param resumeHint how to go on with an unfinished run
+     * @param rounds what was sent, where a cluster trained
      */
     public record Report(
             String title,
@@ -88,7 +99,8 @@ public final class RunPage {
             int bestEpoch,
             Optional<Result> test,
             Optional<byte[]> montagePng,
-            Optional<String> resumeHint) {
+            Optional<String> resumeHint,
+            Optional<Rounds> rounds) {
 
         public Report {
             classNames = List.copyOf(classNames);
@@ -99,6 +111,34 @@ public final class RunPage {
             if (test.isPresent()) {
                 Confusion.checkClasses(classNames, test.get().matrix());
             }
+        }
+
+        /** Constructs the report of a run without a cluster. */
+        public Report(
+                String title,
+                String subtitle,
+                Map<String, String> configuration,
+                Map<String, String> versions,
+                List<String> classNames,
+                int plannedEpochs,
+                List<Epoch> epochs,
+                int bestEpoch,
+                Optional<Result> test,
+                Optional<byte[]> montagePng,
+                Optional<String> resumeHint) {
+            this(
+                    title,
+                    subtitle,
+                    configuration,
+                    versions,
+                    classNames,
+                    plannedEpochs,
+                    epochs,
+                    bestEpoch,
+                    test,
+                    montagePng,
+                    resumeHint,
+                    Optional.empty());
         }
     }
 

@@ -65,7 +65,15 @@ public final class Reports {
                         result.isPresent() ? montage(folder) : Optional.empty(),
                         result.isPresent()
                                 ? Optional.empty()
-                                : Optional.of("Go on with: " + resumeCommand)));
+                                : Optional.of("Go on with: " + resumeCommand),
+                        RoundTotals.read(folder)
+                                .map(
+                                        totals ->
+                                                new RunPage.Rounds(
+                                                        totals.rounds(),
+                                                        totals.workers(),
+                                                        totals.share(),
+                                                        totals.bytes()))));
     }
 
     /**

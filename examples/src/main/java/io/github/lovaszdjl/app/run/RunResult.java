@@ -124,6 +124,7 @@ public record RunResult(
         addScore(json, "seconds", seconds());
         addScore(json, "imagesPerSecond", imagesPerSecond());
         addScore(json, "waitShare", waitShare());
+        RoundTotals.read(folder).ifPresent(rounds -> json.add("rounds", rounds.json()));
         folder.writeText(
                 NAME,
                 new GsonBuilder()

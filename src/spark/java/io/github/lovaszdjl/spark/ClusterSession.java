@@ -191,7 +191,7 @@ public final class ClusterSession implements AutoCloseable {
         private String name = "lovasz";
         private String engine = "PyTorch";
         private boolean sendLibrary;
-        private Duration patience = Duration.ofSeconds(45);
+        private Duration patience;
         private final Map<String, String> conf = new LinkedHashMap<>();
 
         private Builder() {}
@@ -257,7 +257,8 @@ public final class ClusterSession implements AutoCloseable {
         /**
          * Sets how long to wait for the first worker.
          *
-         * @param patience the time; 45 s by default
+         * @param patience the time; by default 45 s, and 3 minutes for {@code local-cluster}, whose
+         *     processes do come, if late where this machine does much else
          * @return this builder
          */
         public Builder optPatience(Duration patience) {
@@ -288,7 +289,8 @@ public final class ClusterSession implements AutoCloseable {
             SparkConf all = SparkOptions.of(master, name, conf, sendLibrary);
             int threads = all.getInt("spark.task.cpus", 1);
             WorkerSetup setup = new WorkerSetup(LibraryVersion.here(), engine, threads);
-            SparkStart start = SparkStart.start(all, patience);
+            SparkStart start =
+                    SparkStart.start(all, patience == null ? SparkStart.patience(all) : patience);
             ClusterSession session = new ClusterSession(start, setup);
             try {
                 session.run(List.of(new Greeting()));

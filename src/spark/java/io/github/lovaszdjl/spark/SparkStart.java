@@ -1,13 +1,10 @@
 package io.github.lovaszdjl.spark;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -22,21 +19,34 @@ import org.apache.spark.util.Utils;
 /** Starts Spark's context, and stops it with all that it started. */
 final class SparkStart implements AutoCloseable {
 
+    private static final Duration PATIENCE = Duration.ofSeconds(45);
+    private static final Duration LOCAL_PATIENCE = Duration.ofMinutes(3);
     private static final int CONNECT_MILLIS = 10_000;
-    private static final int DELETIONS = 20;
     private static final Duration EXECUTORS_END = Duration.ofSeconds(10);
 
     private final JavaSparkContext context;
     private final boolean localCluster;
-    private final Path home;
+    private final DriverFolder home;
     private final Set<Long> childrenBefore;
 
     private SparkStart(
-            JavaSparkContext context, boolean localCluster, Path home, Set<Long> childrenBefore) {
+            JavaSparkContext context,
+            boolean localCluster,
+            DriverFolder home,
+            Set<Long> childrenBefore) {
         this.context = context;
         this.localCluster = localCluster;
         this.home = home;
         this.childrenBefore = childrenBefore;
+    }
+
+    /** Returns how long to wait for the first executor unless told otherwise. */
+    static Duration patience(SparkConf conf) {
+        return isLocalCluster(conf.get("spark.master")) ? LOCAL_PATIENCE : PATIENCE;
+    }
+
+    private static boolean isLocalCluster(String master) {
+        return SparkOptions.LOCAL_CLUSTER.matcher(master).matches();
     }
 
     /**
@@ -49,13 +59,13 @@ final class SparkStart implements AutoCloseable {
     static SparkStart start(SparkConf conf, Duration patience) throws IOException {
         String master = conf.get("spark.master");
         checkAnswers(master);
-        boolean localCluster = SparkOptions.LOCAL_CLUSTER.matcher(master).matches();
+        boolean localCluster = isLocalCluster(master);
         Set<Long> before = children().map(ProcessHandle::pid).collect(Collectors.toSet());
-        Path home = Files.createTempDirectory("lovasz-cluster");
+        DriverFolder home = DriverFolder.create(Path.of(System.getProperty("java.io.tmpdir")));
         SparkStart started = null;
         try {
+            conf.setIfMissing("spark.local.dir", home.path().toString());
             if (localCluster) {
-                conf.setIfMissing("spark.local.dir", home.toString());
                 if (System.getenv("SPARK_LOCAL_IP") == null) {
                     // Nobody else takes part; the machine's name may lead nowhere.
                     Utils.setCustomHostname("127.0.0.1");
@@ -65,7 +75,7 @@ final class SparkStart implements AutoCloseable {
             }
             JavaSparkContext context =
                     localCluster
-                            ? LocalHome.in(home, () -> new JavaSparkContext(conf))
+                            ? LocalHome.in(home.path(), () -> new JavaSparkContext(conf))
                             : new JavaSparkContext(conf);
             started = new SparkStart(context, localCluster, home, before);
             started.await(patience);
@@ -74,7 +84,7 @@ final class SparkStart implements AutoCloseable {
             if (started != null) {
                 started.close();
             } else {
-                delete(home);
+                home.close();
             }
             if (e instanceof IOException fault) {
                 throw fault;
@@ -154,7 +164,7 @@ final class SparkStart implements AutoCloseable {
     public void close() {
         if (localCluster) {
             LocalHome.in(
-                    home,
+                    home.path(),
                     () -> {
                         context.stop();
                         return null;
@@ -163,7 +173,7 @@ final class SparkStart implements AutoCloseable {
         } else {
             context.stop();
         }
-        delete(home);
+        home.close();
     }
 
     private static Stream<ProcessHandle> children() {
@@ -181,19 +191,6 @@ final class SparkStart implements AutoCloseable {
                 executor.onExit().get(left, TimeUnit.NANOSECONDS);
             } catch (Exception e) {
                 executor.destroyForcibly();
-            }
-        }
-    }
-
-    /** What an executor has written last may come after its end. */
-    private static void delete(Path folder) {
-        for (int i = 0; i < DELETIONS && Files.exists(folder); i++) {
-            try (Stream<Path> all = Files.walk(folder)) {
-                for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(file);
-                }
-            } catch (IOException | UncheckedIOException e) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
             }
         }
     }

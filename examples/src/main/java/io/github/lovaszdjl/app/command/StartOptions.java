@@ -95,6 +95,16 @@ final class StartOptions {
         return new ParameterException(spec.commandLine(), message);
     }
 
+    /** Checks what a cluster has no part in. */
+    void checkCluster(boolean cluster) {
+        if (cluster && teacher != null) {
+            throw wrong(
+                    "--teacher: expected none with --master, whose processes have no such folder,"
+                            + " got "
+                            + teacher);
+        }
+    }
+
     /** Returns the folder of the teacher, if there is one. */
     Optional<Path> teacher() {
         return Optional.ofNullable(teacher);

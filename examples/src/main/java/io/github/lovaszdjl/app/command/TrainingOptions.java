@@ -135,6 +135,7 @@ public final class TrainingOptions {
         tiles.tiles(settings.cropHeight(), settings.cropWidth());
         cluster.check(engine);
         rounds.check(cluster.isGiven(), settings);
+        start.checkCluster(cluster.isGiven());
         start.check(network.network(settings), resume == null);
         checkFolders();
     }

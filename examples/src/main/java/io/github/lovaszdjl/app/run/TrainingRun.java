@@ -68,12 +68,6 @@ public final class TrainingRun {
             List<Device> devices,
             Optional<Distribution> distribution)
             throws IOException {
-        if (teacher.isPresent() && distribution.isPresent()) {
-            throw new IllegalArgumentException(
-                    "teacher: expected none with --master, as its processes have no such folder,"
-                            + " got "
-                            + teacher.get());
-        }
         this.expression = expression;
         this.plan = plan;
         this.network = network;

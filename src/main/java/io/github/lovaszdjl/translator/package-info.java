@@ -4,8 +4,8 @@
  * <p>Begin with {@link io.github.lovaszdjl.translator.SegmentationTranslator} for images that a
  * network can see whole, by DJL's predictor, and {@link
  * io.github.lovaszdjl.translator.TiledPredictor} for images of any size, which covers them with
- * tiles that overlap and blends those. {@link
- * io.github.lovaszdjl.translator.TestTimeAugmentation} has it predict several views of each. {@link
+ * tiles that overlap and blends those. {@link io.github.lovaszdjl.translator.TestTimeAugmentation}
+ * has it predict several views of each. {@link
  * io.github.lovaszdjl.translator.SegmentationTranslatorFactory} is what DJL and saved models know
  * by name.
  *

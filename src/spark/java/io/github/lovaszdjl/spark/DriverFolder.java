@@ -21,7 +21,7 @@ final class DriverFolder implements AutoCloseable {
 
     private static final String PREFIX = "lovasz-cluster";
     private static final String LOCK = "lock";
-    private static final int DELETIONS = 20;
+    private static final int DELETIONS = 100;
 
     private final Path path;
     private final FileChannel lock;
@@ -74,12 +74,18 @@ final class DriverFolder implements AutoCloseable {
         }
     }
 
+    /** The lock goes last: a folder without one would stay for ever. */
     private static void delete(Path folder) {
+        Path lock = folder.resolve(LOCK);
         for (int i = 0; i < DELETIONS && Files.exists(folder); i++) {
             try (Stream<Path> all = Files.walk(folder)) {
                 for (Path file : all.sorted(Comparator.reverseOrder()).toList()) {
-                    Files.deleteIfExists(file);
+                    if (!file.equals(folder) && !file.equals(lock)) {
+                        Files.deleteIfExists(file);
+                    }
                 }
+                Files.deleteIfExists(lock);
+                Files.deleteIfExists(folder);
             } catch (IOException | UncheckedIOException e) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
             }

@@ -191,6 +191,7 @@ final class SparkStart implements AutoCloseable {
                 executor.onExit().get(left, TimeUnit.NANOSECONDS);
             } catch (Exception e) {
                 executor.destroyForcibly();
+                executor.onExit().completeOnTimeout(executor, 10, TimeUnit.SECONDS).join();
             }
         }
     }

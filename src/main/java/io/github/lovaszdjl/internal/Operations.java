@@ -106,10 +106,13 @@ public final class Operations {
             return array.getManager().full(new Shape(), single, type);
         }
         try (NDArray number = array.getManager().create(value)) {
-            // PyTorch's toType shares the memory of an array of the same type, which is Java's
-            // here.
-            return type == DataType.FLOAT64 ? number.duplicate() : number.toType(type, true);
+            return copy(number, type);
         }
+    }
+
+    /** PyTorch's toType shares the memory of an array of the same type, which is Java's here. */
+    private static NDArray copy(NDArray made, DataType type) {
+        return made.getDataType() == type ? made.duplicate() : made.toType(type, true);
     }
 
     /**
@@ -126,7 +129,7 @@ public final class Operations {
             return number(array, values[0]).broadcast(values.length).duplicate();
         }
         if (values.length > FEW) {
-            return array.getManager().create(values).toType(array.getDataType(), true);
+            return copy(array.getManager().create(values), array.getDataType());
         }
         NDList parts = new NDList(values.length);
         for (double value : values) {

@@ -115,8 +115,9 @@ class SparkRoundsTest {
     /** What a training came to. */
     private record Numbers(List<float[]> weights, String epochs) {
 
-        static Numbers of(Optional<RoundExecutor> executor, int steps) throws IOException {
-            SegmentationTraining.Builder training = training(plan().build(), loss());
+        static Numbers of(TrainingPlan plan, Optional<RoundExecutor> executor, int steps)
+                throws IOException {
+            SegmentationTraining.Builder training = training(plan, loss());
             executor.ifPresent(e -> training.optRounds(new RoundPlan(steps, 1, 0), e));
             try (TrainingResult result = training.build().run()) {
                 List<float[]> weights = new ArrayList<>();
@@ -146,20 +147,20 @@ class SparkRoundsTest {
     private static Numbers inThisProcess(int parts, int steps) throws IOException {
         try (LocalRounds rounds =
                 new LocalRounds(() -> training(plan().build(), loss()).build(), parts)) {
-            return Numbers.of(Optional.of(rounds), steps);
+            return Numbers.of(plan().build(), Optional.of(rounds), steps);
         }
     }
 
     private static Numbers inTheCluster(WorkerTraining training, int parts, int steps)
             throws IOException {
         try (SparkRounds rounds = new SparkRounds(cluster, training, parts)) {
-            return Numbers.of(Optional.of(rounds), steps);
+            return Numbers.of(plan().build(), Optional.of(rounds), steps);
         }
     }
 
     @Test
     void oneWorkerIsATrainingWithoutSpark() throws IOException {
-        Numbers.of(Optional.empty(), 0).assertSame(inTheCluster(usual(), 1, 1));
+        Numbers.of(plan().build(), Optional.empty(), 0).assertSame(inTheCluster(usual(), 1, 1));
     }
 
     @Test
@@ -199,12 +200,17 @@ class SparkRoundsTest {
                         .getMessage());
     }
 
+    private static void trainWildly() throws IOException {
+        WorkerTraining training = worker -> training(wild(), loss()).build();
+        try (SparkRounds rounds = new SparkRounds(cluster, training, 2)) {
+            Numbers.of(wild(), Optional.of(rounds), 3);
+        }
+    }
+
     @Test
     void whatStopsAPartStopsTheTrainingOnce() {
         NonFiniteLossException loss =
-                assertThrows(
-                        NonFiniteLossException.class,
-                        () -> inTheCluster(worker -> training(wild(), loss()).build(), 2, 3));
+                assertThrows(NonFiniteLossException.class, SparkRoundsTest::trainWildly);
         assertEquals(1, loss.getEpoch());
         Path lost = folder.resolve("data");
         String data = lost.toString();

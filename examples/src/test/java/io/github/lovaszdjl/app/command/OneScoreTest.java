@@ -260,7 +260,7 @@ class OneScoreTest {
         assertFails(
                 2,
                 "--loss at position 4: expected a loss of one logit a class as ce is (ce, lovasz,"
-                        + " dice, jaccard, focal), got hinge, which is of one score a pixel",
+                        + " dice, jaccard, focal, jml, dml, tversky, ohem, boundary), got hinge, which is of one score a pixel",
                 "train",
                 "--data=" + data,
                 "--loss=ce+hinge");

@@ -25,9 +25,7 @@ public final class LocalRounds implements RoundExecutor {
      * @throws IllegalArgumentException if there are fewer
      */
     public LocalRounds(TrainingRecipe recipe, int parts) {
-        if (parts < 1) {
-            throw new IllegalArgumentException("parts: expected at least 1, got " + parts);
-        }
+        Values.check("parts", parts, parts >= 1, "at least 1");
         this.recipe = recipe;
         this.parts = parts;
     }

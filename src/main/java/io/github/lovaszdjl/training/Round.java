@@ -37,10 +37,10 @@ public record Round(int epoch, int number, int parts, int steps, Map<String, Str
      * @throws IllegalArgumentException if a number is too small
      */
     public Round {
-        check("epoch", epoch, 1);
-        check("number", number, 0);
-        check("parts", parts, 1);
-        check("steps", steps, 1);
+        Values.check("epoch", epoch, epoch >= 1, "at least 1");
+        Values.check("number", number, number >= 0, "at least 0");
+        Values.check("parts", parts, parts >= 1, "at least 1");
+        Values.check("steps", steps, steps >= 1, "at least 1");
         settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
     }
 
@@ -55,13 +55,6 @@ public record Round(int epoch, int number, int parts, int steps, Map<String, Str
      */
     public Round(int epoch, int number, int parts, int steps) {
         this(epoch, number, parts, steps, Map.of());
-    }
-
-    private static void check(String name, int value, int min) {
-        if (value < min) {
-            throw new IllegalArgumentException(
-                    name + ": expected at least " + min + ", got " + value);
-        }
     }
 
     /**

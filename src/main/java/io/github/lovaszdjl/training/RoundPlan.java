@@ -39,23 +39,17 @@ public record RoundPlan(int syncEvery, float outerLearningRate, float outerMomen
      * @throws IllegalArgumentException if one is out of range
      */
     public RoundPlan {
-        check("syncEvery", syncEvery, syncEvery >= 0, "at least 1, or " + EPOCH + " for an epoch");
-        check(
-                "outerLearningRate",
-                outerLearningRate,
-                outerLearningRate > 0 && Float.isFinite(outerLearningRate),
-                "a finite number above 0");
-        check(
+        Values.check(
+                "syncEvery",
+                syncEvery,
+                syncEvery >= 0,
+                "at least 1, or " + EPOCH + " for an epoch");
+        Values.checkAbove0("outerLearningRate", outerLearningRate);
+        Values.check(
                 "outerMomentum",
                 outerMomentum,
                 outerMomentum >= 0 && outerMomentum < 1,
                 "a number from 0 to below 1");
-    }
-
-    private static void check(String name, Object value, boolean good, String expected) {
-        if (!good) {
-            throw new IllegalArgumentException(name + ": expected " + expected + ", got " + value);
-        }
     }
 
     /**

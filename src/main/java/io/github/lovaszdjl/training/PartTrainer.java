@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.training;
 
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.training.dataset.Batch;
 import java.io.IOException;
@@ -54,14 +53,7 @@ public final class PartTrainer implements AutoCloseable {
         TrainingSetup setup = training.setup();
         int outputs = new TrainingChecks(setup).check();
         EngineSeed.set(setup.plan().seed(), 0);
-        Model model;
-        try {
-            model =
-                    setup.network()
-                            .newModel(setup.name(), setup.firstDevice(), setup.description());
-        } catch (MalformedModelException e) {
-            throw new IOException(e.getMessage(), e);
-        }
+        Model model = setup.newModel();
         boolean done = false;
         try {
             int updates = RoundPlan.countUpdates(setup.training().countBatches(), parts);

@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.training;
 
-import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
@@ -282,8 +281,7 @@ record TrainingChecks(TrainingSetup setup) {
                         setup.batchShape(setup.plan().batchSize()),
                         setup.batchShape(lastBatch()),
                         image);
-        try (Model model =
-                setup.network().newModel(setup.name(), setup.firstDevice(), setup.description())) {
+        try (Model model = setup.newModel()) {
             boolean encoder = Freezing.encoder(model.getBlock()).isPresent();
             setup.plan().checkEncoder(encoder, setup.network());
             setup.network().checkOutput(model, setup.description(), inputs);
@@ -295,8 +293,6 @@ record TrainingChecks(TrainingSetup setup) {
                 setup.network().checkFreezing(model, parts.get(0));
             }
             return outputs;
-        } catch (MalformedModelException e) {
-            throw new IOException(e.getMessage(), e);
         }
     }
 

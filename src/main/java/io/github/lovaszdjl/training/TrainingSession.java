@@ -22,7 +22,7 @@ record TrainingSession(TrainingSetup setup, int outputs) {
     /** Trains from the beginning, or from where a checkpoint is. */
     TrainingResult run(Optional<ResumePoint> last) throws IOException {
         EngineSeed.set(setup.plan().seed(), 0);
-        Model model = last.isPresent() ? restoredModel(last.get()) : newModel();
+        Model model = last.isPresent() ? restoredModel(last.get()) : setup.newModel();
         boolean done = false;
         try {
             TrainingResult result = train(model, last);
@@ -39,7 +39,7 @@ record TrainingSession(TrainingSetup setup, int outputs) {
     LearningRateTest run(RangeTest test) throws IOException {
         EngineSeed.set(setup.plan().seed(), 0);
         BooleanSupplier stop = () -> test.isDone() || setup.stop().getAsBoolean();
-        try (Model model = newModel();
+        try (Model model = setup.newModel();
                 StepTrainer steps =
                         StepTrainer.of(
                                 setup,
@@ -58,14 +58,6 @@ record TrainingSession(TrainingSetup setup, int outputs) {
                 }
             }
             return test.result();
-        }
-    }
-
-    private Model newModel() throws IOException {
-        try {
-            return setup.network().newModel(setup.name(), setup.firstDevice(), setup.description());
-        } catch (MalformedModelException e) {
-            throw new IOException(e.getMessage(), e);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.training;
 
 import ai.djl.Device;
+import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.loss.Loss;
@@ -9,6 +10,7 @@ import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationNetwork;
 import io.github.lovaszdjl.translator.TestTimeAugmentation;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -110,6 +112,15 @@ record TrainingSetup(
                 plan.cropWidth(),
                 training.getNormalization(),
                 decision);
+    }
+
+    /** Makes a model of the network, see {@link SegmentationNetwork#newModel}. */
+    Model newModel() throws IOException {
+        try {
+            return network.newModel(name, firstDevice(), description());
+        } catch (MalformedModelException e) {
+            throw new IOException(e.getMessage(), e);
+        }
     }
 
     /** Returns what validates a model of this training. */

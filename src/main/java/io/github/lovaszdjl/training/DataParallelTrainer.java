@@ -155,22 +155,19 @@ public final class DataParallelTrainer extends Trainer {
 
     /** Returns the norm of all gradients together that the next step takes. */
     double gradientNorm() {
-        GradientNorm norm = new GradientNorm();
-        for (Parameter parameter : getModel().getBlock().getParameters().values()) {
-            if (!parameter.requiresGradient()) {
-                continue;
-            }
-            NDArray[] gradients =
-                    Arrays.stream(getDevices())
-                            .map(device -> copies.getValue(parameter, device, true).getGradient())
-                            .toArray(NDArray[]::new);
-            try (NDArray mean = AveragingParameterServer.mean(gradients, parts)) {
-                norm.add(mean);
-            } finally {
-                Arrays.stream(gradients).forEach(NDArray::close);
-            }
+        return GradientNorm.of(getModel().getBlock(), this::meanGradient);
+    }
+
+    private NDArray meanGradient(Parameter parameter) {
+        NDArray[] gradients =
+                Arrays.stream(getDevices())
+                        .map(device -> copies.getValue(parameter, device, true).getGradient())
+                        .toArray(NDArray[]::new);
+        try {
+            return AveragingParameterServer.mean(gradients, parts);
+        } finally {
+            Arrays.stream(gradients).forEach(NDArray::close);
         }
-        return norm.take();
     }
 
     private void beginPart() {

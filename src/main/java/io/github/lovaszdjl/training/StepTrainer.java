@@ -4,10 +4,8 @@ import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
@@ -312,15 +310,7 @@ final class StepTrainer implements AutoCloseable {
         if (trainer instanceof DataParallelTrainer several) {
             return several.gradientNorm();
         }
-        GradientNorm norm = new GradientNorm();
-        for (Parameter parameter : model().getBlock().getParameters().values()) {
-            if (parameter.requiresGradient()) {
-                try (NDArray gradient = parameter.getArray().getGradient()) {
-                    norm.add(gradient);
-                }
-            }
-        }
-        return norm.take();
+        return GradientNorm.of(model().getBlock(), p -> p.getArray().getGradient());
     }
 
     /** Returns the number of updates so far, in all epochs. */

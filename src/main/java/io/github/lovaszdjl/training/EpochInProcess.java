@@ -2,14 +2,13 @@ package io.github.lovaszdjl.training;
 
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.dataset.Batch;
-import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** Trains an epoch in this process: batch after batch, each with a step. */
+/** Trains an epoch in this process: batch after batch, with the steps of an {@link UpdatePlan}. */
 final class EpochInProcess implements EpochTraining {
 
     private final TrainingSetup setup;
@@ -57,18 +56,15 @@ final class EpochInProcess implements EpochTraining {
             return Optional.empty();
         }
         checkCount(number == batches, String.valueOf(number));
-        double seconds = (System.nanoTime() - start) / 1e9;
         return Optional.of(
-                new EpochReport(
+                EpochReport.trained(
                         epoch,
                         rate,
                         steps.losses(),
-                        new ConfusionMatrix(0),
                         skipped,
                         images,
                         data.waitSeconds(),
-                        seconds,
-                        seconds));
+                        (System.nanoTime() - start) / 1e9));
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.training;
 
-import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,18 +62,18 @@ final class EpochInRounds implements EpochTraining {
         }
         steps.restore(state, epoch);
         checkFinite(epoch);
-        double seconds = (System.nanoTime() - start) / 1e9;
+        List<PartReport.PartBatch> done =
+                reports.stream().flatMap(part -> part.batches().stream()).toList();
+        int stepped = reports.stream().mapToInt(PartReport::steps).sum();
         return Optional.of(
-                new EpochReport(
+                EpochReport.trained(
                         epoch,
                         rate,
-                        losses(reports),
-                        new ConfusionMatrix(0),
-                        count(reports, true),
-                        images(reports),
+                        losses(reports, stepped),
+                        done.size() - stepped,
+                        done.stream().mapToInt(PartReport.PartBatch::images).sum(),
                         reports.stream().mapToDouble(PartReport::waitSeconds).sum() / parts,
-                        seconds,
-                        seconds));
+                        (System.nanoTime() - start) / 1e9));
     }
 
     private RoundResult train(Round round, RoundState state) throws IOException {
@@ -107,23 +106,8 @@ final class EpochInRounds implements EpochTraining {
         }
     }
 
-    private static int count(List<PartReport> reports, boolean skipped) {
-        return (int)
-                reports.stream()
-                        .flatMap(part -> part.batches().stream())
-                        .filter(batch -> batch.losses().isEmpty() == skipped)
-                        .count();
-    }
-
-    private static int images(List<PartReport> reports) {
-        return reports.stream()
-                .flatMap(part -> part.batches().stream())
-                .mapToInt(PartReport.PartBatch::images)
-                .sum();
-    }
-
     /** Returns the means over all batches that were not skipped. */
-    private static Map<String, Float> losses(List<PartReport> reports) {
+    private static Map<String, Float> losses(List<PartReport> reports, int steps) {
         Map<String, Double> sums = new LinkedHashMap<>();
         for (PartReport report : reports) {
             if (report.steps() > 0) {
@@ -134,7 +118,6 @@ final class EpochInRounds implements EpochTraining {
                                                 name, report.steps() * (double) mean, Double::sum));
             }
         }
-        int steps = count(reports, false);
         Map<String, Float> means = new LinkedHashMap<>();
         sums.forEach((name, sum) -> means.put(name, (float) (sum / steps)));
         return means;

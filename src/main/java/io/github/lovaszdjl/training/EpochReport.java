@@ -86,6 +86,27 @@ public record EpochReport(
                 Optional.empty());
     }
 
+    /** Returns the report of an epoch that is trained in so many seconds, and not validated. */
+    static EpochReport trained(
+            int epoch,
+            float learningRate,
+            Map<String, Float> losses,
+            int skippedBatches,
+            int images,
+            double waitSeconds,
+            double seconds) {
+        return new EpochReport(
+                epoch,
+                learningRate,
+                losses,
+                new ConfusionMatrix(0),
+                skippedBatches,
+                images,
+                waitSeconds,
+                seconds,
+                seconds);
+    }
+
     /** Returns the report with what a validation came to. */
     EpochReport validated(
             ConfusionMatrix counts,

@@ -313,9 +313,12 @@ final class StepTrainer implements AutoCloseable {
         return GradientNorm.of(model().getBlock(), p -> p.getArray().getGradient());
     }
 
-    /** Returns the number of updates so far, in all epochs. */
-    int updates() {
-        return updates;
+    /** Throws where an epoch came to no update: then no batch of any has a valid pixel. */
+    void checkUpdated() {
+        if (updates == 0) {
+            throw new IllegalArgumentException(
+                    "training: expected a valid pixel in at least one batch, got none");
+        }
     }
 
     /** Returns the mean losses, by name, over the batches since {@link #begin}. */

@@ -76,10 +76,7 @@ final class TrainingLoop {
         try {
             Optional<EpochReport> trained = training.train(epoch, reports);
             if (trained.isPresent()) {
-                if (steps.updates() == 0) {
-                    throw new IllegalArgumentException(
-                            "training: expected a valid pixel in at least one batch, got none");
-                }
+                steps.checkUpdated();
                 callbacks.onEpochTrained(state(), trained.get());
             }
             return trained;

@@ -4,12 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lovaszdjl.Engines;
 import io.github.lovaszdjl.training.LearningRateTest.Point;
 import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class LearningRateTestTest {
@@ -80,6 +82,19 @@ class LearningRateTestTest {
                         .testLearningRates(1e-3f, 1e12f, 60);
         int updates = test.points().size();
         assertTrue(updates > 3 && updates < 60, updates + " updates");
+    }
+
+    @Test
+    void oneThatIsStoppedBeforeItsFirstUpdateHasNoPoint() throws IOException {
+        Engines.assumePyTorch("MXNet does not add gradients up");
+        AtomicInteger batches = new AtomicInteger();
+        LearningRateTest test =
+                TrainingTesting.training()
+                        .setPlan(plan(UpdatePlan.builder().optAccumulate(2).build()))
+                        .optStop(() -> batches.getAndIncrement() > 0)
+                        .build()
+                        .testLearningRates(1e-4f, 1e-1f, 11);
+        assertEquals(List.of(), test.points());
     }
 
     @Test

@@ -9,9 +9,8 @@ final class RoundLog implements TrainingCallback {
 
     private final RunFolder folder;
 
-    private double seconds;
-    private double communication;
-    private long bytes;
+    /** Those of the epoch so far. */
+    private RoundTotals totals;
 
     RoundLog(RunFolder folder) {
         this.folder = folder;
@@ -19,18 +18,15 @@ final class RoundLog implements TrainingCallback {
 
     @Override
     public void onRound(RoundReport report) throws IOException {
-        if (report.round().number() == 0) {
-            seconds = 0;
-            communication = 0;
-            bytes = 0;
-        }
-        seconds += report.seconds();
-        communication += report.communicationSeconds();
-        bytes += report.bytes();
+        RoundTotals one =
+                new RoundTotals(
+                        1,
+                        report.round().parts(),
+                        report.seconds(),
+                        report.communicationSeconds(),
+                        report.bytes());
+        totals = report.round().number() == 0 ? one : totals.plus(one);
         if (report.round().number() == report.rounds() - 1) {
-            RoundTotals totals =
-                    new RoundTotals(
-                            report.rounds(), report.round().parts(), seconds, communication, bytes);
             totals.write(folder, report.round().epoch());
             folder.log("epoch " + report.round().epoch() + ": " + totals);
         }

@@ -77,8 +77,8 @@ record RoundTotals(
                 Long.parseLong(line.get(5)));
     }
 
-    /** Returns the sum; the workers of all epochs are as many. */
-    private RoundTotals plus(RoundTotals next) {
+    /** Returns the sum; the workers of all rounds are as many. */
+    RoundTotals plus(RoundTotals next) {
         return new RoundTotals(
                 rounds + next.rounds,
                 next.workers,

@@ -17,20 +17,22 @@ import java.util.Map;
  */
 final class WeightAverage {
 
-    private final Block block;
     private final float decay;
+
+    /** By path. */
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
 
     /** By path; they belong to the managers of the parameters. */
     private final Map<String, NDArray> averages = new LinkedHashMap<>();
 
     /** Begins with the parameters of an initialized block. */
     WeightAverage(Block block, float decay) {
-        this.block = block;
         this.decay = decay;
         block.getParameters()
                 .forEach(
                         entry -> {
                             NDArray array = entry.getValue().getArray();
+                            parameters.put(entry.getKey(), entry.getValue());
                             averages.put(entry.getKey(), ParameterState.copyBeside(array, array));
                         });
     }
@@ -38,7 +40,6 @@ final class WeightAverage {
     /** Takes in the parameters after an update of the training, from 1. */
     void update(int number) {
         double kept = Math.min(decay, (1.0 + number) / (10.0 + number));
-        Map<String, Parameter> parameters = block.getParameters().toMap();
         averages.forEach(
                 (path, average) -> {
                     // Without the graph, which some threads would build.
@@ -52,7 +53,6 @@ final class WeightAverage {
 
     /** Exchanges the parameters with their averages, to the bit. */
     void swap() {
-        Map<String, Parameter> parameters = block.getParameters().toMap();
         averages.forEach(
                 (path, average) -> {
                     NDArray array = parameters.get(path).getArray();

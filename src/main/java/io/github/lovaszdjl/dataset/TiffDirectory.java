@@ -36,8 +36,8 @@ final class TiffDirectory {
     private final ByteBuffer file;
     private final Map<Integer, Entry> entries = new LinkedHashMap<>();
 
-    /** Where the values of a tag begin, how many of which type. */
-    private record Entry(int type, int count, int start) {}
+    /** Where a tag stands, and where its values begin, how many of which type. */
+    private record Entry(int position, int type, int count, int start) {}
 
     private TiffDirectory(Path path, byte[] bytes) {
         this.path = path;
@@ -111,7 +111,7 @@ final class TiffDirectory {
         if (start + bytes > file.limit()) {
             throw fault(WHOLE, "values of tag " + tag + " beyond the end");
         }
-        if (directory.put(tag, new Entry(type, (int) count, (int) start)) != null) {
+        if (directory.put(tag, new Entry(position, type, (int) count, (int) start)) != null) {
             throw fault(WHOLE, "tag " + tag + " twice");
         }
     }
@@ -161,11 +161,40 @@ final class TiffDirectory {
         return number(entries.get(tag), index, otherwise);
     }
 
+    /** Tells whether there is a tag whose numbers have not 16 bits, nor 32 where these will do. */
+    boolean isOfOtherBits(int tag, boolean orLong) {
+        Entry entry = entries.get(tag);
+        return entry != null && entry.type() != SHORT && !(orLong && entry.type() == LONG);
+    }
+
+    /**
+     * Makes the numbers of a tag such of 16 bits, in their place.
+     *
+     * @throws MalformedDatasetException if they do not fit
+     */
+    void narrow(byte[] bytes, int tag) throws MalformedDatasetException {
+        ByteBuffer copy = ByteBuffer.wrap(bytes).order(file.order());
+        Entry entry = entries.get(tag);
+        int count = entry.count();
+        if (count > 2 && entry.type() == BYTE) {
+            throw fault("numbers of 16 bits for tag " + tag, "bytes");
+        }
+        int start = count > 2 ? entry.start() : entry.position() + 8;
+        for (int i = 0; i < count; i++) {
+            long value = number(tag, i, 0);
+            if (value > 0xffff) {
+                throw fault("numbers of 16 bits for tag " + tag, value);
+            }
+            copy.putShort(start + Short.BYTES * i, (short) value);
+        }
+        copy.putShort(entry.position() + 2, (short) SHORT);
+    }
+
     /** Writes another number in the place of the first value of a tag. */
     void replace(byte[] bytes, int tag, int value) {
         ByteBuffer copy = ByteBuffer.wrap(bytes).order(file.order());
         Entry entry = entries.get(tag);
-        switch (entry.type()) {
+        switch (copy.getShort(entry.position() + 2)) {
             case BYTE -> copy.put(entry.start(), (byte) value);
             case SHORT -> copy.putShort(entry.start(), (short) value);
             default -> copy.putInt(entry.start(), value);

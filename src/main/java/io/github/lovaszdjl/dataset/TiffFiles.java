@@ -37,12 +37,10 @@ final class TiffFiles {
                             ? "one in which 0 is white, where 1 may mean 0 as well"
                             : header.bands() + " channels");
         }
+        byte[] readable = header.forJava();
         BufferedImage image;
-        boolean differences = header.hasWideDifferences();
         try (ImageInputStream stream =
-                new MemoryCacheImageInputStream(
-                        new ByteArrayInputStream(
-                                differences ? header.withoutDifferences(bytes) : bytes))) {
+                new MemoryCacheImageInputStream(new ByteArrayInputStream(readable))) {
             ImageReader reader = ImageIO.getImageReadersByFormatName("tiff").next();
             try {
                 reader.setInput(stream, true, true);
@@ -60,7 +58,12 @@ final class TiffFiles {
                     header.bands() + " channels",
                     String.valueOf(image.getRaster().getNumBands()));
         }
-        if (differences) {
+        int bits = image.getRaster().getSampleModel().getSampleSize(0);
+        if (bits != header.bits()) {
+            throw new MalformedDatasetException(
+                    file, header.bits() + " bits a sample", String.valueOf(bits));
+        }
+        if (header.hasWideDifferences()) {
             addUp(image.getRaster(), header.tileWidth());
         }
         return header.hasColours() ? image : ImageSamples.ofChannels(image.getRaster());

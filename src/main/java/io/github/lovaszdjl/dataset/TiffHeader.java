@@ -2,8 +2,10 @@ package io.github.lovaszdjl.dataset;
 
 import io.github.lovaszdjl.internal.ImageSamples;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a TIFF file (TIFF 6.0) says of its pixels, checked before Java decodes them: that it is one
@@ -33,6 +35,34 @@ final class TiffHeader {
     private static final int TILE_BYTE_COUNTS = 325;
     private static final int EXTRA_SAMPLES = 338;
     private static final int SAMPLE_FORMAT = 339;
+
+    /**
+     * Tags whose numbers Java reads of 16 bits alone, as TIFF 6.0 defines them. It passes over
+     * those of other types, which TIFF 6.0 asks readers to take, too.
+     */
+    private static final List<Integer> SHORTS =
+            List.of(
+                    BITS_PER_SAMPLE,
+                    COMPRESSION,
+                    PHOTOMETRIC,
+                    FILL_ORDER,
+                    SAMPLES_PER_PIXEL,
+                    PLANAR_CONFIGURATION,
+                    PREDICTOR,
+                    COLOR_MAP);
+
+    /** Those that it reads of 16 or 32 bits. */
+    private static final List<Integer> SHORTS_OR_LONGS =
+            List.of(
+                    WIDTH,
+                    LENGTH,
+                    STRIP_OFFSETS,
+                    ROWS_PER_STRIP,
+                    STRIP_BYTE_COUNTS,
+                    TILE_WIDTH,
+                    TILE_LENGTH,
+                    TILE_OFFSETS,
+                    TILE_BYTE_COUNTS);
 
     private static final int NONE = 1;
     private static final int LZW = 5;
@@ -182,7 +212,6 @@ final class TiffHeader {
         }
         if (photometric == 3) {
             if (directory.count(COLOR_MAP) != 3 << bits) {
-
                 throw fault(WHOLE, "a palette of another length");
             }
         }
@@ -333,10 +362,27 @@ final class TiffHeader {
         return used && bits == Short.SIZE && number(PREDICTOR, 1) == 2;
     }
 
-    /** Returns a copy of the file that says that there are no differences. */
-    byte[] withoutDifferences(byte[] bytes) {
-        byte[] copy = bytes.clone();
-        directory.replace(copy, PREDICTOR, 1);
+    /**
+     * Returns the file as Java's decoder takes it for what it is: its numbers of as many bits as
+     * that reads, and without a word of differences that it does not add up.
+     */
+    byte[] forJava() throws MalformedDatasetException {
+        List<Integer> others =
+                Stream.concat(
+                                SHORTS.stream().filter(t -> directory.isOfOtherBits(t, false)),
+                                SHORTS_OR_LONGS.stream()
+                                        .filter(t -> directory.isOfOtherBits(t, true)))
+                        .toList();
+        if (others.isEmpty() && !hasWideDifferences()) {
+            return file;
+        }
+        byte[] copy = file.clone();
+        for (int tag : others) {
+            directory.narrow(copy, tag);
+        }
+        if (hasWideDifferences()) {
+            directory.replace(copy, PREDICTOR, 1);
+        }
         return copy;
     }
 }

@@ -9,6 +9,8 @@ import io.github.lovaszdjl.internal.ImageSamples;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -86,6 +88,76 @@ class TiffFilesTest {
         Exception e =
                 assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(file));
         assertEquals(file + ": expected " + why.replaceFirst("; got", ", got"), e.getMessage());
+    }
+
+    /** Java passes over numbers of 32 bits, and takes 1 for the bits and the channels. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void numbersMayHave32Bits(Path file) throws IOException {
+        int channels = Integer.parseInt(file.getFileName().toString().split("-", 3)[1]);
+        ImageSamples expected = ImageSamples.of(ImageFiles.readImage(file), channels);
+        byte[] wide = Files.readAllBytes(file);
+        for (int tag : List.of(258, 259, 262, 277, 284, 317)) {
+            wide = widened(wide, tag);
+            Path other = Files.write(temp.resolve("wide.tif"), wide);
+            ImageSamples got = ImageSamples.of(ImageFiles.readImage(other), channels);
+            assertArrayEquals(expected.narrow(), got.narrow());
+            assertArrayEquals(expected.wide(), got.wide());
+        }
+    }
+
+    /** Returns a file with the numbers of a tag of 32 bits at its end, if it has the tag. */
+    private static byte[] widened(byte[] bytes, int tag) {
+        ByteBuffer file = ByteBuffer.wrap(bytes);
+        file.order(bytes[0] == 'I' ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+        int directory = file.getInt(4);
+        for (int i = 0; i < file.getShort(directory); i++) {
+            int at = directory + 2 + 12 * i;
+            if ((file.getShort(at) & 0xffff) != tag) {
+                continue;
+            }
+            int count = file.getInt(at + 4);
+            int from = count > 2 ? file.getInt(at + 8) : at + 8;
+            int[] numbers = new int[count];
+            Arrays.setAll(numbers, n -> file.getShort(from + 2 * n) & 0xffff);
+            ByteBuffer longer =
+                    ByteBuffer.allocate(bytes.length + 4 * count).order(file.order()).put(bytes);
+            longer.putShort(at + 2, (short) 4);
+            longer.putInt(at + 8, count == 1 ? numbers[0] : bytes.length);
+            Arrays.stream(numbers).forEach(longer::putInt);
+            return longer.array();
+        }
+        return bytes;
+    }
+
+    /** Java passes over these, too, and takes all rows for one strip. */
+    @Test
+    void numbersMayHave8Bits() throws IOException {
+        Path file = FOLDER.resolve("8-6-lzw-differences.tif");
+        byte[] bytes = Files.readAllBytes(file);
+        int at = tag(bytes, 278);
+        assertEquals(4, bytes[at + 3]);
+        bytes[at + 3] = 1;
+        bytes[at + 8] = bytes[at + 11];
+        Path other = Files.write(temp.resolve("bytes.tif"), bytes);
+        assertArrayEquals(
+                ImageSamples.of(ImageFiles.readImage(file), 6).narrow(),
+                ImageSamples.of(ImageFiles.readImage(other), 6).narrow());
+    }
+
+    @Test
+    void more8BitNumbersThanFitAreRefused() throws IOException {
+        byte[] bytes = Files.readAllBytes(FOLDER.resolve("8-6-lzw-differences.tif"));
+        int at = tag(bytes, 258);
+        bytes[at + 3] = 1;
+        ByteBuffer.wrap(bytes).putInt(at + 8, bytes.length);
+        bytes = Arrays.copyOf(bytes, bytes.length + 6);
+        Arrays.fill(bytes, bytes.length - 6, bytes.length, (byte) 8);
+        Path file = Files.write(temp.resolve("bytes.tif"), bytes);
+        assertEquals(
+                file + ": expected numbers of 16 bits for tag 258, got bytes",
+                assertThrows(MalformedDatasetException.class, () -> ImageFiles.readImage(file))
+                        .getMessage());
     }
 
     @ParameterizedTest

@@ -77,12 +77,10 @@ public record DatasetStatistics(
             }
         }
         long total = 0;
-        int turned = 0;
         int[] least = {Integer.MAX_VALUE, Integer.MAX_VALUE};
         int[] most = {0, 0};
         for (int i = 0; i < data.size(); i++) {
             int[] size = {data.getWidth(i), data.getHeight(i)};
-            turned += data.getOrientation(i) == 1 ? 0 : 1;
             total += (long) size[0] * size[1];
             for (int axis = 0; axis < 2; axis++) {
                 least[axis] = Math.min(least[axis], size[axis]);
@@ -96,8 +94,14 @@ public record DatasetStatistics(
                 images,
                 data.size(),
                 total,
-                turned,
+                turned(data),
                 range(least[0], most[0]) + "x" + range(least[1], most[1]));
+    }
+
+    /** Counts the images of a split that are turned by their EXIF orientation. */
+    static int turned(FolderSegmentationDataset data) {
+        return (int)
+                LongStream.range(0, data.size()).filter(i -> data.getOrientation(i) != 1).count();
     }
 
     /** Returns mean and deviation of the channels as the options that they are for. */

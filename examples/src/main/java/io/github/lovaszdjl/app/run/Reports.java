@@ -27,6 +27,7 @@ public final class Reports {
      * @param options its options, by name
      * @param resumeCommand the command that goes on with it
      * @param classNames the names of the classes
+     * @param turned how many images of the training set are turned by their EXIF orientation
      * @param plannedEpochs the number of epochs in all, unless the training ends before
      * @param epochs those done
      * @param result the result, once there is one
@@ -36,6 +37,7 @@ public final class Reports {
             Map<String, String> options,
             String resumeCommand,
             List<String> classNames,
+            int turned,
             int plannedEpochs,
             List<EpochReport> epochs,
             Optional<RunResult> result)
@@ -44,7 +46,9 @@ public final class Reports {
                 folder.file(NAME),
                 new RunPage.Report(
                         options.get("loss") + ", seed " + options.get("seed"),
-                        "Trained on " + options.get("data"),
+                        "Trained on "
+                                + options.get("data")
+                                + (turned == 0 ? "" : "; images turned as EXIF says: " + turned),
                         options,
                         ConfigFile.versions(),
                         classNames,

@@ -301,6 +301,7 @@ public final class TrainingRun {
                 shown,
                 resumeCommand,
                 training.getClassNames(),
+                DatasetStatistics.turned(training),
                 plan.epochs(),
                 epochs,
                 result);

@@ -1,6 +1,8 @@
 package io.github.lovaszdjl.app.command;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -8,13 +10,17 @@ import com.google.gson.JsonParser;
 import io.github.lovaszdjl.app.command.CommandTesting.Outcome;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
+import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -292,6 +298,48 @@ class DataAsItIsTest {
         assertEquals(2, result.get("images").getAsInt());
         Outcome none = CommandTesting.run("datasets", "stats", all.toString());
         assertTrue(none.printed().contains("expected a folder train, val or test"));
+    }
+
+    @Test
+    void aTurnedImageIsReadAsItIsSeenAndCounted() throws IOException {
+        Path copy = CommandTesting.copyEarth(folder.resolve("turned"), COUNT, "train", "val");
+        Path jpeg;
+        try (Stream<Path> files = Files.list(copy.resolve("train/images"))) {
+            jpeg = files.min(Comparator.naturalOrder()).orElseThrow();
+        }
+        BufferedImage seen = ImageIO.read(jpeg.toFile());
+        int last = seen.getWidth() - 1;
+        BufferedImage stored =
+                new BufferedImage(last + 1, seen.getHeight(), BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < seen.getHeight(); y++) {
+            for (int x = 0; x <= last; x++) {
+                stored.setRGB(last - x, seen.getHeight() - 1 - y, seen.getRGB(x, y));
+            }
+        }
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        ImageIO.write(stored, "png", png);
+        // A directory of one tag: orientation 3, by half a turn; behind signature and head.
+        ByteBuffer note = ByteBuffer.allocate(30).put("eXIfMM\0*".getBytes(US_ASCII));
+        note.putInt(8).putShort((short) 1);
+        note.putShort((short) 0x0112).putShort((short) 3).putInt(1).putInt(3 << 16).putInt(0);
+        CRC32 sum = new CRC32();
+        sum.update(note.array());
+        int head = 33;
+        ByteBuffer turned = ByteBuffer.allocate(png.size() + 38).put(png.toByteArray(), 0, head);
+        turned.putInt(26).put(note.array()).putInt((int) sum.getValue());
+        turned.put(png.toByteArray(), head, png.size() - head);
+        Files.write(Path.of(jpeg.toString().replace(".jpg", ".png")), turned.array());
+        Files.delete(jpeg);
+
+        assertSame(ofIds, train("turned", copy, "--allow-missing-classes"));
+        String page = Files.readString(folder.resolve("runs/turned/report.html"));
+        assertTrue(page.contains("; images turned as EXIF says: 1"), page);
+        assertFalse(
+                Files.readString(folder.resolve("runs/earth/report.html"))
+                        .contains("turned as EXIF says"));
+        Outcome stats = CommandTesting.run("datasets", "stats", copy.toString());
+        assertTrue(
+                stats.printed().contains("train: 1 images turned as EXIF says"), stats.printed());
     }
 
     private static String scores(Outcome outcome) {

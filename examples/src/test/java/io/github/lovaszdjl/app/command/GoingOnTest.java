@@ -274,6 +274,7 @@ class GoingOnTest {
                 Map.of("loss", "ce", "seed", "1", "data", "earth"),
                 "lovasz",
                 List.of("a", "b"),
+                0,
                 3,
                 List.of(),
                 Optional.empty());

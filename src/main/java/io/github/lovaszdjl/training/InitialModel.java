@@ -131,6 +131,14 @@ record InitialModel(Path folder, boolean withClassifier) implements InitialValue
         if (network.isPresent()) {
             throw refused(network.get().expected(), network.get().got(), network.get().hint());
         }
+        int channels = saved.normalization().channels();
+        if (channels != expected.normalization().channels()) {
+            throw refused(
+                    "a model for images of the channels of the data, "
+                            + expected.normalization().channels(),
+                    String.valueOf(channels),
+                    "");
+        }
         if (!saved.normalization().equals(expected.normalization())) {
             throw refused(
                     "the normalization of the data, " + expected.normalization(),

@@ -242,7 +242,9 @@ class BandsTest {
         assertEquals(1, refused.code(), refused.printed());
         assertTrue(
                 refused.printed()
-                        .startsWith("error: --init: expected the normalization of the data"),
+                        .startsWith(
+                                "error: --init: expected a model for images of the channels of the"
+                                        + " data, 3, got 4 in "),
                 refused.printed());
         assertFalse(Files.exists(run("none").resolve("checkpoint.zip")));
     }

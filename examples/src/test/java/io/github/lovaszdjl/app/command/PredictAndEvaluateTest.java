@@ -477,6 +477,18 @@ class PredictAndEvaluateTest {
                 .getSamples(0, 0, index.getWidth(), index.getHeight(), 0, (int[]) null);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"bmp", "tiff"})
+    void theFormatOfTheFileChangesNoPixel(String format) throws IOException {
+        Path png = data.resolve("test").resolve("images").resolve("i0.png");
+        Path other = Files.createDirectories(folder.resolve("other")).resolve("x." + format);
+        assertTrue(ImageIO.write(read(png), format, other.toFile()));
+        assertEquals(0, predict(png), printed);
+        assertEquals(0, predict(other), printed);
+        Path labels = out().resolve("labels");
+        assertArrayEquals(ids(labels.resolve("i0.png")), ids(labels.resolve("x.png")));
+    }
+
     @Test
     void aCorruptImageDoesNotStopTheOthers() throws IOException {
         Path images = Files.createDirectories(folder.resolve("images"));

@@ -69,9 +69,7 @@ public final class BoundaryCounts {
             int[] truth, int[] predicted, int width, int classes, double ratio) {
         checkRatio(ratio);
         int[] valid = Outlines.predictedWhereValid(truth, predicted, width, classes);
-        int height = Outlines.height(truth, width);
-        double diagonal = Math.sqrt((double) height * height + (double) width * width);
-        int d = Math.max(1, (int) Math.rint(ratio * diagonal));
+        int d = Math.max(1, (int) Math.rint(ratio * Outlines.diagonal(truth, width)));
         boolean[] ofTruth = Outlines.band(truth, width, d);
         boolean[] ofPrediction = Outlines.band(valid, width, d);
         long[] intersections = new long[classes];

@@ -75,8 +75,7 @@ public final class HausdorffDistances {
         int[] valid = Outlines.predictedWhereValid(truth, predicted, width, classes);
         List<int[]> ofTruth = outlines(truth, width, classes);
         List<int[]> ofPrediction = outlines(valid, width, classes);
-        int height = Outlines.height(truth, width);
-        double diagonal = Math.sqrt((double) height * height + (double) width * width);
+        double diagonal = Outlines.diagonal(truth, width);
         double[] distances = new double[classes];
         for (int c = 0; c < classes; c++) {
             int[] one = ofTruth.get(c);

@@ -82,8 +82,14 @@ final class Outlines {
         return edge;
     }
 
+    /** Returns the length of the diagonal of a label map that is as wide. */
+    static double diagonal(int[] labels, int width) {
+        int height = height(labels, width);
+        return Math.sqrt((double) height * height + (double) width * width);
+    }
+
     /** Returns the height of a label map that is as wide. */
-    static int height(int[] labels, int width) {
+    private static int height(int[] labels, int width) {
         return labels.length == 0 ? 0 : labels.length / width;
     }
 

@@ -1,8 +1,6 @@
 package io.github.lovaszdjl.internal;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 /**
@@ -111,11 +109,7 @@ public final class Bilinear {
      * keeps them, and Java's memory may be gone before the way back.
      */
     private static NDArray weights(NDArray like, long size, long newSize) {
-        NDManager manager = like.getManager();
-        DataType type = like.getDataType();
-        try (NDArray java = manager.create(weights(size, newSize), new Shape(newSize, size))) {
-            return type == DataType.FLOAT64 ? java.duplicate() : java.toType(type, true);
-        }
+        return Operations.copy(like, new Shape(newSize, size), weights(size, newSize));
     }
 
     private static double[] weights(long size, long newSize) {

@@ -105,14 +105,23 @@ public final class Operations {
         if (exact && !onMxnet(array)) {
             return array.getManager().full(new Shape(), single, type);
         }
-        try (NDArray number = array.getManager().create(value)) {
-            return copy(number, type);
-        }
+        return copy(array, new Shape(), value);
     }
 
-    /** PyTorch's toType shares the memory of an array of the same type, which is Java's here. */
-    private static NDArray copy(NDArray made, DataType type) {
-        return made.getDataType() == type ? made.duplicate() : made.toType(type, true);
+    /**
+     * Copies numbers of Java into memory of the engine's own, so that they may stand in the graph.
+     *
+     * @param like an array of the type that they are to have
+     * @param shape their shape
+     * @param values the numbers
+     * @return the numbers, of the type of the array, in its manager
+     */
+    public static NDArray copy(NDArray like, Shape shape, double... values) {
+        DataType type = like.getDataType();
+        try (NDArray ofJava = like.getManager().create(values, shape)) {
+            // PyTorch's toType shares the memory of an array of the same type.
+            return type == DataType.FLOAT64 ? ofJava.duplicate() : ofJava.toType(type, true);
+        }
     }
 
     /**
@@ -129,7 +138,7 @@ public final class Operations {
             return number(array, values[0]).broadcast(values.length).duplicate();
         }
         if (values.length > FEW) {
-            return copy(array.getManager().create(values), array.getDataType());
+            return copy(array, new Shape(values.length), values);
         }
         NDList parts = new NDList(values.length);
         for (double value : values) {

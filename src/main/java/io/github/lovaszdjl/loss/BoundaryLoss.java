@@ -2,10 +2,10 @@ package io.github.lovaszdjl.loss;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lovaszdjl.internal.DistanceTransform;
 import io.github.lovaszdjl.internal.LabelMap;
+import io.github.lovaszdjl.internal.Operations;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -127,11 +127,7 @@ public final class BoundaryLoss extends SegmentationLoss {
                                 }
                             });
         }
-        try (NDArray ofJava = input.manager().create(slopes, input.predictions().getShape())) {
-            return input.type() == DataType.FLOAT64
-                    ? ofJava.duplicate()
-                    : ofJava.toType(input.type(), true);
-        }
+        return Operations.copy(input.predictions(), input.predictions().getShape(), slopes);
     }
 
     /** Builds a {@link BoundaryLoss}. */

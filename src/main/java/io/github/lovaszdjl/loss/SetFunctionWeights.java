@@ -3,6 +3,7 @@ package io.github.lovaszdjl.loss;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.internal.Operations;
 
 /**
  * The weights of the errors for any {@link ErrorSetFunction}, by the definition of the Lovász
@@ -47,12 +48,7 @@ final class SetFunctionWeights implements RowWeights {
                         at * pixels);
             }
         }
-        // A copy in memory of the engine's own.
-        try (NDArray ofJava = rightness.getManager().create(weights, shape)) {
-            return rightness.getDataType() == DataType.FLOAT64
-                    ? ofJava.duplicate()
-                    : ofJava.toType(rightness.getDataType(), true);
-        }
+        return Operations.copy(rightness, shape, weights);
     }
 
     private static boolean[] flags(NDArray array) {

@@ -76,7 +76,7 @@ public final class BoundaryLoss extends SegmentationLoss {
         return Scoped.of(
                 () -> {
                     // Apart, even if the loss is of the batch: an image has its own boundaries.
-                    SegmentationInput input = options.readApart(labels, predictions);
+                    SegmentationInput input = options.readApart(labels, predictions, true);
                     NDArray probabilities = input.validPredictions();
                     if (options.fromLogits()) {
                         probabilities = probabilities.softmax(1);

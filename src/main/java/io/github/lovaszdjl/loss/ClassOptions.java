@@ -81,9 +81,9 @@ record ClassOptions(
         return read(labels, predictions, onHost, !perImage);
     }
 
-    /** Reads the same to the host, with every image by itself. */
-    SegmentationInput readApart(NDList labels, NDList predictions) {
-        return read(labels, predictions, true, false);
+    /** Reads the same, with every image by itself. */
+    SegmentationInput readApart(NDList labels, NDList predictions, boolean onHost) {
+        return read(labels, predictions, onHost, false);
     }
 
     private SegmentationInput read(

@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.loss;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -36,7 +35,7 @@ import io.github.lovaszdjl.internal.Operations;
  *
  * <p>Safe for use by several threads at once.
  */
-public final class FocalLoss extends SegmentationLoss {
+public final class FocalLoss extends SoftLabelLoss {
 
     /**
      * The least that 1 − p is taken for, far below what float32 can tell from 0 beside 1: for γ
@@ -44,7 +43,6 @@ public final class FocalLoss extends SegmentationLoss {
      */
     private static final float LEAST = 1e-12f;
 
-    private final ClassOptions options;
     private final float gamma;
 
     /** Creates a loss with default options. */
@@ -53,8 +51,7 @@ public final class FocalLoss extends SegmentationLoss {
     }
 
     private FocalLoss(Builder builder) {
-        super(builder.name);
-        options = ClassOptions.ofPixels(builder);
+        super(builder.name, ClassOptions.ofPixels(builder));
         gamma = builder.gamma;
     }
 
@@ -68,17 +65,6 @@ public final class FocalLoss extends SegmentationLoss {
     }
 
     @Override
-    boolean takesSoftLabels() {
-        return true;
-    }
-
-    @Override
-    NDArray compute(NDList labels, NDList predictions) {
-        NDArray single = Checks.single("predictions", predictions);
-        return compute(labels, predictions, single.getDevice().equals(Device.cpu()));
-    }
-
-    /** Computes the loss from labels that are read to the host, or counted where they are. */
     NDArray compute(NDList labels, NDList predictions, boolean onHost) {
         return Scoped.of(() -> focal(options.read(labels, predictions, onHost)));
     }
@@ -86,7 +72,7 @@ public final class FocalLoss extends SegmentationLoss {
     private NDArray focal(SegmentationInput input) {
         if (input.isSoft()) {
             NDArray logProbabilities = input.validPredictions().logSoftmax(1);
-            NDArray factors = SoftFactors.of(input, options.weight(), options.classWeights(), 0);
+            NDArray factors = SoftFactors.of(input, options, 0);
             return SoftFactors.sum(
                     gamma == 0 ? logProbabilities : focused(input, logProbabilities), factors);
         }
@@ -94,9 +80,7 @@ public final class FocalLoss extends SegmentationLoss {
         NDArray logProbability = Operations.ofClass(input.validPredictions().logSoftmax(1), target);
         NDArray factors =
                 SegmentationCrossEntropyLoss.pixelFactors(
-                        input,
-                        SegmentationCrossEntropyLoss.classFactors(
-                                input, options.weight(), options.classWeights()));
+                        input, SegmentationCrossEntropyLoss.classFactors(input, options));
         return (gamma == 0 ? logProbability : focused(input, logProbability)).mul(factors).sum();
     }
 

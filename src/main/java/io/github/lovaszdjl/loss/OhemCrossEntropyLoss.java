@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.loss;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
@@ -43,9 +42,8 @@ import io.github.lovaszdjl.internal.Operations;
  *
  * <p>Safe for use by several threads at once.
  */
-public final class OhemCrossEntropyLoss extends SegmentationLoss {
+public final class OhemCrossEntropyLoss extends SoftLabelLoss {
 
-    private final ClassOptions options;
     private final float threshold;
     private final float minKept;
     private final int minKeptPixels;
@@ -56,8 +54,7 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
     }
 
     private OhemCrossEntropyLoss(Builder builder) {
-        super(builder.name);
-        options = ClassOptions.ofPixels(builder);
+        super(builder.name, ClassOptions.ofPixels(builder));
         threshold = builder.threshold;
         minKept = builder.minKept;
         minKeptPixels = builder.minKeptPixels;
@@ -73,17 +70,6 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
     }
 
     @Override
-    boolean takesSoftLabels() {
-        return true;
-    }
-
-    @Override
-    NDArray compute(NDList labels, NDList predictions) {
-        NDArray single = Checks.single("predictions", predictions);
-        return compute(labels, predictions, single.getDevice().equals(Device.cpu()));
-    }
-
-    /** Computes the loss from labels that are read to the host, or counted where they are. */
     NDArray compute(NDList labels, NDList predictions, boolean onHost) {
         long images = Checks.single("predictions", predictions).getShape().get(0);
         return Scoped.of(() -> mined(options.read(labels, predictions, onHost), images));
@@ -139,9 +125,9 @@ public final class OhemCrossEntropyLoss extends SegmentationLoss {
     /** Builds an {@link OhemCrossEntropyLoss}. */
     public static final class Builder extends PixelLossBuilder<Builder> {
 
-        private float threshold = 0.7f;
         private static final float DEFAULT_MIN_KEPT = 0.2f;
 
+        private float threshold = 0.7f;
         private float minKept = DEFAULT_MIN_KEPT;
         private int minKeptPixels;
 

@@ -1,6 +1,5 @@
 package io.github.lovaszdjl.loss;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
@@ -13,15 +12,13 @@ import java.util.List;
  *
  * <p>Autograd differentiates the ratio; the sums are those of NDArray operations.
  */
-abstract class OverlapLoss extends SegmentationLoss {
+abstract class OverlapLoss extends SoftLabelLoss {
 
-    private final ClassOptions options;
     private final float smooth;
     private final float labelSmoothing;
 
     OverlapLoss(Builder<?> builder) {
-        super(builder.name);
-        options = builder.options();
+        super(builder.name, builder.options());
         smooth = builder.smooth;
         labelSmoothing = builder.labelSmoothing;
     }
@@ -46,17 +43,6 @@ abstract class OverlapLoss extends SegmentationLoss {
     }
 
     @Override
-    boolean takesSoftLabels() {
-        return true;
-    }
-
-    @Override
-    NDArray compute(NDList labels, NDList predictions) {
-        NDArray single = Checks.single("predictions", predictions);
-        return compute(labels, predictions, single.getDevice().equals(Device.cpu()));
-    }
-
-    /** Computes the loss from labels that are read to the host, or counted where they are. */
     NDArray compute(NDList labels, NDList predictions, boolean onHost) {
         return Scoped.of(() -> compute(options.read(labels, predictions, onHost)));
     }

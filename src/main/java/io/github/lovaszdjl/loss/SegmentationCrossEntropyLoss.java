@@ -1,10 +1,8 @@
 package io.github.lovaszdjl.loss;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.github.lovaszdjl.internal.Operations;
-import java.util.OptionalInt;
 
 /**
  * Softmax cross-entropy of every valid pixel, with ignore label, class weights and label smoothing.
@@ -46,12 +44,8 @@ import java.util.OptionalInt;
  *
  * <p>Safe for use by several threads at once.
  */
-public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
+public final class SegmentationCrossEntropyLoss extends SoftLabelLoss {
 
-    private final float weight;
-    private final int classAxis;
-    private final float[] classWeights;
-    private final OptionalInt ignoreLabel;
     private final float labelSmoothing;
 
     /** Creates a loss with default options. */
@@ -60,11 +54,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
     }
 
     private SegmentationCrossEntropyLoss(Builder builder) {
-        super(builder.name);
-        weight = builder.weight;
-        classAxis = builder.classAxis;
-        classWeights = builder.classWeights;
-        ignoreLabel = builder.ignoreLabel;
+        super(builder.name, ClassOptions.ofPixels(builder));
         labelSmoothing = builder.labelSmoothing;
     }
 
@@ -78,39 +68,18 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
     }
 
     @Override
-    boolean takesSoftLabels() {
-        return true;
-    }
-
-    @Override
-    NDArray compute(NDList labels, NDList predictions) {
-        NDArray single = Checks.single("predictions", predictions);
-        return compute(labels, predictions, single.getDevice().equals(Device.cpu()));
-    }
-
-    /** Computes the loss from labels that are read to the host, or counted where they are. */
     NDArray compute(NDList labels, NDList predictions, boolean onHost) {
-        return Scoped.of(
-                () -> {
-                    SegmentationInput input =
-                            new InputReader(ignoreLabel, true, onHost, false)
-                                    .classes(
-                                            Checks.single("labels", labels),
-                                            Checks.single("predictions", predictions),
-                                            classAxis);
-                    Checks.classWeightsMatch(classWeights, input.channels());
-                    return crossEntropy(input);
-                });
+        return Scoped.of(() -> crossEntropy(options.readApart(labels, predictions, onHost)));
     }
 
     private NDArray crossEntropy(SegmentationInput input) {
         NDArray logProbabilities = input.validPredictions().logSoftmax(1);
         if (input.isSoft()) {
             return SoftFactors.sum(
-                    logProbabilities, SoftFactors.of(input, weight, classWeights, labelSmoothing));
+                    logProbabilities, SoftFactors.of(input, options, labelSmoothing));
         }
         NDArray target = input.target().reshape(input.perPixel());
-        NDArray classFactors = classFactors(input, weight, classWeights);
+        NDArray classFactors = classFactors(input, options);
         NDArray pixelFactors = pixelFactors(input, classFactors);
         if (labelSmoothing > 0) {
             pixelFactors.muli(Operations.number(pixelFactors, 1 - (double) labelSmoothing));
@@ -142,7 +111,8 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
     }
 
     /** Returns −weight · w(c) / Σ_i w(y_i) for every class, (C); 0 where no pixel has a weight. */
-    static NDArray classFactors(SegmentationInput input, float weight, float[] classWeights) {
+    static NDArray classFactors(SegmentationInput input, ClassOptions options) {
+        float[] classWeights = options.classWeights();
         long[] counts = input.counts().counts();
         double[] factors = new double[counts.length];
         double sum = 0;
@@ -151,7 +121,7 @@ public final class SegmentationCrossEntropyLoss extends SegmentationLoss {
             sum += factors[c] * counts[c];
         }
         for (int c = 0; c < factors.length; c++) {
-            factors[c] = sum == 0 ? 0 : -weight * factors[c] / sum;
+            factors[c] = sum == 0 ? 0 : -options.weight() * factors[c] / sum;
         }
         return Operations.numbers(input.predictions(), factors);
     }

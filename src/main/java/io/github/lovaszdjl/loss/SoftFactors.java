@@ -16,14 +16,14 @@ final class SoftFactors {
      * Returns −weight · q_i(c) / Σ_i Σ_c w(c) y_i(c) with q = w (1 − ε) y + w ε / C, 0 where
      * ignored or where that sum is 0; (N, C, D), outside the graph, in memory of the engine's own.
      */
-    static NDArray of(
-            SegmentationInput input, float weight, float[] classWeights, float smoothing) {
+    static NDArray of(SegmentationInput input, ClassOptions options, float smoothing) {
+        float[] classWeights = options.classWeights();
         NDArray weighted = weighted(input.classTarget(), classWeights);
         NDArray total = weighted.sum();
         if (smoothing > 0) {
             weighted = weighted(input.smoothed(smoothing).classTarget(), classWeights);
         }
-        return weighted.mul(over(weight, total));
+        return weighted.mul(over(options.weight(), total));
     }
 
     /** Returns w(c) y_i(c), (N, C, D). */

@@ -26,6 +26,9 @@ final class OverlapSums {
     /** Whether y is 0 or 1 and the p of a pixel sum to 1. */
     private final boolean distinct;
 
+    /** Σ max(y − p, 0), also a part of {@link #common}; null until it is asked for. */
+    private NDArray missed;
+
     OverlapSums(
             SegmentationInput input,
             NDArray probabilities,
@@ -82,12 +85,16 @@ final class OverlapSums {
 
     /** Returns Σ max(y − p, 0), the false negatives. */
     NDArray missed() {
-        // 1 − p of the true class as the sum of the others: no cancellation in value or gradient,
-        // however confident the network is.
-        return sum(
-                distinct
-                        ? excesses().sum(new int[] {1}, true).mul(target)
-                        : Activation.relu(target.sub(predicted)));
+        if (missed == null) {
+            // 1 − p of the true class as the sum of the others: no cancellation in value or
+            // gradient, however confident the network is.
+            missed =
+                    sum(
+                            distinct
+                                    ? excesses().sum(new int[] {1}, true).mul(target)
+                                    : Activation.relu(target.sub(predicted)));
+        }
+        return missed;
     }
 
     /** Returns Σ min(p, y). */

@@ -27,6 +27,9 @@ class ClusterTrainingTest {
 
     private static final int EPOCHS = 2;
 
+    /** Of the processes of a cluster, as the build has it; Spark takes it from the properties. */
+    private static final String JAVA_OPTIONS = "spark.executor.extraJavaOptions";
+
     @TempDir private Path folder;
 
     private List<String> command(Path data, Path out) {
@@ -64,6 +67,7 @@ class ClusterTrainingTest {
                         "-XX:TieredStopAtLevel=1",
                         "-Djava.io.tmpdir=" + temporary,
                         "-Dai.djl.offline=true",
+                        "-D" + JAVA_OPTIONS + "=" + System.getProperty(JAVA_OPTIONS, ""),
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
                         "-cp",
                         System.getProperty("java.class.path"),

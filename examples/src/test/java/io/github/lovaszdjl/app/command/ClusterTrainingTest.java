@@ -87,10 +87,9 @@ class ClusterTrainingTest {
         Process driver = start(command(data, killed), temporary);
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
         while (!Files.exists(killed.resolve("checkpoint.zip"))) {
-            if (!driver.isAlive() || System.nanoTime() > end) {
+            if (driver.waitFor(10, TimeUnit.MILLISECONDS) || System.nanoTime() > end) {
                 fail("no checkpoint: " + Files.readString(folder.resolve("printed.txt")));
             }
-            Thread.onSpinWait();
         }
         List<ProcessHandle> executors = driver.children().toList();
         driver.destroyForcibly().waitFor();

@@ -68,7 +68,7 @@ class TuneTest {
         Process process = start(halving(data, killed));
         try {
             while (process.isAlive() && !anyIsDone(killed)) {
-                Thread.onSpinWait();
+                process.waitFor(10, TimeUnit.MILLISECONDS);
             }
         } finally {
             process.destroyForcibly().waitFor(1, TimeUnit.MINUTES);

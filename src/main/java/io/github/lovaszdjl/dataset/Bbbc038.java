@@ -3,6 +3,7 @@ package io.github.lovaszdjl.dataset;
 import io.github.lovaszdjl.internal.Download;
 import io.github.lovaszdjl.internal.RemoteFile;
 import io.github.lovaszdjl.internal.RgbImage;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,13 +93,14 @@ public final class Bbbc038 extends NamedSegmentationDataset {
                 Layouts.draw(source, ids),
                 (id, images, labels) -> {
                     Path image = source.resolve(id).resolve("images").resolve(id + ".png");
-                    RgbImage pixels = RgbImage.of(ImageFiles.readImage(image));
+                    BufferedImage pixels = ImageFiles.readImage(image);
+                    int width = pixels.getWidth();
                     int[] nuclei =
                             nuclei(
                                     source.resolve(id).resolve("masks"),
-                                    pixels.width(),
-                                    pixels.height());
-                    Layouts.writeLabels(labels.resolve(id + ".png"), label(nuclei, pixels.width()));
+                                    width,
+                                    pixels.getHeight());
+                    Layouts.writeLabels(labels.resolve(id + ".png"), label(nuclei, width));
                     Files.move(image, images.resolve(id + ".png"));
                 });
     }

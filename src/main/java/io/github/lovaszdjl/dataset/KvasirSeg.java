@@ -3,6 +3,7 @@ package io.github.lovaszdjl.dataset;
 import io.github.lovaszdjl.internal.Download;
 import io.github.lovaszdjl.internal.RemoteFile;
 import io.github.lovaszdjl.internal.RgbImage;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,9 +91,13 @@ public final class KvasirSeg extends NamedSegmentationDataset {
                     Path image = all.resolve(name + JPEG);
                     Path mask = source.resolve("masks").resolve(name + JPEG);
                     LabelImage polyps = polyps(mask);
-                    RgbImage pixels = RgbImage.of(ImageFiles.readImage(image));
+                    BufferedImage pixels = ImageFiles.readImage(image);
                     Layouts.checkSize(
-                            mask, polyps.width(), polyps.height(), pixels.width(), pixels.height());
+                            mask,
+                            polyps.width(),
+                            polyps.height(),
+                            pixels.getWidth(),
+                            pixels.getHeight());
                     Layouts.writeLabels(labels.resolve(name + ".png"), polyps);
                     Files.move(image, images.resolve(name + JPEG));
                 });

@@ -7,6 +7,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
@@ -28,7 +32,11 @@ public final class Operations {
     private Operations() {}
 
     private static boolean onMxnet(NDArray array) {
-        return array.getManager().getEngine().getEngineName().equals(EngineNames.MXNET);
+        return onMxnet(array.getManager());
+    }
+
+    private static boolean onMxnet(NDManager manager) {
+        return manager.getEngine().getEngineName().equals(EngineNames.MXNET);
     }
 
     /**
@@ -118,9 +126,37 @@ public final class Operations {
      */
     public static NDArray copy(NDArray like, Shape shape, double... values) {
         DataType type = like.getDataType();
-        try (NDArray ofJava = like.getManager().create(values, shape)) {
+        try (NDArray ofJava = create(like.getManager(), shape, values)) {
             // PyTorch's toType shares the memory of an array of the same type.
             return type == DataType.FLOAT64 ? ofJava.duplicate() : ofJava.toType(type, true);
+        }
+    }
+
+    /**
+     * Makes an array of numbers of Java; on PyTorch in the memory of Java.
+     *
+     * <p>DJL gives MXNet the address of a buffer that it has no hold of any more: garbage
+     * collection may free it before MXNet has read it, and the first 16 bytes are then others.
+     *
+     * @param manager the manager
+     * @param shape the shape
+     * @param values the numbers
+     * @return the numbers, FLOAT64
+     */
+    public static NDArray create(NDManager manager, Shape shape, double... values) {
+        if (!onMxnet(manager)) {
+            return manager.create(values, shape);
+        }
+        DoubleBuffer buffer =
+                ByteBuffer.allocateDirect(Math.multiplyExact(values.length, Double.BYTES))
+                        .order(ByteOrder.nativeOrder())
+                        .asDoubleBuffer()
+                        .put(values)
+                        .rewind();
+        try {
+            return manager.create(buffer, shape, DataType.FLOAT64);
+        } finally {
+            Reference.reachabilityFence(buffer);
         }
     }
 
@@ -204,7 +240,7 @@ public final class Operations {
      * @return its result
      */
     public static <T> T inEvaluation(NDManager manager, Supplier<T> computation) {
-        if (!manager.getEngine().getEngineName().equals(EngineNames.MXNET)) {
+        if (!onMxnet(manager)) {
             return computation.get();
         }
         boolean before = setMxnetTraining(manager, false);

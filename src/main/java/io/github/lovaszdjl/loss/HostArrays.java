@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import io.github.lovaszdjl.internal.Operations;
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 
 /**
@@ -36,6 +37,8 @@ final class HostArrays {
     static void write(NDArray array, FloatBuffer values) {
         if (!values.isDirect() || Operations.copiesToBuffers(array)) {
             array.set(values);
+            // Of a direct buffer, DJL gives MXNet nothing but the address.
+            Reference.reachabilityFence(values);
         }
     }
 }

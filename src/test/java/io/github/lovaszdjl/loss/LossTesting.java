@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.Engines;
+import io.github.lovaszdjl.internal.Operations;
 import io.github.lovaszdjl.reference.Reference;
 import java.util.Arrays;
 import java.util.Random;
@@ -61,7 +62,7 @@ final class LossTesting {
     }
 
     static NDArray create(NDManager manager, double[] values, Shape shape, DataType type) {
-        NDArray array = manager.create(values, shape);
+        NDArray array = Operations.create(manager, shape, values);
         return type == DataType.FLOAT64 ? array : array.toType(type, true);
     }
 

@@ -96,10 +96,7 @@ public final class Bbbc038 extends NamedSegmentationDataset {
                     BufferedImage pixels = ImageFiles.readImage(image);
                     int width = pixels.getWidth();
                     int[] nuclei =
-                            nuclei(
-                                    source.resolve(id).resolve("masks"),
-                                    width,
-                                    pixels.getHeight());
+                            nuclei(source.resolve(id).resolve("masks"), width, pixels.getHeight());
                     Layouts.writeLabels(labels.resolve(id + ".png"), label(nuclei, width));
                     Files.move(image, images.resolve(id + ".png"));
                 });

@@ -147,6 +147,9 @@ public final class TuneCommand implements Callable<Integer> {
                         training.normalization());
             }
             folder.deleteLeftovers();
+            for (Trial trial : all) {
+                trial.folder().tidy(); // those that are done are not opened again
+            }
             SearchReport report =
                     new SearchReport(
                             folder,

@@ -104,6 +104,21 @@ public record RunFolder(Path path) {
     }
 
     /**
+     * Deletes what a process left that was killed in this folder, with its lock. Where there is no
+     * folder, nothing is done.
+     *
+     * @throws IOException if another process works on it
+     */
+    public void tidy() throws IOException {
+        if (Files.exists(path)) {
+            try (Lock lock = lock()) {
+                lock.check();
+                deleteLeftovers();
+            }
+        }
+    }
+
+    /**
      * Deletes what a run or comparison came to, to open it again. The result of a run goes first:
      * without it the others are written anew.
      */

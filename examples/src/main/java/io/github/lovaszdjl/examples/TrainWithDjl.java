@@ -8,9 +8,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.Trainer;
-import ai.djl.training.TrainingConfig;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.listener.TrainingListener;
+import ai.djl.training.loss.Loss;
 import ai.djl.translate.TranslateException;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.evaluator.MeanIoU;
@@ -53,22 +53,19 @@ public final class TrainWithDjl {
         try (Model model = Model.newInstance("segmentation")) {
             model.setBlock(UNet.builder().setClasses(4).build());
             // README begins
-            WeightedLoss loss =
-                    WeightedLoss.builder()
-                            .add(0.5f, new SegmentationCrossEntropyLoss())
-                            .add(1, new LovaszSoftmaxLoss())
-                            .build();
-            TrainingConfig config =
-                    new DefaultTrainingConfig(loss)
-                            .addEvaluators(loss.getParts()) // the parts' values in the metrics
-                            .addEvaluator(MeanIoU.builder().build())
-                            .addTrainingListeners(TrainingListener.Defaults.logging());
+            Loss ce = new SegmentationCrossEntropyLoss();
+            Loss lovasz = new LovaszSoftmaxLoss();
+            WeightedLoss loss = WeightedLoss.builder().add(0.5f, ce).add(1, lovasz).build();
+            DefaultTrainingConfig config = new DefaultTrainingConfig(loss);
+            config.addEvaluator(MeanIoU.builder().build());
+            // README ends
+            config.addEvaluators(loss.getParts()); // the parts' values in the metrics
+            config.addTrainingListeners(TrainingListener.Defaults.logging());
             try (Trainer trainer = model.newTrainer(config)) {
                 trainer.setMetrics(metrics);
                 trainer.initialize(new Shape(8, 3, 128, 128));
                 EasyTrain.fit(trainer, epochs, training, validation);
             }
-            // README ends
         }
         return metrics;
     }

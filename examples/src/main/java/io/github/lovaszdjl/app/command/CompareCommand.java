@@ -112,7 +112,7 @@ public final class CompareCommand implements Callable<Integer> {
                     training.checkInitialModel(folder, runFolder);
                     folders.put(runFolder, entry.getValue());
                 }
-                training.applyChanges(folders, folder.resumeCommand("compare"));
+                training.continuation().applyChanges(folders, folder.resumeCommand("compare"));
             } else {
                 ConfigFile.write(
                         folder.file(ConfigFile.NAME),

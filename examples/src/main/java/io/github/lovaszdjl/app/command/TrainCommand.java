@@ -115,8 +115,8 @@ public final class TrainCommand implements Callable<Integer> {
         TrainingRun run = training.run(expression, seed, devices, cluster);
         Pictures.warnWithoutFonts();
         RunFolder folder = training.folder();
-        if (RunResult.isIn(folder) && !training.changesEpochs()) {
-            List<String> changes = training.applyToDone(folder, run);
+        if (RunResult.isIn(folder) && !training.continuation().changesEpochs()) {
+            List<String> changes = training.continuation().applyToDone(run);
             System.out.printf("Nothing to do: %s is done%n", folder.path());
             changes.forEach(System.out::println);
             return CommandLine.ExitCode.OK;
@@ -149,7 +149,7 @@ public final class TrainCommand implements Callable<Integer> {
                         training.initialModel(),
                         training.normalization());
             } else {
-                training.applyChanges(Map.of(folder, run), resumeCommand);
+                training.continuation().applyChanges(Map.of(folder, run), resumeCommand);
             }
             return run.run(folder, ConfigFile.options(spec), resumeCommand, limit, tracking);
         }

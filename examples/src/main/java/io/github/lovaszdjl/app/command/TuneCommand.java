@@ -138,7 +138,7 @@ public final class TuneCommand implements Callable<Integer> {
             lock.check();
             String resumeCommand = folder.resumeCommand("tune");
             if (training.resumes()) {
-                training.applyChanges(Map.of(), resumeCommand);
+                training.continuation().applyChanges(Map.of(), resumeCommand);
             } else {
                 ConfigFile.write(
                         folder.file(ConfigFile.NAME),

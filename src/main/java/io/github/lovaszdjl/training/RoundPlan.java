@@ -61,6 +61,21 @@ public record RoundPlan(int syncEvery, float outerLearningRate, float outerMomen
         return new RoundPlan(EPOCH, 1, 0);
     }
 
+    /**
+     * Checks that every part has a batch.
+     *
+     * @param workers how many parts are trained at the same time
+     * @param batches the number of batches in an epoch
+     * @throws IllegalArgumentException if there are fewer batches
+     */
+    public static void checkWorkers(int workers, int batches) {
+        Values.check(
+                "workers",
+                workers,
+                workers <= batches,
+                "at most " + batches + ", the number of batches in an epoch");
+    }
+
     /** Tells whether the mean is what the next round begins with. */
     boolean takesMean() {
         return outerLearningRate == 1 && outerMomentum == 0;

@@ -249,15 +249,8 @@ record TrainingChecks(TrainingSetup setup) {
             return;
         }
         setup.plan().checkRounds();
-        int batches = setup.training().countBatches();
-        int parts = setup.rounds().get().executor().parts();
-        if (parts > batches) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "workers: expected at most %d, the number of batches in an epoch, got"
-                                    + " %d",
-                            batches, parts));
-        }
+        RoundPlan.checkWorkers(
+                setup.rounds().get().executor().parts(), setup.training().countBatches());
         if (setup.devices().size() > 1) {
             throw new IllegalArgumentException(
                     "devices: expected one, as every part of a round has, got " + setup.devices());

@@ -82,7 +82,7 @@ public final class CompareCommand implements Callable<Integer> {
         checkDifferent(expressions);
         tracking.check();
         List<Device> devices = training.loadEngine();
-        try (ClusterSession cluster = training.openCluster()) {
+        try (ClusterSession cluster = training.openCluster(numbers.get(0))) {
             return compare(expressions, numbers, devices, cluster);
         }
     }

@@ -90,7 +90,7 @@ public final class TrainCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         check();
         List<Device> devices = training.loadEngine();
-        try (ClusterSession cluster = training.openCluster()) {
+        try (ClusterSession cluster = training.openCluster(seed)) {
             return train(expression(), devices, cluster);
         }
     }

@@ -223,9 +223,38 @@ public final class TrainingOptions {
         return cluster.isGiven();
     }
 
-    /** Starts the cluster that is to train; null where there is none. */
-    ClusterSession openCluster() throws IOException {
-        return cluster.isGiven() ? cluster.open(engine) : null;
+    /**
+     * Starts the cluster that is to train, once the data is read and known to be enough for it;
+     * null where there is none.
+     *
+     * @param seed of a training; all have as many batches
+     */
+    ClusterSession openCluster(int seed) throws IOException {
+        if (!cluster.isGiven()) {
+            return null;
+        }
+        TrainingPlan settings = plan.plan(seed);
+        rounds.checkBatches(data(settings).countBatches(settings));
+        return cluster.open(engine);
+    }
+
+    private TrainingData data(TrainingPlan settings) throws IOException {
+        if (prepared == null) {
+            try {
+                if (resume == null) {
+                    int height = settings.cropHeight();
+                    int width = settings.cropWidth();
+                    int channels = data.source().channels();
+                    start.checkWeights(
+                            network.network(settings), new Shape(channels, height, width));
+                }
+                String tested = testLeftOut ? "val" : data.source().testSplit();
+                prepared = new TrainingData(data.source(), settings, tested, normalization());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(StartOptions.asOption(e.getMessage()), e);
+            }
+        }
+        return prepared;
     }
 
     /** Returns the plan of a seed. */
@@ -246,25 +275,15 @@ public final class TrainingOptions {
     TrainingRun run(LossExpression loss, int seed, List<Device> devices, ClusterSession session)
             throws IOException {
         TrainingPlan settings = plan.plan(seed);
-        SegmentationNetwork chosen = network.network(settings);
+        TrainingData read = data(settings);
         try {
-            if (prepared == null) {
-                if (resume == null) {
-                    int height = settings.cropHeight();
-                    int width = settings.cropWidth();
-                    int channels = data.source().channels();
-                    start.checkWeights(chosen, new Shape(channels, height, width));
-                }
-                String tested = testLeftOut ? "val" : data.source().testSplit();
-                prepared = new TrainingData(data.source(), settings, tested, normalization());
-            }
             return new TrainingRun(
                     loss,
                     settings,
-                    prepared,
+                    read,
                     classWeights,
                     allowMissingClasses,
-                    chosen,
+                    network.network(settings),
                     start.start(),
                     start.teacher(),
                     resume != null,

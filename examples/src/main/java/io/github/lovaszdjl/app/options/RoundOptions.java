@@ -91,6 +91,19 @@ public final class RoundOptions {
         }
     }
 
+    /**
+     * Checks that every worker has a batch.
+     *
+     * @param batches the number of batches in an epoch
+     */
+    public void checkBatches(int batches) {
+        try {
+            RoundPlan.checkWorkers(workers, batches);
+        } catch (IllegalArgumentException e) {
+            throw wrong(asOption(e.getMessage()));
+        }
+    }
+
     private void checkDefault(String option, boolean is) {
         if (!is) {
             throw wrong(option + ": expected --master with it, got none");

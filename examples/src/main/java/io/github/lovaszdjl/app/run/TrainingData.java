@@ -65,6 +65,11 @@ public final class TrainingData {
         return training;
     }
 
+    /** Returns how many batches an epoch of a plan has. */
+    public int countBatches(TrainingPlan plan) throws IOException {
+        return training(plan).countBatches();
+    }
+
     FolderSegmentationDataset validation() {
         return validation;
     }

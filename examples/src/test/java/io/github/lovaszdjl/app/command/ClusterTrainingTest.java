@@ -142,4 +142,22 @@ class ClusterTrainingTest {
                     outcome.printed().contains("error: " + name + ": expected"), outcome.printed());
         }
     }
+
+    /** Nothing answers at the address: whoever went on to the cluster would say that. */
+    @Test
+    void moreWorkersThanBatchesAreToldBeforeAnythingStarts() throws Exception {
+        Path data = CommandTesting.copyEarth(folder.resolve("data"), 6, "train", "val");
+        Path out = folder.resolve("out");
+        for (String name : List.of("train", "compare")) {
+            List<String> args = new ArrayList<>(command(data, out));
+            args.set(0, name);
+            args.removeIf(arg -> arg.startsWith("--master"));
+            args.addAll(List.of("--master=spark://127.0.0.1:1", "--workers=4"));
+            Outcome outcome = CommandTesting.run(args.toArray(String[]::new));
+            assertEquals(2, outcome.code());
+            String message = "error: --workers: expected at most 3, the number of batches in an";
+            assertTrue(outcome.printed().contains(message), outcome.printed());
+        }
+        assertFalse(Files.exists(out));
+    }
 }

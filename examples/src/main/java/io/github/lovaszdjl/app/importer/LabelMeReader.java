@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -19,8 +20,9 @@ import java.util.stream.Stream;
  * JSON for each image. Later shapes lie on earlier ones, as in LabelMe. The label {@code
  * __ignore__} is ignored.
  *
- * <p>Classes are the labels in the order of the alphabet. LabelMe's own export fills polygons by
- * another rule: it paints the pixels of the outline too, about half a pixel more on every side.
+ * <p>Classes are the labels in the order of the alphabet. Shapes are filled as by LabelMe's own
+ * export ({@code shape_to_mask} of version 7.1), except that points and lines are passed over: it
+ * makes discs and bands of them, of a fixed size that nobody drew.
  */
 final class LabelMeReader implements AnnotationFormat {
 
@@ -111,16 +113,16 @@ final class LabelMeReader implements AnnotationFormat {
         switch (type) {
             case "polygon", "oriented_rectangle" -> {
                 if (xy.length >= 6) {
-                    return new PolygonFill(xy);
+                    return new LabelMePolygon(xy);
                 }
                 passedOver.add("polygons of fewer than 3 points");
                 return null;
             }
             case "rectangle" -> {
                 if (xy.length == 4) {
-                    return PolygonFill.rectangle(xy[0], xy[1], xy[2], xy[3], 0, 0, 0);
+                    return LabelMePolygon.rectangle(xy[0], xy[1], xy[2], xy[3]);
                 } else if (xy.length == 8) {
-                    return new PolygonFill(xy);
+                    return new LabelMePolygon(xy);
                 }
                 throw shape.fault("points: expected 2 or 4 corners, got " + xy.length / 2);
             }
@@ -129,22 +131,30 @@ final class LabelMeReader implements AnnotationFormat {
                     throw shape.fault(
                             "points: expected a centre and a point, got " + xy.length / 2);
                 }
-                double radius = Math.hypot(xy[2] - xy[0], xy[3] - xy[1]);
-                return new EllipseFill(xy[0], xy[1], radius, radius, 0);
+                return LabelMeCircle.through(xy[0], xy[1], xy[2], xy[3]);
             }
             case "mask" -> {
                 if (xy.length < 2 || Math.abs(xy[0]) > FARTHEST || Math.abs(xy[1]) > FARTHEST) {
                     throw shape.fault(
                             "points: expected the upper left pixel of the mask, got none");
                 }
-                int left = (int) Math.rint(xy[0]);
-                int top = (int) Math.rint(xy[1]);
-                return new PngMask(png(shape), left, top);
+                return mask(png(shape), xy);
             }
             default -> {}
         }
         passedOver.add("shapes of type " + Names.shortened(type));
         return null;
+    }
+
+    /** Corners that are whole numbers cut the mask off after the second, as in LabelMe's export. */
+    private static Region mask(byte[] png, double[] xy) {
+        boolean cut = xy.length == 4 && Arrays.stream(xy).allMatch(v -> v == Math.rint(v));
+        return new PngMask(
+                png,
+                (int) Math.rint(xy[0]),
+                (int) Math.rint(xy[1]),
+                cut ? (int) (xy[2] - xy[0] + 1) : Integer.MAX_VALUE,
+                cut ? (int) (xy[3] - xy[1] + 1) : Integer.MAX_VALUE);
     }
 
     private static byte[] png(JsonEntry shape) throws MalformedAnnotationsException {

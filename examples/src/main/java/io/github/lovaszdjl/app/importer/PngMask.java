@@ -15,16 +15,20 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * @param png the bytes of the PNG
  * @param left the column of its first pixel in the image
  * @param top the row
+ * @param width how many columns of it count at most
+ * @param height how many rows
  */
-record PngMask(byte[] png, int left, int top) implements Region {
+record PngMask(byte[] png, int left, int top, int width, int height) implements Region {
 
     @Override
     public void addTo(PixelMask mask) {
         Raster raster = decode(mask);
         int[] row = new int[raster.getWidth() * raster.getNumBands()];
-        for (int y = 0; y < raster.getHeight(); y++) {
+        int columns = Math.min(width, raster.getWidth());
+        int rows = Math.min(height, raster.getHeight());
+        for (int y = 0; y < rows; y++) {
             raster.getPixels(0, y, raster.getWidth(), 1, row);
-            for (int x = 0; x < raster.getWidth(); x++) {
+            for (int x = 0; x < columns; x++) {
                 if (row[x * raster.getNumBands()] != 0) {
                     mask.addRow(top + y, left + x, left + x + 1);
                 }
@@ -36,11 +40,11 @@ record PngMask(byte[] png, int left, int top) implements Region {
         ImageReader reader = ImageIO.getImageReadersByFormatName("png").next();
         try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(png))) {
             reader.setInput(in, true, true);
-            int width = reader.getWidth(0);
-            int height = reader.getHeight(0);
+            int columns = reader.getWidth(0);
+            int rows = reader.getHeight(0);
             // A few bytes can declare any size.
-            if (width > mask.width() || height > mask.height()) {
-                throw new IOException(width + "x" + height + " pixels");
+            if (columns > mask.width() || rows > mask.height()) {
+                throw new IOException(columns + "x" + rows + " pixels");
             }
             return reader.read(0).getRaster();
         } catch (IOException | RuntimeException e) {

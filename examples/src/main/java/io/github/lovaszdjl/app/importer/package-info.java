@@ -9,9 +9,10 @@
  * {@link io.github.lovaszdjl.app.importer.ImportFormat}.
  *
  * <p>What a reader finds on an image are {@code Instance}s, each with a {@code Region} that fills
- * its pixels: by the rule of the format's own tool ({@code CocoPolygon}, {@code RunLengths}, {@code
- * BrushRle}, {@code PngMask}), else by the centres of pixels ({@code PolygonFill}, {@code
- * EllipseFill}). {@code InstanceLabelling} paints one over the other.
+ * its pixels: by the rule of the format's own tool ({@code CocoPolygon}, {@code LabelMePolygon},
+ * {@code LabelMeCircle}, {@code RunLengths}, {@code BrushRle}, {@code PngMask}), else by the
+ * centres of pixels ({@code PolygonFill}, {@code EllipseFill}). {@code InstanceLabelling} paints
+ * one over the other.
  *
  * <p>Calls {@code run}, {@code picture}, {@code table} and the library; {@code command} calls it.
  */

@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBufferByte;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Files of LabelMe, written after what its {@code _label_file.py} reads and its {@code
- * _utils/shape.py} makes of shapes (https://github.com/wkentaro/labelme, version 5).
+ * Files of LabelMe, written after what its {@code _label_file.py} reads. The labels expected of
+ * shapes are those that its {@code _utils/shape.py} makes with Pillow 12.3.0
+ * (https://github.com/wkentaro/labelme, version 7.1.0).
  */
 class LabelMeReaderTest {
 
@@ -72,7 +75,7 @@ class LabelMeReaderTest {
         ImportResult result = files.run(ImportFormat.LABELME, files.source());
         assertEquals(List.of("background", "house", "tree"), files.classes());
         assertEquals(
-                "0222000-\n2222000-\n2221110-\n0001110-\n0000000-\n0000000-\n", files.labels("a"));
+                "0022200-\n0022200-\n2221111-\n2221111-\n0001111-\n0000000-\n", files.labels("a"));
         assertEquals(Map.of(), result.passedOver());
     }
 
@@ -81,7 +84,7 @@ class LabelMeReaderTest {
         labelMe("a.json", shape("eye", "circle", "[[4, 3], [4, 1]]"));
         files.run(ImportFormat.LABELME, files.source());
         assertEquals(
-                "00000000\n00011000\n00111100\n00111100\n00011000\n00000000\n", files.labels("a"));
+                "00000000\n00011100\n00111110\n00111110\n00111110\n00011100\n", files.labels("a"));
     }
 
     @Test
@@ -98,6 +101,21 @@ class LabelMeReaderTest {
         files.run(ImportFormat.LABELME, files.source());
         assertEquals(
                 "00000000\n00011000\n00101000\n00000000\n00000000\n00000022\n", files.labels("a"));
+    }
+
+    @Test
+    void masksOfWholeCornersEndAtTheSecond() throws IOException {
+        BufferedImage full = new BufferedImage(4, 3, BufferedImage.TYPE_BYTE_GRAY);
+        Arrays.fill(((DataBufferByte) full.getRaster().getDataBuffer()).getData(), (byte) 1);
+        labelMe(
+                "a.json",
+                mask("b", "[[-2, 1], [0, 2]]", full),
+                mask("c", "[[3, 0], [7, 1]]", full),
+                mask("d", "[[3, 3.5], [4, 5]]", full),
+                mask("e", "[[5, 5], [4, 5]]", full));
+        files.run(ImportFormat.LABELME, files.source());
+        assertEquals(
+                "00022220\n10022220\n10000000\n00000000\n00033330\n00033330\n", files.labels("a"));
     }
 
     @Test

@@ -24,8 +24,7 @@ import org.junit.jupiter.api.Test;
 
 class RegionTest {
 
-    private static final Path KNOWN =
-            Path.of("examples", "src", "test", "resources", "coco", "masks.jsonl");
+    private static final Path RESOURCES = Path.of("examples", "src", "test", "resources");
 
     /** The pixels of a region, row by row. */
     private static boolean[] pixels(Region region, int width, int height) {
@@ -43,8 +42,12 @@ class RegionTest {
     }
 
     private static long area(Region region, int width, int height) {
-        boolean[] pixels = pixels(region, width, height);
-        return IntStream.range(0, pixels.length).filter(i -> pixels[i]).count();
+        PixelMask mask = new PixelMask(width, height);
+        region.addTo(mask);
+        int[] runs = mask.takeRuns();
+        return IntStream.range(0, runs.length)
+                .mapToLong(i -> i % 2 == 0 ? -runs[i] : runs[i])
+                .sum();
     }
 
     /** The rows of a mask; '#' is a pixel of it. */
@@ -66,7 +69,7 @@ class RegionTest {
     /** Masks and areas that pycocotools 2.0.11 has for the same polygons (make.py there). */
     @Test
     void polygonsAreFilledAsCocosToolsDo() throws IOException {
-        List<String> lines = Files.readAllLines(KNOWN);
+        List<String> lines = Files.readAllLines(RESOURCES.resolve("coco").resolve("masks.jsonl"));
         assertTrue(lines.size() > 100);
         for (String line : lines) {
             JsonObject known = JsonParser.parseString(line).getAsJsonObject();
@@ -82,6 +85,48 @@ class RegionTest {
             assertEquals(expected, drawn(region, width, height), line);
             assertEquals(known.get("area").getAsLong(), area(region, width, height), line);
         }
+    }
+
+    /**
+     * The pixels that labelme 7.1.0 makes of the same shapes with Pillow 12.3.0 (make.py there).
+     */
+    @Test
+    void shapesAreFilledAsLabelMesExportDoes() throws IOException {
+        List<String> lines =
+                Files.readAllLines(RESOURCES.resolve("labelme").resolve("shapes.jsonl"));
+        assertTrue(lines.size() > 300);
+        for (String line : lines) {
+            JsonObject known = JsonParser.parseString(line).getAsJsonObject();
+            int height = known.getAsJsonArray("size").get(0).getAsInt();
+            int width = known.getAsJsonArray("size").get(1).getAsInt();
+            JsonArray points = new JsonArray();
+            known.getAsJsonArray("points").forEach(p -> points.addAll(p.getAsJsonArray()));
+            double[] xy = numbers(points);
+            Region region =
+                    switch (known.get("type").getAsString()) {
+                        case "circle" -> LabelMeCircle.through(xy[0], xy[1], xy[2], xy[3]);
+                        case "rectangle" -> LabelMePolygon.rectangle(xy[0], xy[1], xy[2], xy[3]);
+                        default -> new LabelMePolygon(xy);
+                    };
+            int[] runs =
+                    Arrays.stream(numbers(known.getAsJsonArray("runs")))
+                            .mapToInt(run -> (int) run)
+                            .toArray();
+            String expected = drawn(RunLengths.ofBox(runs, 0, 0, width, height), width, height);
+            assertEquals(expected, drawn(region, width, height), line);
+        }
+    }
+
+    /** Areas that Pillow 12.3.0 has. */
+    @Test
+    void largeCirclesAreFilledToo() {
+        assertEquals(50_276_881, area(new LabelMeCircle(5000, 5000, 4000), 10_001, 10_001));
+        // The terms of the equation overflow 64 bits here, their sum does not.
+        assertEquals(59_957_574, area(new LabelMeCircle(0, 0, 30_000), 2000, 30_001));
+        assertEquals(500_001, area(new LabelMeCircle(350_000, 0, 250_000), 600_001, 1));
+        assertFails(
+                "at most 500000 pixels across, got 500002",
+                () -> area(new LabelMeCircle(300_000, 0, 250_001), 600_000, 1));
     }
 
     @Test
@@ -227,6 +272,10 @@ class RegionTest {
             assertFails(
                     x < 0 ? "radii from 0 on" : "from -1000 to 1010",
                     () -> area(new EllipseFill(1, 1, x, 1, 0), 10, 9));
+            assertFails(
+                    "from -1000 to 1010", () -> area(new LabelMePolygon(x, 0, 1, 1, 0, 1), 10, 9));
+            assertFails("from -1000 to 1010", () -> area(new LabelMeCircle(1, 1, x), 10, 9));
+            assertFails("from -1000 to 1010", () -> area(new LabelMeCircle(1, x, 1), 10, 9));
             if (!Double.isNaN(x)) {
                 double[] ring = {0, 0, 1, 1, 0, x};
                 assertFails("from -1000 to 1010", () -> area(new CocoPolygon(ring), 10, 9));

@@ -29,6 +29,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -204,6 +206,44 @@ class BandsTest {
         assertEquals(0, on.code(), on.printed());
         // A head and two epochs.
         assertEquals(3, Files.readAllLines(run("flags").resolve("metrics.csv")).size());
+    }
+
+    /** Of one process, which is this one: the data goes the way to workers all the same. */
+    @Test
+    void aClusterComesToTheSame() throws Exception {
+        String master = "--master=local";
+        for (String[] how : new String[][] {{"alone"}, {"cluster", master, "--workers=1"}}) {
+            String[] more = Arrays.copyOfRange(how, 1, how.length);
+            Outcome trained = start("train", how[0], bands, with(normalization, more));
+            assertEquals(0, trained.code(), trained.printed());
+        }
+        RunNumbers.assertSameModel(run("alone"), run("cluster"));
+
+        Map<String, byte[]> expected = used(folder.resolve("here"));
+        Map<String, byte[]> got = used(folder.resolve("there"), master);
+        assertTrue(expected.containsKey("scores/confusion.csv"), expected.keySet()::toString);
+        assertEquals(expected.keySet(), got.keySet());
+        expected.forEach((name, bytes) -> assertArrayEquals(bytes, got.get(name), name));
+    }
+
+    /** Evaluates and predicts; returns the counts and pictures by name, which have no times. */
+    private static Map<String, byte[]> used(Path out, String... master) throws IOException {
+        String model = "--model=" + run("alone");
+        String data = "--data=" + bands;
+        String to = "--out=" + out.resolve("scores");
+        Outcome evaluated = CommandTesting.run(with(List.of("evaluate", model, data, to), master));
+        assertEquals(0, evaluated.code(), evaluated.printed());
+        to = "--out=" + out.resolve("predicted");
+        String images = bands.resolve("val/images").toString();
+        Outcome predicted = CommandTesting.run(with(List.of("predict", model, to, images), master));
+        assertEquals(0, predicted.code(), predicted.printed());
+        Map<String, byte[]> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(out)) {
+            for (Path file : all.filter(f -> f.toString().matches(".*[.](png|csv)")).toList()) {
+                files.put(out.relativize(file).toString(), Files.readAllBytes(file));
+            }
+        }
+        return files;
     }
 
     @Test

@@ -63,6 +63,12 @@ final class RunNumbers {
         }
     }
 
+    /** Asserts that a run has the best model and the metrics of another. */
+    static void assertSameModel(Path whole, Path run) throws Exception {
+        assertArrayEquals(weights(whole.resolve("best")), weights(run.resolve("best")));
+        assertEquals(metrics(whole), metrics(run));
+    }
+
     private static List<String> names(Path run) throws IOException {
         try (Stream<Path> files = Files.walk(run)) {
             return files.map(

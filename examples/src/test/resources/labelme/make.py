@@ -92,6 +92,10 @@ for _ in range(40):
         ("circle", [centre, around(centre, random.uniform(0, 40))]),
     ):
         cases.append((h, w, kind, rounded(points)))
+# Corners upon corners.
+for _ in range(24):
+    h, w = random.randint(6, 14), random.randint(6, 14)
+    cases.append((h, w, "polygon", rounded([point(h, w, 0) for _ in range(40)])))
 cases += [
     # A point twice, the first again at the end, a single pixel, lines, a bow.
     (6, 8, "polygon", [[1, 1], [1, 1], [5, 1], [5, 4], [5, 4], [1, 4], [1, 1]]),
@@ -112,11 +116,17 @@ cases += [
     (6, 8, "circle", [[3.5, 2.5], [3.5, 2.7]]),
     (6, 8, "circle", [[3.5, 2.5], [3.5, 3.1]]),
     (6, 8, "circle", [[0.5, 0.5], [2.5, 0.5]]),
-    # Single precision: halves that it misses, slopes that it rounds.
-    (30, 1, "polygon", [[0, 0], [1, 28], [0, 29]]),
-    (90, 3, "polygon", [[0, 0], [1, 86], [2, 14]]),
-    (3, 300, "polygon", [[0, 0], [299, 1], [290, 2], [7, 2]]),
-    (300, 3, "polygon", [[0, 0], [1, 299], [2, 290], [2, 7]]),
+    # Three and more edges that end in one pixel, upright ones among them; acute corners.
+    (12, 11, "polygon", [[8, 4], [8, 9], [8, 4], [2, 5]]),
+    (15, 21, "polygon", [[5, 11], [5, 4], [20, 11], [5, 4]]),
+    (6, 7, "polygon", [[4, 3], [5, 5], [1, 4], [5, 5]]),
+    (6, 8, "polygon", [[6, 2], [0, 0], [7, 5], [0, 0]]),
+    (8, 13, "polygon", [[12, 3], [2, 2], [10, 3], [3, 1]]),
+    (13, 29, "polygon", [[20, 1], [0, 5], [22, 1], [4, 3]]),
+    # The halves 0.5, 6.5 and 14.5 in single precision: 0.49999997, 6.4999995 and 14.500001.
+    (83, 6, "polygon", [[0, 0], [1, 82], [4, 82], [4, 0]]),
+    (24, 22, "polygon", [[0, 0], [13, 22], [20, 22], [20, 0]]),
+    (24, 30, "polygon", [[0, 0], [29, 22], [0, 22]]),
 ]
 
 for h, w, kind, points in cases:

@@ -79,7 +79,7 @@ final class LabelMePolygon implements Region {
         }
         int top = Integer.MAX_VALUE;
         int bottom = Integer.MIN_VALUE;
-        List<Edge> slanted = new ArrayList<>();
+        List<Edge> notLevel = new ArrayList<>();
         for (Edge edge : edges()) {
             top = Math.min(top, edge.top());
             bottom = Math.max(bottom, edge.bottom());
@@ -87,13 +87,13 @@ final class LabelMePolygon implements Region {
                 int left = Math.min(edge.x0, edge.x1);
                 mask.addRow(edge.y0, left, Math.max(edge.x0, edge.x1) + 1);
             } else {
-                slanted.add(edge);
+                notLevel.add(edge);
             }
         }
-        float[] places = new float[2 * slanted.size()];
+        float[] places = new float[2 * notLevel.size()];
         int end = Math.min(bottom, mask.height() - 1);
         for (int row = Math.max(top, 0); row <= end; row++) {
-            int count = meet(slanted, row, row == bottom, places);
+            int count = meet(notLevel, row, row == bottom, places);
             Arrays.sort(places, 0, count);
             for (int i = 0; i + 1 < count; i += 2) {
                 mask.addRow(row, halfOutwards(places[i]), halfInwards(places[i + 1]) + 1);
@@ -101,21 +101,12 @@ final class LabelMePolygon implements Region {
         }
     }
 
+    /** A ring that ends where it began gets an edge of one pixel more, which is painted anyway. */
     private List<Edge> edges() {
         List<Edge> edges = new ArrayList<>();
-        int x0 = (int) xy[0];
-        int y0 = (int) xy[1];
-        int x = x0;
-        int y = y0;
-        for (int i = 2; i < xy.length; i += 2) {
-            int nextX = (int) xy[i];
-            int nextY = (int) xy[i + 1];
-            edges.add(new Edge(x, y, nextX, nextY));
-            x = nextX;
-            y = nextY;
-        }
-        if (x != x0 || y != y0) {
-            edges.add(new Edge(x, y, x0, y0));
+        for (int i = 0; i < xy.length; i += 2) {
+            int next = (i + 2) % xy.length;
+            edges.add(new Edge((int) xy[i], (int) xy[i + 1], (int) xy[next], (int) xy[next + 1]));
         }
         return edges;
     }
@@ -167,15 +158,14 @@ final class LabelMePolygon implements Region {
         return value >= 0 ? magnitude : -magnitude;
     }
 
-    /** Rounds, halves away from 0; the sum of numbers above 0 has single precision. */
+    /** Rounds, halves away from 0; so is the number next below one half, as the sum rounds to 1. */
     private static int halfOutwards(float value) {
         return value >= 0 ? (int) Math.floor(value + 0.5f) : nearest(value);
     }
 
-    /** Rounds, halves towards 0; the difference of numbers above 0 has single precision. */
+    /** Rounds, halves towards 0. */
     private static int halfInwards(float value) {
-        return value >= 0
-                ? (int) Math.ceil(value - 0.5f)
-                : -(int) Math.ceil(Math.abs((double) value) - 0.5);
+        int magnitude = (int) Math.ceil(Math.abs((double) value) - 0.5);
+        return value >= 0 ? magnitude : -magnitude;
     }
 }

@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lovaszdjl.app.command.CommandTesting.Outcome;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,16 +57,23 @@ class TuneTest {
     }
 
     @Test
-    void aSearchThatIsKilledComesToTheSameTrials() throws Exception {
+    void aSearchThatIsStoppedAndKilledComesToTheSameTrials() throws Exception {
         Path data = data();
         Path whole = folder.resolve("whole");
         Outcome outcome = CommandTesting.run(halving(data, whole).toArray(String[]::new));
         assertEquals(0, outcome.code(), outcome.printed());
         assertGood(whole, outcome);
 
-        // Killed in the second rung, where one trial is ahead of those it was compared with.
         Path killed = folder.resolve("killed");
-        Process process = start(halving(data, killed));
+        List<String> next = halving(data, killed);
+        if (!System.getProperty("os.name").startsWith("Windows")) { // there is no SIGTERM
+            assertStops(next, killed);
+            next = List.of("tune", "--resume=" + killed);
+        }
+
+        // Killed in the second rung, where one trial is ahead of those it was compared with.
+        Process process =
+                process(next).redirectOutput(folder.resolve("printed.txt").toFile()).start();
         try {
             while (process.isAlive() && !anyIsDone(killed)) {
                 process.waitFor(10, TimeUnit.MILLISECONDS);
@@ -159,7 +167,26 @@ class TuneTest {
                 .toList();
     }
 
-    private Process start(List<String> args) throws IOException {
+    /** Asks a search to end in its first trial, as Ctrl-C does. */
+    private static void assertStops(List<String> args, Path run) throws Exception {
+        Process process = process(args).start();
+        List<String> lines = new ArrayList<>();
+        try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+                lines.add(line);
+                if (line.startsWith("trial 1 of 4")) {
+                    process.toHandle().destroy(); // that of Process closes the reader, too
+                }
+            }
+        }
+        String printed = String.join("\n", lines);
+        assertTrue(process.waitFor(1, TimeUnit.MINUTES), printed);
+        assertEquals(130, process.exitValue(), printed);
+        assertTrue(printed.contains("Stopped; go on with: lovasz tune --resume " + run), printed);
+        assertFalse(printed.contains("trial 4 of 4"), printed);
+    }
+
+    private static ProcessBuilder process(List<String> args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
@@ -172,10 +199,7 @@ class TuneTest {
                         "-Djava.awt.headless=true",
                         Lovasz.class.getName()));
         command.addAll(args);
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("printed.txt").toFile())
-                .start();
+        return new ProcessBuilder(command).redirectErrorStream(true);
     }
 
     private static boolean anyIsDone(Path run) throws IOException {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.metric.Metrics;
 import io.github.lovaszdjl.app.command.Lovasz;
 import io.github.lovaszdjl.app.options.ConfigFile;
+import io.github.lovaszdjl.app.options.FolderOptions;
 import io.github.lovaszdjl.dataset.FolderLayout;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.examples.TrainWithDjl;
@@ -18,13 +19,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 class ReadmeTest {
 
@@ -93,6 +98,46 @@ class ReadmeTest {
             found++;
         }
         assertTrue(found > 0);
+    }
+
+    /**
+     * Every option of how a folder is read has a line on the page of data sets, whose flags say
+     * what its part of a dataset.json says.
+     */
+    @Test
+    void everyOptionOfAFolderHasALine(@TempDir Path root) throws IOException {
+        Matcher lines =
+                Pattern.compile("(?m)^\\| `(--[^`]+)` \\| `(\"[^`]+)` \\|")
+                        .matcher(Files.readString(Path.of("datasets", "README.md")));
+        Set<String> described = new TreeSet<>();
+        while (lines.find()) {
+            List<String> args = new ArrayList<>(List.of("train"));
+            args.addAll(List.of(lines.group(1).replace("\"", "").split(" ")));
+            CommandLine app = Lovasz.commandLine();
+            app.parseArgs(args.toArray(String[]::new));
+            Map<String, String> flags = new TreeMap<>();
+            for (OptionSpec option :
+                    app.getSubcommands().get("train").getParseResult().matchedOptions()) {
+                flags.put(option.longestName().substring(2), option.getValue().toString());
+            }
+            boolean drawn = flags.containsKey("split-seed") || flags.containsKey("groups");
+            String share = drawn ? "\"val\": 0.5, " : ""; // which they are options of
+            Files.writeString(
+                    root.resolve(FolderLayout.FILE_NAME), "{" + share + lines.group(2) + "}");
+            FolderLayout layout = FolderLayout.read(root);
+            Map<String, String> file = new TreeMap<>(layout.options());
+            if (drawn) {
+                file.remove("val");
+            }
+            layout.ignoreLabel().ifPresent(id -> file.put("ignore-label", String.valueOf(id)));
+            assertEquals(flags, file);
+            described.addAll(flags.keySet());
+        }
+        Set<String> options = new TreeSet<>();
+        for (OptionSpec option : CommandSpec.forAnnotatedObject(new FolderOptions()).options()) {
+            options.add(option.longestName().substring(2));
+        }
+        assertEquals(options, described);
     }
 
     /**

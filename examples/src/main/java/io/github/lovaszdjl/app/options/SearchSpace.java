@@ -94,7 +94,11 @@ public final class SearchSpace {
             throw wrong("another option than " + name + ", as " + REFUSED.get(name), name);
         }
         if (!known.contains(name)) {
-            throw new IllegalArgumentException("--search: " + Names.unknown("option", name, known));
+            // All of them, some seventy, would hide what is said.
+            throw new IllegalArgumentException(
+                    String.format(
+                            "--search: expected an option of train that changes scores, got \"%s\"%s",
+                            Names.shortened(name), Names.suggestion(name, known)));
         }
         return train.findOption("--" + name);
     }

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -68,7 +70,7 @@ class MessagesTest {
                             hostile(
                                     "epochs batch-size base-width depth warm-up freeze-encoder seed"
                                             + " accumulate patience ignore-label threads overlap"
-                                            + " workers sync-every updates",
+                                            + " workers sync-every updates trials eta",
                                     ": expected a whole number, got",
                                     "",
                                     "x",
@@ -273,6 +275,20 @@ class MessagesTest {
                                     LONG),
                             hostile("from to", ": expected ", "", "x", "NaN", "-1", "0", "1e999"),
                             hostile("updates", ": expected at least 10, got", "-1", "9"),
+                            hostile("trials", ": expected 1 to 1000, got", "-1", "0", "1001"),
+                            hostile("eta", ": expected at least 2, got", "-1", "0", "1"),
+                            hostile("eta", ": expected --method halving with it, got", "4"),
+                            hostile("method", ": expected one of random, halving", "", "x", LONG),
+                            hostile(
+                                    "search",
+                                    ": expected ",
+                                    "",
+                                    "x",
+                                    "=1,2",
+                                    "power=",
+                                    "power=0..NaN",
+                                    "x=1,2",
+                                    LONG),
                             hostile("rotation", ": expected 0 to 180, got", "181"),
                             hostile("hue", ": expected 0 to 0.5, got", "0.6"),
                             hostile("saturation noise", ": expected 0 to 1, got", "1.1"),
@@ -400,17 +416,26 @@ class MessagesTest {
                     .flatMap(s -> s)
                     .toList();
 
+    /** Of a search those that train does not have: it passes the others on to its trials. */
     static Stream<Arguments> options() {
-        return Lovasz.commandLine().getSubcommands().entrySet().stream()
-                .filter(
-                        command ->
-                                Set.of("train", "compare", "lr-find", "evaluate", "predict")
-                                        .contains(command.getKey()))
+        Set<String> train = names("train");
+        return Stream.of("train", "compare", "lr-find", "evaluate", "predict", "tune")
                 .flatMap(
                         command ->
-                                command.getValue().getCommandSpec().options().stream()
-                                        .map(option -> option.longestName().substring(2))
-                                        .map(option -> Arguments.of(command.getKey(), option)));
+                                names(command).stream()
+                                        .filter(o -> !command.equals("tune") || !train.contains(o))
+                                        .map(option -> Arguments.of(command, option)));
+    }
+
+    private static Set<String> names(String command) {
+        return Lovasz.commandLine()
+                .getSubcommands()
+                .get(command)
+                .getCommandSpec()
+                .options()
+                .stream()
+                .map(option -> option.longestName().substring(2))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @ParameterizedTest
@@ -430,6 +455,9 @@ class MessagesTest {
             }
             if (option.equals("std")) {
                 args.add("--mean=0.5,0.5,0.5");
+            }
+            if (command.equals("tune")) {
+                args.add("--search=power=0..1");
             }
             args.removeIf(arg -> arg.startsWith("--" + option + "="));
             args.add("--" + option + "=" + hostile.value());

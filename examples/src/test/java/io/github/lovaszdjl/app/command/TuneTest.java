@@ -253,7 +253,11 @@ class TuneTest {
         Files.writeString(used.resolve("mine.txt"), "mine");
         String[][] cases = {
             {"--search: expected at least one"},
-            {"--search: option: expected one of", "--search=x=1,2"},
+            {
+                "--search: expected an option of train that changes scores, got \"baze-width\";"
+                        + " did you mean base-width?",
+                "--search=baze-width=1,2"
+            },
             {"--search: expected LOW..HIGH with LOW below HIGH", "--search=power=1..1"},
             {"--search: expected LOW above 0", "--search=learning-rate=0..1:log"},
             {"--search: --batch-size: expected a whole number", "--search=batch-size=2,x"},

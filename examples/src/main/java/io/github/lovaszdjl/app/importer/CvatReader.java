@@ -25,8 +25,11 @@ import org.xml.sax.helpers.DefaultHandler;
 
 /**
  * Reads "CVAT for images 1.1" (<a href="https://docs.cvat.ai/docs/other/xml_format">format</a>):
- * masks, polygons, boxes and ellipses, which CVAT's own exports of masks fill too. What has the
- * larger {@code z_order} lies on top.
+ * masks, polygons, boxes and ellipses, which CVAT's own exports of masks fill too. Polygons and
+ * boxes are filled as there, by COCO's mask API (<a
+ * href="https://github.com/cvat-ai/datumaro">Datumaro</a>, {@code PolygonsToMasks}); of ellipses,
+ * for which it takes OpenCV, count the pixels whose centres are inside. What has the larger {@code
+ * z_order} lies on top.
  *
  * <p>Classes are the labels of the task in its order; labels of points, lines, tags and skeletons
  * are none. A document type, which could name other files, is refused.
@@ -220,7 +223,7 @@ final class CvatReader implements AnnotationFormat {
 
         private static Region polygon(XmlEntry shape) throws MalformedAnnotationsException {
             double[] xy = shape.points("points");
-            return xy.length < 6 ? null : new PolygonFill(xy);
+            return xy.length < 6 ? null : new CocoPolygon(xy);
         }
 
         /** Boxes are turned about their centres. */
@@ -229,14 +232,15 @@ final class CvatReader implements AnnotationFormat {
             double top = shape.number("ytl");
             double right = shape.number("xbr");
             double bottom = shape.number("ybr");
-            return PolygonFill.rectangle(
-                    left,
-                    top,
-                    right,
-                    bottom,
-                    shape.number("rotation", 0),
-                    (left + right) / 2,
-                    (top + bottom) / 2);
+            return new CocoPolygon(
+                    PolygonFill.rectangle(
+                            left,
+                            top,
+                            right,
+                            bottom,
+                            shape.number("rotation", 0),
+                            (left + right) / 2,
+                            (top + bottom) / 2));
         }
 
         private static Region mask(XmlEntry shape) throws MalformedAnnotationsException {

@@ -172,8 +172,9 @@ final class LabelStudioReader implements AnnotationFormat {
                 double top = y * value.number("y");
                 double right = left + x * value.number("width");
                 double bottom = top + y * value.number("height");
-                return PolygonFill.rectangle(
-                        left, top, right, bottom, value.number("rotation", 0), left, top);
+                double turn = value.number("rotation", 0);
+                return new PolygonFill(
+                        PolygonFill.rectangle(left, top, right, bottom, turn, left, top));
             }
             return null; // a point, whose width is that of its dot
         }

@@ -23,13 +23,13 @@ final class PolygonFill implements Region {
     }
 
     /**
-     * Returns a rectangle that is turned.
+     * Returns the vertices of a rectangle that is turned.
      *
      * @param degrees the angle, clockwise as one sees it
      * @param pivotX the column about which it is turned
      * @param pivotY the row
      */
-    static PolygonFill rectangle(
+    static double[] rectangle(
             double left,
             double top,
             double right,
@@ -48,7 +48,7 @@ final class PolygonFill implements Region {
                 xy[i + 1] = pivotY + sin * x + cos * y;
             }
         }
-        return new PolygonFill(xy);
+        return xy;
     }
 
     @Override

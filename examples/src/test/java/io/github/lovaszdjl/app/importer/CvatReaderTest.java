@@ -73,6 +73,15 @@ class CvatReaderTest {
         assertEquals("22221111\n".repeat(3) + "00111111\n".repeat(3), files.labels("a"));
     }
 
+    /** The pixels that pycocotools 2.0.11 gives, one less than have their centres inside. */
+    @Test
+    void polygonsAreFilledAsCvatsOwnExportDoes() throws IOException {
+        Path file = cvat("<polygon label=\"car\" points=\"1,0;7,3;2,5\" z_order=\"0\"></polygon>");
+        files.run(ImportFormat.CVAT, file);
+        assertEquals(
+                "02000000\n02220000\n00222200\n00222200\n00200000\n00000000\n", files.labels("a"));
+    }
+
     @Test
     void masksAreRunsOfABoxRowByRow() throws IOException {
         // .##. and #..# at column 3, row 2.

@@ -250,9 +250,9 @@ class RegionTest {
     @Test
     void shapesAreTurnedClockwise() {
         // 4x2 about its upper left corner, by a quarter: 2 wide, 4 high, to the left of it.
-        Region turned = PolygonFill.rectangle(3, 1, 7, 3, 90, 3, 1);
+        Region turned = new PolygonFill(PolygonFill.rectangle(3, 1, 7, 3, 90, 3, 1));
         assertEquals(drawn(new PolygonFill(1, 1, 3, 1, 3, 5, 1, 5), 8, 6), drawn(turned, 8, 6));
-        Region still = PolygonFill.rectangle(3, 1, 7, 3, 0, 3, 1);
+        Region still = new PolygonFill(PolygonFill.rectangle(3, 1, 7, 3, 0, 3, 1));
         assertEquals(drawn(new PolygonFill(3, 1, 7, 1, 7, 3, 3, 3), 8, 6), drawn(still, 8, 6));
         Region lying = new EllipseFill(10, 10, 8, 3, 90);
         assertEquals(drawn(new EllipseFill(10, 10, 3, 8, 0), 20, 20), drawn(lying, 20, 20));

@@ -11,6 +11,7 @@ import io.github.lovaszdjl.app.run.Interrupt;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -165,10 +166,23 @@ public final class ImportCommand implements Callable<Integer> {
         }
         console.print(result.text());
         console.printf(
-                "%nTrain on it: lovasz train --data %s%s%n",
-                out, result.saysIgnored() ? "" : " --ignore-label 255");
+                "%n%s: lovasz train --data %s%s%s%n",
+                Files.exists(out.resolve("train"))
+                        ? "Train on it"
+                        : "Import the split train, too, then train on it",
+                out,
+                result.saysIgnored() ? "" : " --ignore-label 255",
+                share());
         console.flush();
         return 0;
+    }
+
+    /** Returns the flags that take a fifth of the images for a split val, where there is none. */
+    private String share() {
+        if (!Files.exists(out.resolve("train")) || Files.exists(out.resolve("val"))) {
+            return "";
+        }
+        return " --images train/images --labels train/labels --val 0.2";
     }
 
     private void checkName(String option, String name) {

@@ -41,7 +41,7 @@ public record ImportResult(
         text.append(String.format(Locale.ROOT, "%s: %d images in %s%n%n", split, count, folder));
         text.append(Table.text(cells()));
         if (!passedOver.isEmpty()) {
-            text.append(String.format("%nPassed over, as they cover no pixels:%n"));
+            text.append(String.format("%nPassed over:%n"));
             passedOver.forEach((what, n) -> text.append(String.format("  %d %s%n", n, what)));
         }
         if (!leftOut.isEmpty()) {

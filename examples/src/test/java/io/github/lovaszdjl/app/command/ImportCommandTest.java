@@ -62,13 +62,15 @@ class ImportCommandTest {
                         "cloud         1    4160     25.39       1",
                         "(ignored)   255    4160     25.39       1",
                         "",
-                        "Passed over, as they cover no pixels:",
+                        "Passed over:",
                         "  1 shapes of type line",
                         "",
                         "Left out (" + out.resolve("train").resolve("left-out.txt") + "):",
                         "  gone.jpg: not found in " + temp.resolve("labelled"),
                         "",
-                        "Train on it: lovasz train --data " + out),
+                        "Train on it: lovasz train --data "
+                                + out
+                                + " --images train/images --labels train/labels --val 0.2"),
                 lines.subList(first + 1, lines.size()));
         assertTrue(lines.contains("Importing train: 2 of 2"), outcome.printed());
         // The set says itself what is ignored.

@@ -12,6 +12,9 @@ final class UnknownLabels {
     /** Of a file of noise, this many values are told apart. */
     private static final int MAX_KINDS = 4096;
 
+    /** So many may be classes of another coding; more are hardly classes. */
+    private static final int MANY = 8;
+
     private final Map<Integer, Integer> counts = new HashMap<>();
 
     void add(int label) {
@@ -46,8 +49,11 @@ final class UnknownLabels {
                 counts.size() == 1
                         ? ""
                         : String.format(
-                                "; so are %d others, as in a mask that was smoothed or a JPEG",
-                                counts.size() - 1);
+                                "; %d more value(s) are not known%s",
+                                counts.size() - 1,
+                                counts.size() <= MANY
+                                        ? ""
+                                        : ", as in a mask that was smoothed or a JPEG");
         String near = nearest.apply(most.getKey());
         throw new MalformedDatasetException(
                 file,

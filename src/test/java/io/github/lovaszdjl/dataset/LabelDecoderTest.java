@@ -200,8 +200,16 @@ class LabelDecoderTest {
         assertFault(
                 null,
                 colours
-                        + "#010203 in 20 pixel(s), nearest to #000000 (a); so are 1 others, as in a"
-                        + " mask that was smoothed or a JPEG");
+                        + "#010203 in 20 pixel(s), nearest to #000000 (a); 1 more value(s) are not"
+                        + " known");
+        label(
+                TestFiles.rgb(
+                        WIDTH, HEIGHT, (x, y) -> y == 0 ? colour(x, y) : 0x10203 + x + 256 * y));
+        assertFault(
+                null,
+                colours
+                        + "#010303 in 1 pixel(s), nearest to #000000 (a); 27 more value(s) are not"
+                        + " known, as in a mask that was smoothed or a JPEG");
         label(TestFiles.rgb(WIDTH, HEIGHT, (x, y) -> y == 4 ? 0x7f4182 : 0));
         assertFault(null, colours + "#7F4182 in 7 pixel(s), nearest to #804080 (b)");
         assertFault("#7F4181=0", colours + "#7F4182 in 7 pixel(s), nearest to #7F4181");

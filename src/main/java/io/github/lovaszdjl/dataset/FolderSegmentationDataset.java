@@ -9,7 +9,7 @@ import java.util.Objects;
  * <pre>
  * ROOT/classes.txt            the names of classes 0, 1, ..., one a line (UTF-8)
  * ROOT/SPLIT/images/NAME.png  or .jpg, .tif; RGB, grey, palette or more bands, any size
- * ROOT/SPLIT/labels/NAME.png  the class id of each pixel: grey or palette, at most 8 bits
+ * ROOT/SPLIT/labels/NAME.png  the class id of each pixel: grey, palette or RGB of equal channels
  * </pre>
  *
  * <pre>{@code

@@ -13,13 +13,12 @@
  * DecodedSample} decodes it, {@code SampleRenderer} cuts, augments and normalises it, {@code
  * PaddingBatchifier} makes it part of a batch. {@link
  * io.github.lovaszdjl.dataset.SegmentationDatasets} knows published sets by name and fetches them
- * into that form. {@link io.github.lovaszdjl.dataset.Normalization} turns 8-bit samples into the
+ * into that form. {@link io.github.lovaszdjl.dataset.Normalization} turns samples into the
  * network's input, in training and in prediction alike.
  *
  * <p>This package calls {@code internal} alone; {@code model}, {@code translator} and {@code
  * training} call it.
  *
- * <p>Not here: instance or boundary labels, more than 256 classes, images of more than 8 bits at
- * their full depth.
+ * <p>Not here: labels of instances, more than 256 classes.
  */
 package io.github.lovaszdjl.dataset;

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  lovasz train --loss '0.5*ce+lovasz' --epochs 30",
-            "  lovasz train --data MASKS --loss hinge --ignore-label 255",
+            "  lovasz train --data MASKS --label-map 0=0,255=1 --loss hinge",
             "  lovasz train --data camvid --loss 'ce->lovasz@20' --crop 176x240 --base-width 16",
             "  lovasz train --resume runs/2026-11-24_12-00-00",
             "  lovasz train --resume runs/2026-11-24_12-00-00 --epochs 20",
@@ -51,8 +51,8 @@ public final class TrainCommand implements Callable<Integer> {
             names = "--loss",
             paramLabel = "EXPR",
             description = {
-                "the loss: a sum of ce, lovasz, dice, jaccard and focal with weights, such as"
-                        + " 0.5*ce+lovasz; A->B@20 switches from A to B after 20 epochs;"
+                "the loss: a sum of ce, lovasz, dice, jaccard, focal, jml, dml, tversky, ohem and"
+                        + " boundary with weights, such as 0.5*ce+lovasz; A->B@20 switches from A to B after 20 epochs;"
                         + " options in parentheses, such as lovasz(per-image) or focal(gamma=3)."
                         + " Where there are two classes also of hinge and sigmoid, by themselves:"
                         + " they train one score a pixel, above 0 for the second class"

@@ -9,6 +9,7 @@
  * io.github.lovaszdjl.app.picture.Palette} gives each class its colour, and {@link
  * io.github.lovaszdjl.app.picture.Pictures} has text, legends and files for all of them.
  *
- * <p>Calls {@code table} and the library; {@code run}, {@code page} and {@code command} call it.
+ * <p>Calls {@code table} and the library; {@code run}, {@code page}, {@code importer} and {@code
+ * command} call it.
  */
 package io.github.lovaszdjl.app.picture;

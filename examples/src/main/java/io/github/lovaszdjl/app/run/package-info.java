@@ -11,6 +11,6 @@
  * io.github.lovaszdjl.app.run.Interrupt} hears Ctrl-C.
  *
  * <p>Calls {@code options}, {@code page}, {@code picture}, {@code table} and the library; {@code
- * command} calls it.
+ * command} and {@code importer} call it.
  */
 package io.github.lovaszdjl.app.run;

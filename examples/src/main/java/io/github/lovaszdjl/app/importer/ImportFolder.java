@@ -1,5 +1,6 @@
 package io.github.lovaszdjl.app.importer;
 
+import com.google.gson.JsonObject;
 import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.dataset.FolderLayout;
@@ -157,9 +158,9 @@ final class ImportFolder implements AutoCloseable {
         }
         // Another set may have been read without it, and a training of that set has to go on.
         if (!Files.exists(out.resolve(FolderLayout.FILE_NAME)) && !hasSplits()) {
-            write(
-                    FolderLayout.FILE_NAME,
-                    String.format("{\"%s\": %d}%n", IGNORE_LABEL, ClassTable.IGNORED));
+            JsonObject description = new JsonObject();
+            description.addProperty(IGNORE_LABEL, ClassTable.IGNORED);
+            write(FolderLayout.FILE_NAME, description + "\n");
         }
         check(out, split);
         Files.move(unfinished.resolve(split), target(), StandardCopyOption.ATOMIC_MOVE);

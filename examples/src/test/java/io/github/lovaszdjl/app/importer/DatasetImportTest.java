@@ -90,7 +90,7 @@ class DatasetImportTest {
                         "val/labels",
                         "val/labels/b.png"),
                 tree(files.out()));
-        assertEquals("{\"ignore-label\": 255}", description().strip());
+        assertEquals("{\"ignore-label\":255}", description().strip());
         fails(
                 files.out().resolve("classes.txt")
                         + ": classes: expected one of [background, car], got \"bus\"",

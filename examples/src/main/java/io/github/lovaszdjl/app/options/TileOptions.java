@@ -41,7 +41,8 @@ public final class TileOptions {
             paramLabel = "N",
             description =
                     "the pixels that neighbouring tiles share, rounded up to a multiple of 32: the"
-                            + " side of a tile less the stride of a sliding window")
+                            + " side of a tile less the stride of a sliding window; by default"
+                            + " no more than small tiles allow")
     private int overlap = TiledPredictor.OVERLAP;
 
     @Option(
@@ -87,13 +88,16 @@ public final class TileOptions {
         String size = tile.equals(CROP) ? rounded(cropHeight) + "x" + rounded(cropWidth) : tile;
         int[] sides = sides(size);
         int most = Math.min(sides[0], sides[1]) - ALIGNMENT;
-        if (overlap < 0 || overlap > most) {
+        boolean given = spec.commandLine().getParseResult().hasMatchedOption("--overlap");
+        boolean usual = !given && overlap == TiledPredictor.OVERLAP;
+        if (!usual && (overlap < 0 || overlap > most)) {
             throw wrong(
                     String.format(
                             "--overlap: expected 0 to %d for tiles of %s, got %d",
                             most, size, overlap));
         }
-        return new Tiles(sides[0], sides[1], overlap, augmentation());
+        int shared = usual ? Math.min(overlap, most) : overlap;
+        return new Tiles(sides[0], sides[1], shared, augmentation());
     }
 
     private TestTimeAugmentation augmentation() {

@@ -328,7 +328,7 @@ class PredictAndEvaluateTest {
             strings = {
                 "--tile=32x32 --overlap=0 --tta=none",
                 "--tile=512x512 --overlap=64 --tta=flip,0.75",
-                "--tile=crop --overlap=0 --tta=turns"
+                "--tile=crop --tta=turns"
             })
     void evaluateSeesWhatPredictSees(String options) throws IOException {
         Object[] seen = options.split(" ");
@@ -359,7 +359,7 @@ class PredictAndEvaluateTest {
     @Test
     void moreScoresAreThoseOfThePredictedLabels() throws IOException {
         Path images = data.resolve("test").resolve("images");
-        assertEquals(0, predict(images, "--tile=32x32", "--overlap=0", "--no-overlay"), printed);
+        assertEquals(0, predict(images, "--tile=32x32", "--no-overlay"), printed);
         ConfusionMatrix matrix = new ConfusionMatrix(3);
         List<ImageCounts> counts = new ArrayList<>();
         List<BoundaryCounts> boundaries = new ArrayList<>();
@@ -560,6 +560,7 @@ class PredictAndEvaluateTest {
                 "--overlap: expected 0 to 0 for tiles of 32x32",
                 "predict",
                 "--tile=crop",
+                "--overlap=64",
                 s(image)
             },
             {"2", "--tta: expected none, or some", "predict", "--tile=crop", "--tta=x", s(image)},

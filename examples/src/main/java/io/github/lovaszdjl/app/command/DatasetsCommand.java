@@ -9,12 +9,12 @@ import io.github.lovaszdjl.app.picture.Pictures;
 import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.DatasetStatistics;
 import io.github.lovaszdjl.app.run.FetchProgress;
+import io.github.lovaszdjl.app.run.MissingClasses;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.dataset.ChannelStatistics;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
 import io.github.lovaszdjl.dataset.NamedDataset;
 import io.github.lovaszdjl.dataset.SegmentationDatasets;
-import io.github.lovaszdjl.internal.Names;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -212,19 +212,15 @@ public final class DatasetsCommand implements Runnable {
     }
 
     private void printMissing(String name, FolderSegmentationDataset split) {
-        List<String> missing = split.getMissingClasses();
-        if (split.looksLikeMasks()) {
-            out().printf(
-                            "%n%s: all labels are 0 or the ignore label 255, as in black and white"
-                                    + " masks; read them with --label-map 0=0,255=1, and ignore"
-                                    + " nothing%n",
-                            name);
-        } else if (!missing.isEmpty()) {
-            out().printf(
-                            "%n%s: no valid pixel of %s%s%n",
-                            name,
-                            Names.some(missing),
-                            name.equals("train") ? "; train needs --allow-missing-classes" : "");
-        }
+        boolean needsFlag = name.equals("train") && !split.looksLikeMasks();
+        MissingClasses.of(split, name)
+                .ifPresent(
+                        line ->
+                                out().printf(
+                                                "%n%s%s%n",
+                                                line,
+                                                needsFlag
+                                                        ? "; train needs --allow-missing-classes"
+                                                        : ""));
     }
 }

@@ -17,6 +17,7 @@ import io.github.lovaszdjl.app.picture.Pictures;
 import io.github.lovaszdjl.app.run.DataFolders;
 import io.github.lovaszdjl.app.run.Evaluation;
 import io.github.lovaszdjl.app.run.EvaluationReport;
+import io.github.lovaszdjl.app.run.MissingClasses;
 import io.github.lovaszdjl.app.run.OutputFolder;
 import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.dataset.FolderSegmentationDataset;
@@ -186,6 +187,10 @@ public final class EvaluateCommand implements Callable<Integer> {
                         .optNormalization(description.normalization())
                         .build();
         data.prepare();
+        Optional<String> masks = MissingClasses.masks(data, split);
+        if (masks.isPresent()) {
+            System.out.println("warning: " + masks.get());
+        }
         return data;
     }
 

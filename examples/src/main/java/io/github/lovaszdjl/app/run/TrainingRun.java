@@ -215,6 +215,11 @@ public final class TrainingRun {
                 resumes ? SegmentationTraining.reports(folder.checkpoint()) : List.of();
         String started = "started" + start.map(from -> " from " + from).orElse("");
         folder.log(resumes ? "resumed after epoch " + before.size() : started);
+        Optional<String> missing = MissingClasses.of(training, "train");
+        if (missing.isPresent()) {
+            folder.log(missing.get());
+            System.out.println("warning: " + missing.get());
+        }
         List<EpochReport> epochs;
         try (ConsoleProgress progress =
                 new ConsoleProgress(

@@ -213,6 +213,12 @@ class DataAsItIsTest {
         Outcome evaluated =
                 CommandTesting.run("evaluate", model, "--data=" + masks, "--label-map=" + MASKS);
         assertEquals(0, evaluated.code(), evaluated.printed());
+        Outcome ignored =
+                CommandTesting.run("evaluate", model, "--data=" + masks, "--ignore-label=255");
+        assertTrue(
+                ignored.printed()
+                        .contains("warning: val: all labels are 0 or the ignore label 255, as in"),
+                ignored.printed());
         Outcome asIds = CommandTesting.run("evaluate", model, "--data=" + ids);
         assertEquals(scores(asIds), scores(evaluated));
         Outcome stats = CommandTesting.run("datasets", "stats", masks + "", "--label-map=" + MASKS);

@@ -674,6 +674,9 @@ class TrainAndCompareTest {
                 run(tiny("train", data), "--epochs=1"));
         Outcome outcome = run(tiny("train", data), "--epochs=1", "--allow-missing-classes");
         assertEquals(0, outcome.code(), outcome.printed());
+        assertTrue(
+                outcome.printed().contains("warning: train: no valid pixel of lava\n"),
+                outcome.printed());
     }
 
     /** In a process of its own, which is asked to end as by Ctrl-C. */

@@ -149,7 +149,7 @@ record SampleCheck(int classes, OptionalInt ignoreLabel, LabelDecoder decoder, i
         return counts[255] > 0 && counts[0] + counts[255] == all
                 ? " and nothing but 0 beside it, as in a black and white mask; the label map"
                         + " 0=0,255=1 (--label-map) makes 255 class 1 (to ignore 255 would leave"
-                        + " class 0 alone)"
+                        + " no class but 0)"
                 : "";
     }
 }

@@ -163,7 +163,7 @@ class MalformedDatasetTest {
                         + ": expected class ids 0 to 2 (no ignore label is set), got 255 in 8"
                         + " pixel(s) and nothing but 0 beside it, as in a black and white mask; the"
                         + " label map 0=0,255=1 (--label-map) makes 255 class 1 (to ignore 255 would"
-                        + " leave class 0 alone)",
+                        + " leave no class but 0)",
                 message);
     }
 

@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.loss;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -611,6 +612,34 @@ class SegmentationLossTest {
                 double g = expected.gradient()[i];
                 assertEquals(g, actual.gradient()[i], Math.abs(g) * 1e-3 + 6e-8);
             }
+        }
+    }
+
+    @Test
+    void softLabelsAreTakenWhereEveryPartTakesThem() {
+        SegmentationLoss ce = new SegmentationCrossEntropyLoss();
+        SegmentationLoss dice = new SoftDiceLoss();
+        SegmentationLoss lovasz = new LovaszSoftmaxLoss();
+        for (Loss loss :
+                List.of(
+                        ce,
+                        dice,
+                        WeightedLoss.builder().add(1, ce).add(1, dice).build(),
+                        LossSchedule.builder().add(1, ce).add(2, dice).build(),
+                        new AuxiliaryLoss(ce, 0.4f))) {
+            assertTrue(SegmentationLoss.takesSoftLabels(loss), loss.getName());
+        }
+        for (Loss loss :
+                List.of(
+                        lovasz,
+                        new BoundaryLoss(),
+                        WeightedLoss.builder().add(1, ce).add(1, lovasz).build(),
+                        WeightedLoss.builder().add(1, lovasz).add(1, ce).build(),
+                        LossSchedule.builder().add(1, ce).add(2, lovasz).build(),
+                        LossSchedule.builder().add(1, lovasz).add(2, ce).build(),
+                        new AuxiliaryLoss(lovasz, 0.4f),
+                        Loss.l2Loss())) {
+            assertFalse(SegmentationLoss.takesSoftLabels(loss), loss.getName());
         }
     }
 }

@@ -189,7 +189,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         data.prepare();
         Optional<String> masks = MissingClasses.masks(data, split);
         if (masks.isPresent()) {
-            System.out.println("warning: " + masks.get());
+            System.err.println("warning: " + masks.get());
         }
         return data;
     }

@@ -52,7 +52,8 @@ public final class TrainCommand implements Callable<Integer> {
             paramLabel = "EXPR",
             description = {
                 "the loss: a sum of ce, lovasz, dice, jaccard, focal, jml, dml, tversky, ohem and"
-                        + " boundary with weights, such as 0.5*ce+lovasz; A->B@20 switches from A to B after 20 epochs;"
+                        + " boundary with weights, such as 0.5*ce+lovasz; A->B@20 switches from A to"
+                        + " B after 20 epochs;"
                         + " options in parentheses, such as lovasz(per-image) or focal(gamma=3)."
                         + " Where there are two classes also of hinge and sigmoid, by themselves:"
                         + " they train one score a pixel, above 0 for the second class"

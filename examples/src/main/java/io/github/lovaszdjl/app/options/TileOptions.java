@@ -89,14 +89,13 @@ public final class TileOptions {
         int[] sides = sides(size);
         int most = Math.min(sides[0], sides[1]) - ALIGNMENT;
         boolean given = spec.commandLine().getParseResult().hasMatchedOption("--overlap");
-        boolean usual = !given && overlap == TiledPredictor.OVERLAP;
-        if (!usual && (overlap < 0 || overlap > most)) {
+        int shared = given || overlap != TiledPredictor.OVERLAP ? overlap : Math.min(overlap, most);
+        if (shared < 0 || shared > most) {
             throw wrong(
                     String.format(
                             "--overlap: expected 0 to %d for tiles of %s, got %d",
-                            most, size, overlap));
+                            most, size, shared));
         }
-        int shared = usual ? Math.min(overlap, most) : overlap;
         return new Tiles(sides[0], sides[1], shared, augmentation());
     }
 

@@ -218,7 +218,7 @@ public final class TrainingRun {
         Optional<String> missing = MissingClasses.of(training, "train");
         if (missing.isPresent()) {
             folder.log(missing.get());
-            System.out.println("warning: " + missing.get());
+            System.err.println("warning: " + missing.get());
         }
         List<EpochReport> epochs;
         try (ConsoleProgress progress =

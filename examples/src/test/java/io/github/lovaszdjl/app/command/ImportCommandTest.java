@@ -129,6 +129,13 @@ class ImportCommandTest {
                         .contains(
                                 "\ncloud        1    4160     25.39       1\n(ignored)  255   12224"),
                 outcome.printed());
+        assertTrue(
+                outcome.printed()
+                        .endsWith(
+                                "\nImport the split train, too, then train on it: lovasz train --data "
+                                        + out
+                                        + "\n"),
+                outcome.printed());
         assertEquals(List.of("sea", "cloud"), Files.readAllLines(out.resolve("classes.txt")));
     }
 }

@@ -88,12 +88,34 @@ final class SparkOptions {
                 more.isEmpty() ? own : more + File.pathSeparator + own);
         conf.setIfMissing("spark.executor.cores", local.group(2));
         conf.setIfMissing("spark.executor.memory", local.group(3) + "m");
+        checkFits(conf, local);
         conf.setIfMissing("spark.ui.enabled", "false");
         // Asked for before any jar is looked at.
         conf.setIfMissing("spark.executorEnv.SPARK_SCALA_VERSION", "2.13");
         String cache = System.getProperty("DJL_CACHE_DIR");
         if (cache != null) {
             conf.setIfMissing("spark.executorEnv.DJL_CACHE_DIR", cache);
+        }
+    }
+
+    /** Spark would wait for a process of that size, which never comes. */
+    private static void checkFits(SparkConf conf, Matcher local) {
+        String memory = conf.get("spark.executor.memory");
+        String cores = conf.get("spark.executor.cores");
+        boolean fits;
+        try {
+            fits =
+                    conf.getSizeAsMb("spark.executor.memory") <= Long.parseLong(local.group(3))
+                            && Integer.parseInt(cores) <= Integer.parseInt(local.group(2));
+        } catch (NumberFormatException e) {
+            fits = false;
+        }
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "spark.executor.cores and spark.executor.memory: expected at most the"
+                                    + " %s and %s MB of %s, got %s and %s",
+                            local.group(2), local.group(3), local.group(), cores, memory));
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SparkOptionsTest {
@@ -30,7 +31,7 @@ class SparkOptionsTest {
     @ValueSource(
             strings = {
                 "local",
-                "local-cluster[2,1,9]",
+                "local-cluster[2,4,9]",
                 "spark://a:1,b:2",
                 "yarn",
                 "k8s://https://x"
@@ -52,6 +53,28 @@ class SparkOptionsTest {
                                                 "spark.task.cpus",
                                                 "1")));
         assertTrue(fault.getMessage().startsWith("spark.task.cpus: expected 4 as spark.exec"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "spark.executor.memory, 4g, '1 and 2048 MB', 1 and 4g",
+        "spark.executor.cores, 2, '1 and 2048 MB', 2 and 2048m",
+        "spark.executor.memory, much, '1 and 2048 MB', 1 and much"
+    })
+    void whatNoProcessOfTheClusterHasIsRefused(
+            String key, String value, String expected, String got) {
+        String master = "local-cluster[2,1,2048]";
+        IllegalArgumentException fault =
+                assertThrows(IllegalArgumentException.class, () -> of(master, Map.of(key, value)));
+        assertEquals(
+                "spark.executor.cores and spark.executor.memory: expected at most the "
+                        + expected
+                        + " of "
+                        + master
+                        + ", got "
+                        + got,
+                fault.getMessage());
+        of(master, Map.of("spark.executor.memory", "2g"));
     }
 
     @Test

@@ -52,7 +52,8 @@ import picocli.CommandLine.Spec;
         name = "evaluate",
         description = {
             "Measures a saved model on a split of a data set, of which it sees whole images, and"
-                    + " those larger than a tile by tiles that overlap.",
+                    + " those larger than a tile by tiles that overlap. Without --data, it is that"
+                    + " of the run, read as the run read it; earth where there is no run.",
             "",
             "Prints the IoU of every class, mean IoU (of the counts over all images), mean IoU per"
                     + " image (the mean over images of the mean over the classes that occur in the"
@@ -65,6 +66,7 @@ import picocli.CommandLine.Spec;
             "  lovasz evaluate --model runs/X",
             "  lovasz evaluate --model runs/X --scores fine-grained,boundary",
             "  lovasz evaluate --model runs/X --data camvid --split val --out scores",
+            "  lovasz evaluate --model runs/X/best-raw",
             "  lovasz evaluate --model runs/X --data FOLDER --ignore-label 255",
             "  lovasz evaluate --model runs/X --data FOLDER --tile 1024x1024",
             "  lovasz evaluate --model runs/X --tta flip,0.75,1.25"
@@ -157,7 +159,8 @@ public final class EvaluateCommand implements Callable<Integer> {
                 }
             }
             EvaluationReport report =
-                    new EvaluationReport(chosen, data.getClassNames(), evaluation);
+                    new EvaluationReport(
+                            dataOptions.name(), chosen, data.getClassNames(), evaluation);
             spec.commandLine().getOut().printf("%s", report.text());
             if (folder != null) {
                 write(folder, report, data.getClassNames(), evaluation);
@@ -229,7 +232,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             OutputFolder folder, EvaluationReport report, List<String> names, Evaluation evaluation)
             throws IOException {
         ConfusionMatrix matrix = evaluation.matrix();
-        folder.writeText(SCORES, report.json(modelFolder.toString(), dataOptions.name()));
+        folder.writeText(SCORES, report.json(modelFolder.toString()));
         folder.writeText(SCORES_CSV, report.csv());
         folder.writeText(CONFUSION, Confusion.csv(names, matrix));
         if (Pictures.haveFonts()) {

@@ -6,6 +6,7 @@ import io.github.lovaszdjl.app.importer.ImportFormat;
 import io.github.lovaszdjl.app.importer.Overlap;
 import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.options.Recipe;
+import io.github.lovaszdjl.app.options.RunData;
 import io.github.lovaszdjl.app.options.SamplingName;
 import io.github.lovaszdjl.app.options.Weights;
 import io.github.lovaszdjl.app.run.Interrupt;
@@ -138,6 +139,9 @@ public final class Lovasz implements Runnable {
         app.arguments = List.of(args);
         try {
             app.file = ConfigFile.applyTo(lovasz, args);
+            if (app.file.isEmpty()) {
+                app.file = RunData.applyTo(lovasz, args);
+            }
             Recipe.applyTo(lovasz, args);
         } catch (IOException e) {
             lovasz.getErr().printf("error: %s%n", oneLine(e));

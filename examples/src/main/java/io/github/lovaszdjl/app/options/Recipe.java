@@ -45,7 +45,7 @@ public final class Recipe {
                     return value;
                 }
                 if (recipe == null) {
-                    String name = given(data, args);
+                    String name = given(data.longestName(), args);
                     if (name == null && before != null) {
                         name = before.defaultValue(data);
                     }
@@ -57,12 +57,12 @@ public final class Recipe {
     }
 
     /** Returns the value that the command line gives an option, or null. */
-    private static String given(OptionSpec option, String... args) {
+    static String given(String option, String... args) {
         for (int i = 0; i < args.length && !args[i].equals("--"); i++) {
-            if (args[i].startsWith(option.longestName() + "=")) {
-                return args[i].substring(option.longestName().length() + 1);
+            if (args[i].startsWith(option + "=")) {
+                return args[i].substring(option.length() + 1);
             }
-            if (args[i].equals(option.longestName()) && i + 1 < args.length) {
+            if (args[i].equals(option) && i + 1 < args.length) {
                 return args[i + 1];
             }
         }

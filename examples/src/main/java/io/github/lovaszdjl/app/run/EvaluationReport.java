@@ -28,6 +28,7 @@ public final class EvaluationReport {
     private static final String THREE_PLACES = "%.3f";
     private static final String PIXELS = "%.1f";
 
+    private final String data;
     private final String split;
     private final List<String> classNames;
     private final Evaluation evaluation;
@@ -43,11 +44,14 @@ public final class EvaluationReport {
     /**
      * Makes the report of an evaluation.
      *
+     * @param data the name or folder of the data set
      * @param split the name of the split
      * @param classNames the names of the classes
      * @param evaluation what it came to
      */
-    public EvaluationReport(String split, List<String> classNames, Evaluation evaluation) {
+    public EvaluationReport(
+            String data, String split, List<String> classNames, Evaluation evaluation) {
+        this.data = data;
         this.split = split;
         this.classNames = List.copyOf(classNames);
         this.evaluation = evaluation;
@@ -117,7 +121,10 @@ public final class EvaluationReport {
     public String text() {
         ConfusionMatrix matrix = evaluation.matrix();
         StringBuilder text = new StringBuilder();
-        text.append(String.format("On the %s split (%d images):%n%n", split, evaluation.images()));
+        text.append(
+                String.format(
+                        "On the %s split of %s (%d images):%n%n",
+                        split, data, evaluation.images()));
         List<List<String>> cells = new ArrayList<>();
         cells.add(header());
         for (int c = 0; c < classNames.size(); c++) {
@@ -158,9 +165,8 @@ public final class EvaluationReport {
      * Returns the scores in JSON.
      *
      * @param model the folder of the model
-     * @param data the name of the data set
      */
-    public String json(String model, String data) {
+    public String json(String model) {
         ConfusionMatrix matrix = evaluation.matrix();
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("model", model);

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.app.command;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -221,8 +222,25 @@ class DataAsItIsTest {
                 ignored.printed());
         Outcome asIds = CommandTesting.run("evaluate", model, "--data=" + ids);
         assertEquals(scores(asIds), scores(evaluated));
+        // The data of the run, read as it read them.
+        assertEquals(scores(asIds), scores(CommandTesting.run("evaluate", model)));
+        assertEquals(scores(asIds), scores(CommandTesting.run("evaluate", model + "/best")));
+        Outcome other255 = CommandTesting.run("evaluate", model, "--label-map=0=0,255=0");
+        assertTrue(other255.printed().contains("On the val split of " + masks));
+        assertNotEquals(scores(asIds), scores(other255));
         Outcome stats = CommandTesting.run("datasets", "stats", masks + "", "--label-map=" + MASKS);
         assertEquals(CommandTesting.run("datasets", "stats", ids + "").printed(), stats.printed());
+
+        Files.move(masks, masks.resolveSibling("moved"));
+        Outcome gone = CommandTesting.run("evaluate", model);
+        assertEquals(2, gone.code(), gone.printed());
+        assertTrue(
+                gone.printed()
+                        .startsWith(
+                                "error: "
+                                        + folder.resolve("runs/masks/config.json")
+                                        + ": --data: expected a folder or one of"),
+                gone.printed());
     }
 
     @Test
@@ -349,6 +367,8 @@ class DataAsItIsTest {
     }
 
     private static String scores(Outcome outcome) {
-        return outcome.printed().replaceAll("(?m)^images/s.*$", "");
+        return outcome.printed()
+                .replaceAll("(?m)^images/s.*$", "")
+                .replaceFirst("split of .* \\(", "split (");
     }
 }

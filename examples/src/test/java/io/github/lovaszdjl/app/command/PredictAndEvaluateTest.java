@@ -212,7 +212,7 @@ class PredictAndEvaluateTest {
                         "--out",
                         scores),
                 printed);
-        assertTrue(printed.contains("On the test split (4 images)"), printed);
+        assertTrue(printed.contains("On the test split of " + data + " (4 images)"), printed);
         JsonObject json =
                 JsonParser.parseString(Files.readString(scores.resolve("scores.json")))
                         .getAsJsonObject();

@@ -67,6 +67,12 @@ final class LossMeans extends TrainingListenerAdapter {
         for (Loss part : parts) {
             losses.add(new Reported(distilled == null ? part : distilled.with(part), outputs));
         }
+        if (distilled != null && distilled.teacher().isPresent()) {
+            if (parts.isEmpty()) {
+                losses.add(new Reported(distilled.with(given), outputs));
+            }
+            losses.add(new Reported(distilled.teacher().get(), outputs));
+        }
     }
 
     @Override

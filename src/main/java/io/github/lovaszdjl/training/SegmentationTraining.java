@@ -1,6 +1,7 @@
 package io.github.lovaszdjl.training;
 
 import ai.djl.Model;
+import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.translator.TestTimeAugmentation;
@@ -285,6 +286,28 @@ public final class SegmentationTraining {
          */
         public Builder optTeacher(Path folder) {
             teacher = Objects.requireNonNull(folder, "folder: expected a folder, got null");
+            return this;
+        }
+
+        /**
+         * Sets a loss of what the teacher says, for a training whose own loss takes no class
+         * probabilities, such as a Lovász loss. Labels stay one class a pixel then, unless they are
+         * mixed. With the part d and the temperature T of the {@link SoftLabelPlan}, logits z and
+         * those of the teacher z', the training minimises
+         *
+         * <pre>
+         *   (1 − d) L(labels, z) + d T² D(softmax(z' / T), z / T)
+         * </pre>
+         *
+         * <p>Reported are this, L with its parts, and D as "teacher".
+         *
+         * @param loss D, which takes class probabilities and is no {@link
+         *     io.github.lovaszdjl.loss.LossSchedule}; by default there is none, and L is of labels
+         *     that the teacher has a part of
+         * @return this builder
+         */
+        public Builder optDistillLoss(Loss loss) {
+            distillLoss = Objects.requireNonNull(loss, "loss: expected a loss, got null");
             return this;
         }
 

@@ -39,6 +39,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
     private SegmentationNetwork network;
     private InitialValues initialValues;
     Path teacher;
+    Loss distillLoss;
     private Path checkpoint;
     private Path bestModel;
     private Path badBatches;
@@ -73,6 +74,7 @@ abstract sealed class SegmentationTrainingOptions permits SegmentationTraining.B
                 trained,
                 Optional.ofNullable(initialValues),
                 Optional.ofNullable(teacher),
+                Optional.ofNullable(distillLoss),
                 Optional.ofNullable(checkpoint),
                 Optional.ofNullable(bestModel).map(BestModel::new),
                 Optional.ofNullable(badBatches),

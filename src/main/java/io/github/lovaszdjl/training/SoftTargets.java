@@ -24,8 +24,9 @@ import java.util.Optional;
  *   y'_n = (1 − d) (λ y_n + (1 − λ) y_π(n)) + d t(x'_n)
  * </pre>
  *
- * <p>At another temperature of the teacher than 1, y' is without its part, and t has a label of its
- * own, for a {@link DistilledLoss}.
+ * <p>Where the teacher has another temperature than 1 or a loss of its own, y' is without its part,
+ * and t is a label of its own, for a {@link DistilledLoss}. With a loss of its own, labels that are
+ * not mixed stay as they are.
  *
  * <p>A pixel that is ignored in one of the samples mixed is ignored, whatever the teacher says. A
  * batch of which no pixel would be left is not mixed.
@@ -37,14 +38,21 @@ final class SoftTargets implements AutoCloseable {
     private final int ignoreLabel;
     private final int classes;
     private final Optional<Teacher> teacher;
+    private final boolean hasTeacherLoss;
 
     SoftTargets(
-            SoftLabelPlan plan, int seed, int ignoreLabel, int classes, Optional<Teacher> teacher) {
+            SoftLabelPlan plan,
+            int seed,
+            int ignoreLabel,
+            int classes,
+            Optional<Teacher> teacher,
+            boolean hasTeacherLoss) {
         this.plan = plan;
         this.seed = seed;
         this.ignoreLabel = ignoreLabel;
         this.classes = classes;
         this.teacher = teacher;
+        this.hasTeacherLoss = hasTeacherLoss;
     }
 
     /** Makes them for a training whose data are prepared; loads the teacher. */
@@ -58,7 +66,8 @@ final class SoftTargets implements AutoCloseable {
                 setup.plan().seed(),
                 setup.training().getIgnoreLabel(),
                 setup.training().getClassNames().size(),
-                teacher);
+                teacher,
+                setup.distillLoss().isPresent());
     }
 
     /**
@@ -97,13 +106,14 @@ final class SoftTargets implements AutoCloseable {
             if (teacher.isPresent()) {
                 float temperature = plan.distillTemperature();
                 NDArray taught = teacher.get().probabilities(mixed, temperature);
-                if (temperature == 1) {
+                if (temperature == 1 && !hasTeacherLoss) {
                     NDArray part = Operations.number(target, plan.distill());
                     NDArray rest = Operations.number(target, 1 - (double) plan.distill());
                     target = target.mul(rest).add(taught.mul(part));
                     result.add(withIgnored(target, valid));
                 } else {
-                    result.add(withIgnored(target, valid));
+                    boolean kept = hasTeacherLoss && plan.mixup() == 0;
+                    result.add(kept ? labels.duplicate() : withIgnored(target, valid));
                     result.add(withIgnored(taught, valid));
                 }
             } else {

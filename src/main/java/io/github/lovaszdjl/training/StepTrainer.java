@@ -85,7 +85,7 @@ final class StepTrainer implements AutoCloseable {
             throws IOException {
         LearningRates rates = LearningRates.of(setup.plan(), updates, model.getBlock());
         ResumableOptimizer optimizer = setup.plan().newOptimizer(rates);
-        Loss given = DistilledLoss.of(setup.loss(), setup.plan().softLabels());
+        Loss given = DistilledLoss.of(setup.loss(), setup.plan().softLabels(), setup.distillLoss());
         Loss loss = outputs == 1 ? given : new AuxiliaryLoss(given, setup.plan().auxiliaryWeight());
         LossMeans means = new LossMeans(loss);
         DefaultTrainingConfig config =

@@ -12,6 +12,7 @@ import io.github.lovaszdjl.loss.BoundaryLoss;
 import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.SegmentationLoss;
 import io.github.lovaszdjl.loss.WeightedLoss;
+import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.Freezing;
 import java.io.IOException;
 import java.util.Arrays;
@@ -130,12 +131,15 @@ record TrainingChecks(TrainingSetup setup) {
                             ? "distill: expected above 0 with a teacher, got 0"
                             : "distill: expected 0 without a teacher, got " + soft.distill());
         }
-        Optional<Loss> refusing = soft.isNone() ? Optional.empty() : refusing(setup.loss());
+        setup.distillLoss().ifPresent(this::checkDistillLoss);
+        boolean soften = soft.mixup() > 0 || soft.distill() > 0 && setup.distillLoss().isEmpty();
+        Optional<Loss> refusing = soften ? refusing(setup.loss()) : Optional.empty();
         if (refusing.isPresent()) {
             throw new IllegalArgumentException(
                     String.format(
-                            "loss: expected losses that take class probabilities for labels, as"
+                            "loss: expected losses that take class probabilities for labels%s, as"
                                     + " mixup is %s and distill %s, got %s; %s",
+                            soft.mixup() > 0 ? "" : ", or a distillLoss for the teacher",
                             soft.mixup(),
                             soft.distill(),
                             refusing.get().getName(),
@@ -143,6 +147,26 @@ record TrainingChecks(TrainingSetup setup) {
                                     ? "such labels have no boundary between classes"
                                     : "a Lovász loss extends the Jaccard loss of sets of wrong"
                                             + " pixels, which such labels have none of"));
+        }
+    }
+
+    private void checkDistillLoss(Loss loss) {
+        String expected = null;
+        if (setup.teacher().isEmpty()) {
+            expected = "none without a teacher";
+        } else if (setup.decision() != Decision.HIGHEST_LOGIT) {
+            expected = "none where the network gives one score a pixel";
+        } else if (loss instanceof LossSchedule) {
+            expected = "one loss for all epochs";
+        } else if (!SegmentationLoss.takesSoftLabels(loss)) {
+            expected = "a loss that takes class probabilities for labels";
+        }
+        if (expected != null) {
+            throw new IllegalArgumentException(
+                    "distillLoss: expected "
+                            + expected
+                            + ", got "
+                            + refusing(loss).orElse(loss).getName());
         }
     }
 

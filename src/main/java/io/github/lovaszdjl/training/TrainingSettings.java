@@ -62,6 +62,7 @@ record TrainingSettings(Map<String, String> values) {
         values.put("normalization", setup.training().getNormalization().toString());
         values.put("ignoreLabel", String.valueOf(setup.training().getIgnoreLabel()));
         setup.teacher().ifPresent(t -> values.put(Teacher.SETTING, Teacher.fingerprint(t)));
+        setup.distillLoss().ifPresent(loss -> values.put("distillLoss", describe(loss)));
         setup.training().getSettings().forEach((name, value) -> values.put("data " + name, value));
         return values;
     }

@@ -36,6 +36,7 @@ record TrainingSetup(
         SegmentationNetwork network,
         Optional<InitialValues> initialValues,
         Optional<Path> teacher,
+        Optional<Loss> distillLoss,
         Optional<Path> checkpoint,
         Optional<BestModel> bestModel,
         Optional<Path> badBatches,

@@ -20,6 +20,7 @@ import ai.djl.training.loss.Loss;
 import ai.djl.translate.Batchifier;
 import io.github.lovaszdjl.EarthTiles;
 import io.github.lovaszdjl.loss.JaccardMetricLoss;
+import io.github.lovaszdjl.loss.LossSchedule;
 import io.github.lovaszdjl.loss.LovaszSoftmaxLoss;
 import io.github.lovaszdjl.loss.SegmentationCrossEntropyLoss;
 import io.github.lovaszdjl.loss.WeightedLoss;
@@ -28,7 +29,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
@@ -97,7 +100,7 @@ class SoftLabelTrainingTest {
         int seed = IntStream.range(0, 100).filter(s -> swaps(s)).findFirst().orElseThrow();
         double part = MixUp.draw(1, seed, 1, 1, 2).part();
         SoftTargets targets =
-                new SoftTargets(new SoftLabelPlan(1, 0), seed, IGNORED, 3, Optional.empty());
+                new SoftTargets(new SoftLabelPlan(1, 0), seed, IGNORED, 3, Optional.empty(), false);
         try (NDManager manager = NDManager.newBaseManager()) {
             Batch mixed = targets.apply(batch(manager, images, labels, new Shape(2, 2, 2)), 1, 1);
             float[] data = mixed.getData().head().toFloatArray();
@@ -137,14 +140,20 @@ class SoftLabelTrainingTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             Batch batch = batch(manager, images, labels, new Shape(2, 1, 2));
             Batch mixed =
-                    new SoftTargets(new SoftLabelPlan(1, 0), seed, IGNORED, 2, Optional.empty())
+                    new SoftTargets(
+                                    new SoftLabelPlan(1, 0),
+                                    seed,
+                                    IGNORED,
+                                    2,
+                                    Optional.empty(),
+                                    false)
                             .apply(batch, 1, 1);
             assertArrayEquals(images, mixed.getData().head().toFloatArray());
             assertArrayEquals(
                     new float[] {1, IGNORED, 0, IGNORED, IGNORED, 0, IGNORED, 1},
                     mixed.getLabels().head().toFloatArray());
             SoftTargets none =
-                    new SoftTargets(SoftLabelPlan.NONE, seed, IGNORED, 2, Optional.empty());
+                    new SoftTargets(SoftLabelPlan.NONE, seed, IGNORED, 2, Optional.empty(), false);
             assertSame(batch, none.apply(batch, 1, 1));
         }
     }
@@ -250,7 +259,9 @@ class SoftLabelTrainingTest {
         Shape shape = new Shape(1, 2, 2);
         Loss loss =
                 DistilledLoss.of(
-                        new SegmentationCrossEntropyLoss(), new SoftLabelPlan(0, 0.25f, 3));
+                        new SegmentationCrossEntropyLoss(),
+                        new SoftLabelPlan(0, 0.25f, 3),
+                        Optional.empty());
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray logits = manager.create(new double[] {z[0], z[1], 0, 0}, shape);
             NDArray teacher = manager.create(new double[] {taught[0], taught[1], 0, 0}, shape);
@@ -260,6 +271,99 @@ class SoftLabelTrainingTest {
                             teacher.div(temperature).softmax(1));
             double value = loss.evaluate(both, new NDList(logits)).getDouble();
             assertEquals(expected, value, 1e-12);
+        }
+    }
+
+    @Test
+    void aTeacherMayHaveAnotherLossThanTheLabels() {
+        double d = 0.25;
+        double temperature = 2;
+        double[] z = {-0.4, 1.5};
+        double[] taught = {1.2, -0.3};
+        Shape shape = new Shape(1, 2, 1, 2);
+        Loss lovasz = new LovaszSoftmaxLoss();
+        DistilledLoss loss =
+                (DistilledLoss)
+                        DistilledLoss.of(
+                                lovasz,
+                                new SoftLabelPlan(0, (float) d, (float) temperature),
+                                Optional.of(new SegmentationCrossEntropyLoss()));
+        // Both pixels are of class 0: of sorted errors e and G = 2 the weights are 1/2 each.
+        double own = (2 - sigmoid(z[0]) - sigmoid(z[1])) / 2;
+        double told = 0;
+        for (int i = 0; i < 2; i++) {
+            told += entropy(sigmoid(taught[i] / temperature), sigmoid(z[i] / temperature)) / 2;
+        }
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDList logits = new NDList(manager.create(new double[] {z[0], z[1], 0, 0}, shape));
+            NDArray teacher = manager.create(new double[] {taught[0], taught[1], 0, 0}, shape);
+            NDList labels =
+                    new NDList(
+                            manager.zeros(new Shape(1, 1, 2), DataType.INT32),
+                            teacher.div(temperature).softmax(1));
+            assertEquals(
+                    (1 - d) * own + d * temperature * temperature * told,
+                    loss.evaluate(labels, logits).getDouble(),
+                    1e-7);
+            assertEquals(own, loss.with(lovasz).evaluate(labels, logits).getDouble(), 1e-7);
+            Loss ofTeacher = loss.teacher().orElseThrow();
+            assertEquals(told, ofTeacher.evaluate(labels, logits).getDouble(), 1e-12);
+        }
+    }
+
+    @Test
+    void aLovaszTrainingWithATeacherResumesBitForBit() throws Exception {
+        Path saved = teacher();
+        Loss lovasz = LovaszSoftmaxLoss.builder().optIgnoreLabel(IGNORED).build();
+        Loss told = SegmentationCrossEntropyLoss.builder().optIgnoreLabel(IGNORED).build();
+        TrainingPlan plan = tiny().optSoftLabels(new SoftLabelPlan(0, 0.25f)).build();
+        List<Shape> seen = new ArrayList<>();
+        TrainingCallback labels =
+                new TrainingCallback() {
+                    @Override
+                    public void onBatch(TrainingState state, TrainingBatch batch) {
+                        batch.batch().getLabels().forEach(array -> seen.add(array.getShape()));
+                    }
+                };
+        float[] expected;
+        Path checkpoint = folder.resolve("run").resolve("checkpoint.zip");
+        try (TrainingResult whole =
+                training(plan, lovasz)
+                        .optTeacher(saved)
+                        .optDistillLoss(told)
+                        .optCallback(labels)
+                        .build()
+                        .run()) {
+            expected = weights(whole.model());
+            Map<String, Float> losses = whole.epochs().get(1).losses();
+            assertEquals(
+                    List.of("distilled", lovasz.getName(), "teacher"),
+                    List.copyOf(losses.keySet()));
+            assertEquals(
+                    0.75 * losses.get(lovasz.getName()) + 0.25 * losses.get("teacher"),
+                    losses.get("distilled"),
+                    1e-5);
+        }
+        // Two epochs of two batches: labels of one class a pixel, and what the teacher says.
+        List<Shape> ofBatch = List.of(new Shape(2, 32, 32), new Shape(2, 4, 32, 32));
+        assertEquals(Collections.nCopies(4, ofBatch).stream().flatMap(List::stream).toList(), seen);
+        int[] asked = new int[1];
+        training(plan, lovasz)
+                .optTeacher(saved)
+                .optDistillLoss(told)
+                .optCheckpoint(checkpoint)
+                .optStop(() -> ++asked[0] >= 2)
+                .build()
+                .run()
+                .close();
+        SegmentationTraining.Builder second =
+                training(plan, lovasz).optTeacher(saved).optCheckpoint(checkpoint);
+        Loss other = JaccardMetricLoss.builder().optIgnoreLabel(IGNORED).build();
+        assertRefused(
+                "distillLoss: expected " + told.getName() + " as in the checkpoint",
+                () -> second.optDistillLoss(other).build().resume());
+        try (TrainingResult resumed = second.optDistillLoss(told).build().resume()) {
+            assertArrayEquals(expected, weights(resumed.model()));
         }
     }
 
@@ -311,7 +415,8 @@ class SoftLabelTrainingTest {
                                 1,
                                 IGNORED,
                                 4,
-                                Optional.of(Teacher.load(saved, setup.description())))) {
+                                Optional.of(Teacher.load(saved, setup.description())),
+                                false)) {
             Batch batch = batch(manager, pixels, labels, new Shape(1, 32, 32));
             float[] said =
                     model.getBlock()
@@ -363,6 +468,36 @@ class SoftLabelTrainingTest {
         assertRefused(
                 "distill: expected above 0 with a teacher, got 0",
                 () -> training(mixing, soft()).optTeacher(saved).build().check());
+        assertRefused(
+                "loss: expected losses that take class probabilities for labels, as mixup is 0.2",
+                () ->
+                        training(
+                                        tiny().optSoftLabels(new SoftLabelPlan(0.2f, 0.5f)).build(),
+                                        lovasz)
+                                .optTeacher(saved)
+                                .optDistillLoss(soft())
+                                .build()
+                                .check());
+        assertRefused(
+                "distillLoss: expected none without a teacher, got",
+                () -> training(tiny().build(), lovasz).optDistillLoss(soft()).build().check());
+        assertRefused(
+                "distillLoss: expected a loss that takes class probabilities for labels, got Lov",
+                () ->
+                        training(learning, lovasz)
+                                .optTeacher(saved)
+                                .optDistillLoss(sum)
+                                .build()
+                                .check());
+        Loss schedule = LossSchedule.builder().add(1, soft()).add(2, soft()).build();
+        assertRefused(
+                "distillLoss: expected one loss for all epochs, got",
+                () ->
+                        training(learning, lovasz)
+                                .optTeacher(saved)
+                                .optDistillLoss(schedule)
+                                .build()
+                                .check());
         assertRefused("mixup: expected", () -> new SoftLabelPlan(-1, 0));
         assertRefused("distill: expected", () -> new SoftLabelPlan(0, 1.5f));
         assertRefused("distillTemperature: expected", () -> new SoftLabelPlan(0, 0.5f, 0));

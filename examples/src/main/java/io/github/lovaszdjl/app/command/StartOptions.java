@@ -2,8 +2,10 @@ package io.github.lovaszdjl.app.command;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.Shape;
+import io.github.lovaszdjl.app.options.LossExpression;
 import io.github.lovaszdjl.app.options.PlanOptions;
 import io.github.lovaszdjl.app.options.WeightsOptions;
+import io.github.lovaszdjl.app.run.Distillation;
 import io.github.lovaszdjl.app.run.FetchProgress;
 import io.github.lovaszdjl.app.run.RunFolder;
 import io.github.lovaszdjl.app.run.TrainingStart;
@@ -57,6 +59,16 @@ final class StartOptions {
                             + " part of the labels")
     private Path teacher;
 
+    @Option(
+            names = "--distill-loss",
+            paramLabel = "EXPRESSION",
+            description =
+                    "with --teacher: a loss of its own for what the teacher says, such as ce, so"
+                            + " that --loss is of labels alone and may be any, a Lovász loss too;"
+                            + " class weights are not for it (by default there is one loss, of"
+                            + " labels that the teacher has a part of)")
+    private String distillLoss;
+
     /**
      * Checks what can be checked without a look into a file.
      *
@@ -79,6 +91,10 @@ final class StartOptions {
                             + init);
         }
         weights.check(network, begins);
+        distillation();
+        if (distillLoss != null && teacher == null) {
+            throw wrong("--distill-loss: expected --teacher with it, got " + distillLoss);
+        }
     }
 
     private void checkHasClassifier() {
@@ -105,9 +121,15 @@ final class StartOptions {
         }
     }
 
-    /** Returns the folder of the teacher, if there is one. */
-    Optional<Path> teacher() {
-        return Optional.ofNullable(teacher);
+    /** Returns the teacher, if there is one. */
+    Optional<Distillation> distillation() {
+        try {
+            Optional<LossExpression> loss =
+                    Optional.ofNullable(distillLoss).map(LossExpression::parse);
+            return Optional.ofNullable(teacher).map(folder -> new Distillation(folder, loss));
+        } catch (IllegalArgumentException e) {
+            throw wrong(e.getMessage().replaceFirst("^loss", "--distill-loss"));
+        }
     }
 
     /** Returns what to start from. */
@@ -210,10 +232,12 @@ final class StartOptions {
                 message.replaceFirst("^initialModel:", "--init:")
                         .replaceFirst("^weights:", "--weights:")
                         .replaceFirst("^teacher:", "--teacher:")
+                        .replaceFirst("^distillLoss:", "--distill-loss:")
                         .replaceFirst(
                                 "without its classifier (.*) will do$",
                                 "with --init-without-classifier $1 will do")
                         .replaceFirst("^loss:", "--loss:")
+                        .replaceFirst("or a distillLoss for", "or --distill-loss for")
                         .replaceFirst("^class weights:", "--class-weights:")
                         .replaceFirst("allow missing classes$", "give --allow-missing-classes");
         return PlanOptions.asOption(named);

@@ -285,7 +285,7 @@ public final class TrainingOptions {
                     allowMissingClasses,
                     network.network(settings),
                     start.start(),
-                    start.teacher(),
+                    start.distillation(),
                     resume != null,
                     tiles.tiles(settings.cropHeight(), settings.cropWidth()),
                     devices,

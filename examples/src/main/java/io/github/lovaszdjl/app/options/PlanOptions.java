@@ -153,7 +153,7 @@ public final class PlanOptions {
             paramLabel = "X",
             description =
                     "with --teacher: the part of the labels that is the teacher's probabilities,"
-                            + " such as 0.5. Not with a Lovász loss")
+                            + " such as 0.5. With a Lovász loss it takes --distill-loss")
     private float distill = SoftLabelPlan.NONE.distill();
 
     @Option(

@@ -41,6 +41,7 @@ public final class TrainingRun {
     private final SegmentationNetwork network;
     private final Optional<TrainingStart> start;
     private final Optional<Path> teacher;
+    private final Optional<LossExpression> distillLoss;
     private final TileOptions.Tiles tiles;
     private final List<Device> devices;
     private final FolderSegmentationDataset training;
@@ -62,7 +63,7 @@ public final class TrainingRun {
             boolean allowMissingClasses,
             SegmentationNetwork network,
             Optional<TrainingStart> start,
-            Optional<Path> teacher,
+            Optional<Distillation> distillation,
             boolean resumes,
             TileOptions.Tiles tiles,
             List<Device> devices,
@@ -72,10 +73,11 @@ public final class TrainingRun {
         this.plan = plan;
         this.network = network;
         this.start = start;
-        this.teacher =
-                teacher.isEmpty()
-                        ? teacher
-                        : Optional.of(RunFolder.model("--teacher", teacher.get()));
+        teacher =
+                distillation.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(RunFolder.model("--teacher", distillation.get().teacher()));
+        distillLoss = distillation.flatMap(Distillation::loss);
         this.tiles = tiles;
         this.devices = devices;
         this.weights = weights;
@@ -116,6 +118,11 @@ public final class TrainingRun {
     private SegmentationTraining.Builder builder() {
         SegmentationTraining.Builder builder = SegmentationTraining.builder();
         teacher.ifPresent(builder::optTeacher);
+        distillLoss
+                .map(taught -> taught.toLoss(training.getIgnoreLabel(), Optional.empty()))
+                .ifPresent(builder::optDistillLoss);
+        distillLoss.ifPresent(
+                taught -> builder.optSetting("distill loss expression", taught.canonical()));
         return builder.setPlan(plan)
                 .setLoss(loss)
                 .setTrainingSet(training)

@@ -208,6 +208,7 @@ class MessagesTest {
                                     LONG),
                             hostile("rare-threshold", ": expected above 0 to 1, got", "0", "1.1"),
                             hostile("distill", ": expected 0 to 1, got", "1.1"),
+                            hostile("distill-loss", ": expected --teacher with it, got", "ce"),
                             hostile("distill-temperature", ": expected a finite number above", "0"),
                             hostile(
                                     "distill-temperature",
@@ -331,7 +332,14 @@ class MessagesTest {
                                     "x",
                                     "a/b",
                                     LONG),
-                            hostile("loss", " at position ", "", "x", "NaN", "1,5", LONG),
+                            hostile(
+                                    "loss distill-loss",
+                                    " at position ",
+                                    "",
+                                    "x",
+                                    "NaN",
+                                    "1,5",
+                                    LONG),
                             hostile(
                                     "seeds",
                                     ": expected up to 1000 different numbers",

@@ -28,9 +28,6 @@ public record EncoderDecoderNetwork(
         implements SegmentationNetwork {
 
     static final String KIND = "encoder-decoder";
-
-    private static final int FINEST_OF_TRANSFORMER = 4;
-
     private static final String ENCODER_KEY = "segmentation.encoder";
     private static final String DECODER_KEY = "segmentation.decoder";
     private static final String STRIDE_KEY = "segmentation.outputStride";
@@ -215,11 +212,11 @@ public record EncoderDecoderNetwork(
 
     @Override
     public boolean canTrainOn(Shape images) {
-        // A transformer has no batch normalisation, and its decoder has it on the finest map.
-        int stride = encoder.isTransformer() ? FINEST_OF_TRANSFORMER : outputStride;
-        long rows = FeatureMaps.strided(images.get(2), stride);
-        long columns = FeatureMaps.strided(images.get(3), stride);
-        return images.get(0) * rows * columns > 1;
+        // A transformer has no batch normalisation, and its decoder has it on the finest map, of
+        // images that are padded to whole values of the coarsest one.
+        long rows = FeatureMaps.strided(images.get(2), outputStride);
+        long columns = FeatureMaps.strided(images.get(3), outputStride);
+        return encoder.isTransformer() || images.get(0) * rows * columns > 1;
     }
 
     @Override

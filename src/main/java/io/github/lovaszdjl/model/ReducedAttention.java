@@ -23,7 +23,7 @@ import io.github.lovaszdjl.internal.Operations;
  * href="https://arxiv.org/abs/2105.15203">2021</a>), after Wang et al., <a
  * href="https://arxiv.org/abs/2102.12122">Pyramid Vision Transformer</a> (2021).
  */
-final class ReducedAttention extends AbstractBlock {
+final class ReducedAttention extends AbstractBlock implements NetworkCost.Counted {
 
     private final int heads;
     private final int headWidth;
@@ -155,6 +155,20 @@ final class ReducedAttention extends AbstractBlock {
             norm.initialize(manager, dataType, new Shape(tokens.get(0), 1, 1, tokens.get(3)));
         }
         output.initialize(manager, dataType, tokens);
+    }
+
+    /** Scores and means are products of every query with every key and value. */
+    @Override
+    public long multiplyAdds() {
+        Shape tokens = query.getInputShapes()[0];
+        long width = tokens.get(3);
+        long queries = tokens.size() / width;
+        long keysOfImage =
+                Math.max(1, tokens.get(1) / reduction) * Math.max(1, tokens.get(2) / reduction);
+        long keys = tokens.get(0) * keysOfImage;
+        long square = reduction > 1 ? (long) reduction * reduction : 0;
+        long ofMaps = (2 * queries + (2 + square) * keys) * width * width;
+        return ofMaps + 2 * queries * keysOfImage * width;
     }
 
     @Override

@@ -36,7 +36,7 @@ import java.util.List;
  * <p>The parameters bear the names of the transformers library, below {@code decode_head}, such as
  * {@code linear_c.0.proj.weight}.
  */
-public final class SegFormerDecoder extends Decoder {
+public final class SegFormerDecoder extends Decoder implements NetworkCost.Counted {
 
     private static final int USUAL_WIDTH = 256;
 
@@ -151,6 +151,18 @@ public final class SegFormerDecoder extends Decoder {
         long joined = (long) width * projections.size();
         fuse.initialize(manager, dataType, new Shape(out.get(0), joined, out.get(2), out.get(3)));
         norm.initialize(manager, dataType, out);
+    }
+
+    /** Every map goes through the product of both linear maps, which is made first. */
+    @Override
+    public long multiplyAdds() {
+        long sum = 0;
+        for (Linear projection : projections) {
+            Shape tokens = projection.getInputShapes()[0];
+            long channels = tokens.get(3);
+            sum += tokens.size() * width + width * (channels + 1) * width;
+        }
+        return sum;
     }
 
     @Override

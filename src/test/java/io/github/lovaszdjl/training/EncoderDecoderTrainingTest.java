@@ -127,7 +127,7 @@ class EncoderDecoderTrainingTest {
                 training("mit-b0-segformer")
                         .setTrainingSet(InMemoryDataset.random(1, 1, 32, 1))
                         .setValidationSet(InMemoryDataset.random(2, 1, 32, 1))
-                        .setPlan(plan.optCropHeight(32).optCropWidth(32).build())
+                        .setPlan(plan.optCropHeight(4).optCropWidth(4).build())
                         .build();
         try (TrainingResult result = training.run()) {
             assertEquals(1, result.epochs().size());

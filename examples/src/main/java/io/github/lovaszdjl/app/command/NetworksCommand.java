@@ -3,11 +3,11 @@ package io.github.lovaszdjl.app.command;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import io.github.lovaszdjl.app.options.NetworkOptions;
-import io.github.lovaszdjl.app.run.NetworkCost;
 import io.github.lovaszdjl.model.EncoderDecoder;
 import io.github.lovaszdjl.model.EncoderDecoderNetwork;
 import io.github.lovaszdjl.model.EncoderWeights;
 import io.github.lovaszdjl.model.NamedWeights;
+import io.github.lovaszdjl.model.NetworkCost;
 import io.github.lovaszdjl.model.UNet;
 import io.github.lovaszdjl.training.TrainingPlan;
 import java.io.PrintWriter;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         name = "networks",
         description = {
             "Lists the networks that --network knows, with their parameters and the multiply-adds of"
-                    + " convolutions and linear layers for an image of 512x512 and "
+                    + " convolutions, linear layers and attention for an image of 512x512 and "
                     + NetworksCommand.CLASSES
                     + " classes, and the published weights that --weights knows.",
         },

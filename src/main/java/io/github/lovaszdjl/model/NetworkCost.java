@@ -1,4 +1,4 @@
-package io.github.lovaszdjl.app.run;
+package io.github.lovaszdjl.model;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
@@ -14,15 +14,24 @@ import ai.djl.training.initializer.Initializer;
  * What a network costs.
  *
  * @param parameters the number of values that training changes
- * @param multiplyAdds the multiply-adds of convolutions and linear layers for an input
+ * @param multiplyAdds the multiply-adds of convolutions, linear layers and attention for an input,
+ *     as they are computed here; other blocks count nothing
  */
 public record NetworkCost(long parameters, long multiplyAdds) {
+
+    /** A block whose multiply-adds are not those of its children. */
+    interface Counted {
+
+        /** Returns the multiply-adds for the input that the block was initialised for. */
+        long multiplyAdds();
+    }
 
     /**
      * Counts for an input.
      *
      * @param block a block without parameter values, which gets zeros
      * @param input the shape of the input, (1, C, H, W)
+     * @return the cost
      */
     public static NetworkCost of(Block block, Shape input) {
         block.setInitializer(Initializer.ZEROS, parameter -> true);
@@ -39,11 +48,19 @@ public record NetworkCost(long parameters, long multiplyAdds) {
 
     /** Each value of an output of such a layer is a sum over the weights of its channel. */
     private static long multiplyAdds(Block block) {
+        if (block instanceof Counted counted) {
+            return counted.multiplyAdds();
+        }
         if (block instanceof Conv2d || block instanceof Linear) {
             Shape weight = block.getDirectParameters().get("weight").getShape();
             long outputs = block.getOutputShapes(block.getInputShapes())[0].size();
             return outputs * (weight.size() / weight.get(0));
         }
+        return ofChildren(block);
+    }
+
+    /** Returns the multiply-adds of the children of a block. */
+    static long ofChildren(Block block) {
         return block.getChildren().values().stream().mapToLong(NetworkCost::multiplyAdds).sum();
     }
 }

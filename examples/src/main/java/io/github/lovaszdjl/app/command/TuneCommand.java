@@ -126,9 +126,7 @@ public final class TuneCommand implements Callable<Integer> {
         List<Trial> all = draw(space, planned);
         try {
             checkValues(space, commands, planned);
-            for (Trial trial : all) {
-                commands.check(trial);
-            }
+            commands.check(all);
         } catch (IllegalArgumentException e) {
             throw wrong(e.getMessage());
         }

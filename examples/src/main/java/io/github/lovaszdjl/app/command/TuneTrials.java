@@ -53,22 +53,36 @@ final class TuneTrials {
     }
 
     /**
-     * Checks what can be checked of a trial before the engine loads.
+     * Checks what can be checked of trials before the engine loads. One whose values do not go
+     * together is found again when it is its turn.
      *
-     * @throws IllegalArgumentException if train does not take its values; says which and why
+     * @throws IllegalArgumentException if train takes the values of none; says why of the first
      */
-    void check(Trial trial) throws IOException {
-        if (trial.progress().failure().isPresent()) {
-            return; // its folder is not that of a training any more
+    void check(List<Trial> trials) throws IOException {
+        IllegalArgumentException first = null;
+        for (Trial trial : trials) {
+            if (trial.progress().failure().isPresent()) {
+                continue; // its folder is not that of a training any more
+            }
+            try {
+                parse(trial.values(), trial.folder()).check();
+                return;
+            } catch (ParameterException e) {
+                if (first == null) {
+                    String values = text(trial.values());
+                    String fault =
+                            "trial "
+                                    + trial.number()
+                                    + ", of "
+                                    + values
+                                    + ": "
+                                    + Lovasz.asOption(e);
+                    first = new IllegalArgumentException(fault, e);
+                }
+            }
         }
-        try {
-            parse(trial.values(), trial.folder()).check();
-        } catch (ParameterException e) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            "trial %d, of %s: %s",
-                            trial.number(), text(trial.values()), Lovasz.asOption(e)),
-                    e);
+        if (first != null) {
+            throw first;
         }
     }
 
@@ -106,7 +120,14 @@ final class TuneTrials {
         RunFolder folder = trial.folder();
         boolean begins = !Files.exists(folder.checkpoint());
         try {
-            parse(trial.values(), folder).trial(devices, new EpochLimit(epochs), resumeCommand);
+            TrainCommand train = parse(trial.values(), folder);
+            train.check();
+            train.trial(devices, new EpochLimit(epochs), resumeCommand);
+        } catch (ParameterException e) {
+            if (!begins) {
+                throw e;
+            }
+            fail(trial, Lovasz.asOption(e));
         } catch (ArithmeticException | IllegalStateException | EngineException e) {
             fail(trial, Lovasz.oneLine(e, TRAIN));
         } catch (IllegalArgumentException e) {

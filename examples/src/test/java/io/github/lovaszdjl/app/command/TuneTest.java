@@ -246,6 +246,27 @@ class TuneTest {
     }
 
     @Test
+    void aTrialWhoseValuesDoNotGoTogetherIsNotedAndTheOthersGoOn() throws IOException {
+        Path out = folder.resolve("joint");
+        List<String> args = halving(data(), out);
+        args.removeIf(arg -> arg.matches("--(search|trials|method|eta|epochs)=.*"));
+        args.addAll(
+                List.of(
+                        "--search=accumulate=1,2",
+                        "--joint-loss",
+                        "--trials=2",
+                        "--epochs=1",
+                        "--seed=2"));
+        Outcome outcome = CommandTesting.run(args.toArray(String[]::new));
+        assertEquals(0, outcome.code(), outcome.printed());
+        List<String> failed =
+                outcome.printed().lines().filter(line -> line.contains(" failed: ")).toList();
+        assertEquals(1, failed.size(), outcome.printed());
+        assertTrue(failed.get(0).contains("failed: --joint-loss: expected false"), failed.get(0));
+        assertTrue(outcome.printed().contains("--accumulate=2"), outcome.printed());
+    }
+
+    @Test
     void wrongSearchesAreRefusedBeforeAnyWork() throws IOException {
         Path data = CommandTesting.copyEarth(folder.resolve("data"), 2, "train", "val");
         Path out = folder.resolve("out");

@@ -109,9 +109,9 @@ public final class SegmentationTraining {
      * Goes on after the last epoch of the checkpoint. Where all epochs are done, this returns the
      * model as it is.
      *
-     * <p>The number of epochs may be another than before, and everything else of the plan may not.
-     * Epochs that are done stay as they are; from there on the learning rate is that which the
-     * schedule of the new number of epochs has at the same update. With {@link
+     * <p>The number of epochs and the patience may be others than before, and everything else of
+     * the plan may not. Epochs that are done stay as they are; from there on the learning rate is
+     * that which the schedule of the new number of epochs has at the same update. With {@link
      * TrainingPlan.ScheduleName#CONSTANT} a training that is made longer comes to the numbers of
      * one that was so long from the beginning; with the others it does not, as its first epochs had
      * other rates.

@@ -27,8 +27,8 @@ record TrainingSettings(Map<String, String> values) {
     /** Stands for a setting that there is none of. */
     private static final String NONE = "none";
 
-    /** The setting that may change when a training goes on. */
-    private static final String EPOCHS = "epochs";
+    /** Settings that may change when a training goes on: they say when it ends. */
+    private static final Set<String> ENDS = Set.of("epochs", "patience");
 
     /** Settings that are not compared: a training that goes on has no need of them. */
     private static final Set<String> INITIAL_VALUES =
@@ -142,7 +142,7 @@ record TrainingSettings(Map<String, String> values) {
     }
 
     /**
-     * Checks that these are the settings of a checkpoint, but for the number of epochs.
+     * Checks that these are the settings of a checkpoint, but for those that say when it ends.
      *
      * @param before the settings of the checkpoint
      * @param file the checkpoint, for the message
@@ -157,7 +157,7 @@ record TrainingSettings(Map<String, String> values) {
         Map<String, String> compared = new LinkedHashMap<>(values);
         // One that the checkpoint has and this training has not is another one, too.
         before.forEach((name, value) -> compared.putIfAbsent(name, NONE));
-        compared.remove(EPOCHS);
+        compared.keySet().removeAll(ENDS);
         compared.keySet().removeAll(INITIAL_VALUES);
         compared.forEach(
                 (name, value) -> {

@@ -21,10 +21,15 @@ import picocli.CommandLine.ParameterException;
 record Continuation(CommandSpec spec, RunFolder folder) {
 
     private static final String EPOCHS = "epochs";
+    private static final String PATIENCE = "patience";
 
-    /** Tells whether the run that goes on is to have another number of epochs than it was to. */
-    boolean changesEpochs() throws IOException {
-        return changes().containsKey(EPOCHS);
+    /** Tells whether the run that goes on is to end at another epoch than it was to. */
+    boolean changesEnd() throws IOException {
+        return changesEnd(changes());
+    }
+
+    private static boolean changesEnd(Map<String, String> changes) {
+        return changes.containsKey(EPOCHS) || changes.containsKey(PATIENCE);
     }
 
     /**
@@ -57,8 +62,8 @@ record Continuation(CommandSpec spec, RunFolder folder) {
 
     /**
      * Checks that everything that has begun can go on, and gives it the options that may have
-     * changed. What was done opens again where it is to have another number of epochs: its result
-     * goes first, so that a run that is killed at any moment either is as it was, or has its result
+     * changed. What was done opens again where it is to end at another epoch: its result goes
+     * first, so that a run that is killed at any moment either is as it was, or has its result
      * still to come.
      *
      * @param runs the trainings it is made of
@@ -70,10 +75,11 @@ record Continuation(CommandSpec spec, RunFolder folder) {
         if (changes.isEmpty()) {
             return;
         }
-        boolean opens = changes.containsKey(EPOCHS);
+        boolean opens = changesEnd(changes);
         if (!opens) {
             checkTiles(changes, runs.keySet());
         } else {
+            checkPatience(runs);
             folder.deleteResults();
             for (RunFolder run : runs.keySet()) {
                 run.deleteResults();
@@ -117,6 +123,24 @@ record Continuation(CommandSpec spec, RunFolder folder) {
                                     ConfigFile.options(spec).get(name)));
                 }
             }
+        }
+    }
+
+    /** Throws where no run would have an epoch more, for want of patience. */
+    private void checkPatience(Map<RunFolder, TrainingRun> runs) throws IOException {
+        for (Map.Entry<RunFolder, TrainingRun> run : runs.entrySet()) {
+            if (!run.getValue().isOutOfPatience(run.getKey())) {
+                return;
+            }
+        }
+        if (!runs.isEmpty()) {
+            String patience = ConfigFile.options(spec).get(PATIENCE);
+            throw new ParameterException(
+                    spec.commandLine(),
+                    String.format(
+                            "--patience: expected more, or 0 for all epochs, as so many were no"
+                                    + " better than the best in %s, got %s",
+                            runs.keySet().iterator().next().path(), patience));
         }
     }
 

@@ -116,7 +116,7 @@ public final class TrainCommand implements Callable<Integer> {
         TrainingRun run = training.run(expression, seed, devices, cluster);
         Pictures.warnWithoutFonts();
         RunFolder folder = training.folder();
-        if (RunResult.isIn(folder) && !training.continuation().changesEpochs()) {
+        if (RunResult.isIn(folder) && !training.continuation().changesEnd()) {
             List<String> changes = training.continuation().applyToDone(run);
             System.out.printf("Nothing to do: %s is done%n", folder.path());
             changes.forEach(System.out::println);

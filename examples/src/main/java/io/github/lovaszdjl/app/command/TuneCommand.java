@@ -230,7 +230,7 @@ public final class TuneCommand implements Callable<Integer> {
         }
         Map<String, String> before =
                 ConfigFile.changes(training.plannedFolder().file(ConfigFile.NAME), spec);
-        for (String name : List.of("epochs", "tile", "overlap")) {
+        for (String name : List.of("epochs", "patience", "tile", "overlap")) {
             if (before.containsKey(name)) {
                 throw wrong(
                         String.format(

@@ -52,7 +52,8 @@ public final class ConfigFile {
      * Options that a run that goes on may change and that its file then has anew; of the data, the
      * contents are compared, and of the epochs it is checked that no more are done.
      */
-    private static final List<String> CHANGEABLE = List.of("data", "tile", "overlap", "epochs");
+    private static final List<String> CHANGEABLE =
+            List.of("data", "tile", "overlap", "epochs", "patience");
 
     /** Those that say where it is computed, and where metrics go. */
     static final Set<String> WHERE =
@@ -223,8 +224,8 @@ public final class ConfigFile {
      * Returns what a command that was parsed changes in the run that it goes on with.
      *
      * @param file the options of the run
-     * @return data, tile, overlap and epochs, those of them that are others now, with their values
-     *     in the file; a value that the file does not have is null
+     * @return data, tile, overlap, epochs and patience, those of them that are others now, with
+     *     their values in the file; a value that the file does not have is null
      */
     public static Map<String, String> changes(Path file, CommandSpec spec) throws IOException {
         Map<String, String> before = ConfigReader.read(spec, file);

@@ -198,6 +198,21 @@ public final class TrainingRun {
         return new TestTiles(test, tiles);
     }
 
+    /** Tells whether a run would go on with no epoch more, for want of patience. */
+    public boolean isOutOfPatience(RunFolder folder) throws IOException {
+        int patience = plan.updates().patience();
+        if (patience == 0 || !Files.isRegularFile(folder.checkpoint())) {
+            return false;
+        }
+        List<EpochReport> epochs = SegmentationTraining.reports(folder.checkpoint());
+        int best =
+                epochs.stream()
+                        .reduce((first, next) -> next.isBetterThan(first) ? next : first)
+                        .map(EpochReport::epoch)
+                        .orElse(epochs.size());
+        return epochs.size() < plan.epochs() && epochs.size() - best >= patience;
+    }
+
     /**
      * Trains, evaluates the best model and writes all of it to a folder. Where the folder holds a
      * checkpoint, the training goes on from there.
@@ -272,10 +287,12 @@ public final class TrainingRun {
                     e);
         }
         if (epochs.size() < plan.epochs()) {
-            folder.log(
+            String early =
                     String.format(
                             "stopped early after epoch %d, %d without a better mean IoU on val",
-                            epochs.size(), plan.updates().patience()));
+                            epochs.size(), plan.updates().patience());
+            folder.log(early);
+            System.out.println(early);
         }
         // Again, where it was killed between the last epoch and here.
         new MetricsFiles(folder, training.getClassNames(), epochs).writeAll();

@@ -110,6 +110,22 @@ class GoingOnTest {
     }
 
     @Test
+    void aRunThatEndedForWantOfPatienceGoesOnWithMoreOfIt() throws IOException {
+        // Weights that hardly move soon score no better.
+        String[] slow = {"--epochs=12", "--patience=1", "--learning-rate=1e-12"};
+        Outcome first = begin("train", slow);
+        assertTrue(first.printed().contains("stopped early after epoch"), first.printed());
+        int epochs = Files.readAllLines(run.resolve("metrics.csv")).size() - 1;
+        String refused = run.resolve("config.json") + ": --patience: expected more, or 0 for all";
+        assertRefused(refused, "train", "--epochs=13");
+        assertGoesOn("train", "--patience=0", "--epochs=" + (epochs + 1));
+        assertEquals(epochs + 2, Files.readAllLines(run.resolve("metrics.csv")).size());
+        assertEquals("0", options().get("patience").getAsString());
+        assertTrue(
+                Files.readString(run.resolve("log.txt")).contains("patience is now 0, before 1"));
+    }
+
+    @Test
     void aRefusedRunStaysAsItWas() throws IOException {
         begin("train", "--epochs=2");
         Path copy = CommandTesting.copyEarth(folder.resolve("copy"), 3, "train", "val");

@@ -14,7 +14,8 @@ import java.util.Map;
  *
  * <p>Updates from several threads are safe.
  */
-public abstract sealed class ConfusionEvaluator extends Evaluator permits MeanIoU, PixelAccuracy {
+public abstract sealed class ConfusionEvaluator extends Evaluator
+        permits ClassScore, MeanIoU, PixelAccuracy {
 
     private final PixelCounter counter;
     // Null, or the evaluator whose matrices this one reads instead of counting.
@@ -36,6 +37,11 @@ public abstract sealed class ConfusionEvaluator extends Evaluator permits MeanIo
 
     /** Reduces matrices, which may be none, to the value of this evaluator. */
     abstract double reduce(List<ConfusionMatrix> matrices);
+
+    /** Tells whether there is one score a pixel. */
+    final boolean isBinary() {
+        return counter instanceof BinaryCounter;
+    }
 
     /** Tells whether there is a matrix of background and foreground for every channel. */
     final boolean isMultilabel() {

@@ -125,6 +125,15 @@ abstract class EvaluatorBuilder<T extends EvaluatorBuilder<T>> {
         return set;
     }
 
+    /** Throws where something was set that says how to count; another evaluator counts. */
+    final void checkNothingCounted() {
+        if (!howToCount().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "countsOf: expected no option beside it that says how to count, got "
+                            + howToCount());
+        }
+    }
+
     final PixelCounter counter() {
         return counter(0);
     }

@@ -86,11 +86,7 @@ public final class PixelAccuracy extends ConfusionEvaluator {
             if (countsOf == null) {
                 return new PixelAccuracy(name, counter());
             }
-            if (!howToCount().isEmpty()) {
-                throw new IllegalArgumentException(
-                        "countsOf: expected no option beside it that says how to count, got "
-                                + howToCount());
-            }
+            checkNothingCounted();
             return new PixelAccuracy(name, countsOf);
         }
     }

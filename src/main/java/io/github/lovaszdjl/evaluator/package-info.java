@@ -2,7 +2,8 @@
  * Evaluators for semantic segmentation.
  *
  * <p>Begin with {@link io.github.lovaszdjl.evaluator.MeanIoU}; {@link
- * io.github.lovaszdjl.evaluator.PixelAccuracy} can read what it counts. Both are a {@link
+ * io.github.lovaszdjl.evaluator.PixelAccuracy} and {@link io.github.lovaszdjl.evaluator.ClassScore}
+ * (precision, recall, F1) can read what it counts. All three are a {@link
  * io.github.lovaszdjl.evaluator.ConfusionEvaluator}, which keeps one {@link
  * io.github.lovaszdjl.evaluator.ConfusionMatrix} a pass, or one a channel where channels are binary
  * problems of their own. What one matrix does not tell is a {@link

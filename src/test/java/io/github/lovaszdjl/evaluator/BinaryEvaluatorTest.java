@@ -154,6 +154,12 @@ class BinaryEvaluatorTest {
                 List.of("[1, 0]\n[1, 1]", "[1, 2]\n[0, 0]", "[3, 0]\n[0, 0]"),
                 iou.getConfusionMatrices("a").stream().map(ConfusionMatrix::toString).toList());
         assertEquals("[5, 2]\n[1, 1]", iou.getConfusionMatrix("a").toString());
+        // The third channel has no foreground to be right or wrong about.
+        assertEquals(
+                (1f + 0) / 2, ClassScore.precision().optCountsOf(iou).build().getAccumulator("a"));
+        ClassScore recall = ClassScore.recall().optMultilabel(true).optClass(0).build();
+        update(recall, labels, manager.create(scores, new Shape(1, 3, 3)));
+        assertEquals(0.5f, recall.getAccumulator("a"));
         PixelAccuracy accuracy = PixelAccuracy.builder().optMultilabel(true).build();
         update(accuracy, labels, manager.create(scores, new Shape(1, 3, 3)));
         assertEquals(6f / 9, accuracy.getAccumulator("a"), EPSILON);
@@ -171,6 +177,11 @@ class BinaryEvaluatorTest {
                 binary.getConfusionMatrix("a").toString(),
                 multilabel.getConfusionMatrix("a").toString());
         assertEquals((float) binary.getConfusionMatrix("a").iou(1), multilabel.getAccumulator("a"));
+        // One of two predicted is right, and one of two true is found.
+        ClassScore f1 = ClassScore.f1().optBinary(true).build();
+        update(f1, labels, scores);
+        assertEquals(0.5f, f1.getAccumulator("a"));
+        assertEquals(0.5f, ClassScore.precision().optCountsOf(binary).build().getAccumulator("a"));
     }
 
     // 2 ulp of FLOAT16 apart, so that every type holds the three scores.

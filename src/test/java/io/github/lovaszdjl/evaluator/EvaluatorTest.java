@@ -11,6 +11,7 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.evaluator.Evaluator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -64,6 +65,46 @@ class EvaluatorTest {
         assertEquals(2f / 3, classes.get("land"), EPSILON);
         assertEquals(0f, classes.get("ice"));
         assertEquals("[1, 0, 1]\n[1, 2, 0]\n[0, 0, 0]", iou.getConfusionMatrix("a").toString());
+    }
+
+    @Test
+    void scoresOfSixPixelsAreThoseComputedByHand() {
+        // As above: TP 1 2 0, FP 1 0 1, FN 1 1 0 of the classes 0, 1 and 2.
+        NDArray predictions = hard(new int[] {0, 0, 1, 1, 2, 2}, 3, new Shape(1, 2, 3));
+        NDArray labels = manager.create(new int[] {0, 1, 1, 1, 0, IGNORE}, new Shape(1, 2, 3));
+        MeanIoU iou = MeanIoU.builder().optIgnoreLabel(IGNORE).build();
+        update(iou, labels, predictions);
+        Map<ClassScore.Builder, float[]> expected = new LinkedHashMap<>();
+        expected.put(ClassScore.precision(), new float[] {1f / 2, 1, 0, 1.5f / 3});
+        // Class 2 is in no label and has no recall.
+        expected.put(ClassScore.recall(), new float[] {1f / 2, 2f / 3, Float.NaN, 3.5f / 6});
+        expected.put(ClassScore.f1(), new float[] {1f / 2, 4f / 5, 0, 1.3f / 3});
+        expected.forEach(
+                (builder, values) -> {
+                    ClassScore mean = builder.optCountsOf(iou).build();
+                    assertEquals(values[3], mean.getAccumulator("a"), EPSILON, mean.getName());
+                    for (int c = 0; c < 3; c++) {
+                        ClassScore one = builder.optClass(c).build();
+                        assertEquals(values[c], one.getAccumulator("a"), EPSILON, mean.getName());
+                    }
+                });
+        assertEquals(
+                List.of("Precision", "Recall", "F1"),
+                expected.keySet().stream().map(builder -> builder.build().getName()).toList());
+        ClassScore own = ClassScore.recall().optIgnoreLabel(IGNORE).optClass(1).build();
+        assertEquals(2f / 3, evaluate(own, labels, predictions), EPSILON);
+        own.addAccumulator("empty");
+        assertEquals(Float.NaN, own.getAccumulator("empty"));
+        ClassScore fourth = ClassScore.f1().optIgnoreLabel(IGNORE).optClass(3).build();
+        assertEquals(
+                "predictions: expected more than 3 classes as class 3 is to be scored, got 3",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> evaluate(fourth, labels, predictions))
+                        .getMessage());
+        assertThrows(IllegalArgumentException.class, () -> ClassScore.f1().optClass(-1));
+        ClassScore.Builder both = ClassScore.f1().optCountsOf(iou).optIgnoreLabel(IGNORE);
+        assertThrows(IllegalArgumentException.class, both::build);
     }
 
     // The large plane is compared in Java, the others by the engine.

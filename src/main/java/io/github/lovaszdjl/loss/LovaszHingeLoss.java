@@ -136,8 +136,9 @@ public final class LovaszHingeLoss extends LovaszLoss {
 
         /**
          * Sets the loss of wrong pixels that is extended, in place of the Jaccard loss. It is
-         * looked at on sets of up to 8 foreground and 8 background pixels. Errors are then sorted
-         * one class after another and weighed on the host, which takes several times as long.
+         * looked at on sets of up to 8 foreground and 8 background pixels, and on some of up to a
+         * million; elsewhere it is trusted. Errors are then sorted one class after another and
+         * weighed on the host, which takes several times as long.
          *
          * @param setFunction the function, submodular, and never falling
          * @return this builder

@@ -242,7 +242,8 @@ class SetFunctionTest {
         assertEquals(
                 "setFunction: expected a submodular function, got one that is neither sub- nor"
                         + " supermodular: with 0 of 2 foreground and 0 of 0 background pixels wrong,"
-                        + " a false negative more costs 0.3333, and 0.6667 after one false negative",
+                        + " one false negative more costs 0.3333, and 0.6667 after one false"
+                        + " negative",
                 message);
     }
 
@@ -259,6 +260,13 @@ class SetFunctionTest {
         assertTrue(refused((fn, fp, g, b) -> (fn + fp) * (fn + fp)).contains("is supermodular"));
         assertTrue(refused((fn, fp, g, b) -> 1).contains("expected 0 where nothing is wrong"));
         assertTrue(refused((fn, fp, g, b) -> fn / g).contains("expected a finite cost, got NaN"));
+        // As many pixels are free as the small sets have.
+        assertEquals(
+                "setFunction: expected a submodular function, got one that is supermodular, whose"
+                        + " extension is not convex: with 8 of 64 foreground and 0 of 16 background"
+                        + " pixels wrong, 8 false negatives more cost 0.000, and 16.00 after 8 false"
+                        + " negatives",
+                refused((fn, fp, g, b) -> Math.pow(Math.max(0, fn - 20), 2)));
         // Tversky with β below 1 is convex in the missed pixels.
         assertTrue(
                 refused((fn, fp, g, b) -> g == 0 ? 0 : (0.5 * fn + fp) / (g - 0.5 * fn + fp))

@@ -16,7 +16,7 @@ public final class AugmentationOptions {
             negatable = true,
             defaultValue = "true",
             fallbackValue = "true",
-            description = "mirror samples left to right at random")
+            description = "mirror samples left to right at random, as by default")
     private boolean flip;
 
     @Option(

@@ -60,7 +60,8 @@ public final class UpdateOptions {
             negatable = true,
             defaultValue = "true",
             fallbackValue = "true",
-            description = "let weights of normalisation and biases decay as the others do")
+            description =
+                    "let weights of normalisation and biases decay as the others do, as by default")
     private boolean decayNorms = true;
 
     @Option(

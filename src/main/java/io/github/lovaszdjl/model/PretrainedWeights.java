@@ -41,6 +41,8 @@ import java.util.Set;
  *   <li>what classifies may be left over: {@code fc.}, {@code classifier.}, {@code
  *       aux_classifier.}, {@code decode_head.}, {@code head.} and {@code conv_head.}, where the
  *       network has no such child; and {@code num_batches_tracked};
+ *   <li>{@code features.} may be missing in front of MobileNetV3's names, as in torchvision's
+ *       segmentation networks;
  *   <li>timm's names of MobileNetV3-Large are translated to torchvision's, which the encoder has,
  *       and its γ changed for another ε, so that it computes what timm's does.
  * </ul>

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /**
  * Which tensor of a file is which parameter of a network, by name and shape. All of the network's
@@ -35,6 +37,11 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
     /** What modules that hold the network put in front of every name. */
     private static final List<String> WRAPPERS =
             List.of("module.", "model.", "backbone.", "segformer.", "encoder.");
+
+    /** What torchvision's segmentation networks leave out in front of a MobileNetV3's names. */
+    private static final String FEATURES = "features.";
+
+    private static final Pattern NUMBERED = Pattern.compile("\\d+\\..+");
 
     /** The parts of published networks that come after the encoder. */
     private static final List<String> HEADS =
@@ -166,7 +173,10 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
             sources = unwrapped(wrapper.get(), sources);
         }
         sources.keySet().removeIf(name -> startsWith(name, heads));
-        return sources;
+        boolean bare =
+                expected.stream().allMatch(name -> name.startsWith(FEATURES))
+                        && sources.keySet().stream().allMatch(NUMBERED.asMatchPredicate());
+        return bare ? renamed(sources, name -> FEATURES + name) : sources;
     }
 
     /** Returns the beginnings that no parameter of the network has. */
@@ -194,13 +204,16 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
     }
 
     private static Map<String, String> unwrapped(String wrapper, Map<String, String> sources) {
-        Map<String, String> unwrapped = new LinkedHashMap<>();
-        sources.forEach(
-                (name, source) -> {
-                    boolean has = name.startsWith(wrapper);
-                    unwrapped.putIfAbsent(has ? name.substring(wrapper.length()) : name, source);
-                });
-        return unwrapped;
+        return renamed(
+                sources,
+                name -> name.startsWith(wrapper) ? name.substring(wrapper.length()) : name);
+    }
+
+    private static Map<String, String> renamed(
+            Map<String, String> sources, UnaryOperator<String> rename) {
+        Map<String, String> renamed = new LinkedHashMap<>();
+        sources.forEach((name, source) -> renamed.putIfAbsent(rename.apply(name), source));
+        return renamed;
     }
 
     private static boolean startsWith(String name, List<String> beginnings) {

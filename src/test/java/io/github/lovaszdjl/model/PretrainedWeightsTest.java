@@ -308,16 +308,43 @@ class PretrainedWeightsTest {
     /** All tensors that timm's network has, but for its head, with one value each. */
     @Test
     void aFileOfTimmsMobileNetV3IsLoaded() throws Exception {
+        Map<String, NDArray> tensors = mobileNetV3(0);
+        tensors.put("conv_head.weight", manager.ones(new Shape(1)));
+        tensors.put("classifier.bias", manager.ones(new Shape(1)));
+        MobileNetV3 encoder = filledMobileNetV3(tensors);
+        assertEquals(
+                0.25 * Math.sqrt(0.251 / 0.25001), values(encoder, "features.0.1.weight")[3], 1e-7);
+    }
+
+    /** {@code torchvision.models.segmentation} has what is in {@code features} without its name. */
+    @Test
+    void aFileOfTorchvisionsDeepLabV3WithMobileNetV3IsLoaded() throws Exception {
+        Map<String, NDArray> tensors = new LinkedHashMap<>();
+        mobileNetV3(1)
+                .forEach(
+                        (name, array) ->
+                                tensors.put(name.replaceFirst("^features", "backbone"), array));
+        assertTrue(tensors.containsKey("backbone.0.0.weight"), tensors.keySet().toString());
+        tensors.put("classifier.0.convs.0.0.weight", manager.ones(new Shape(1)));
+        tensors.put("aux_classifier.4.bias", manager.ones(new Shape(1)));
+        MobileNetV3 encoder = filledMobileNetV3(tensors);
+        assertEquals(0.25f, values(encoder, "features.0.1.weight")[3]);
+    }
+
+    /** Tensors by timm's names (0) or torchvision's (1). */
+    private Map<String, NDArray> mobileNetV3(int names) throws IOException {
         Map<String, NDArray> tensors = new LinkedHashMap<>();
         for (String line :
                 Files.readAllLines(TensorFileTest.PYTHON.resolve("mobilenetv3-names.txt"))) {
             String[] words = line.split(" ");
             long[] shape = Arrays.stream(words[2].split("x")).mapToLong(Long::parseLong).toArray();
-            tensors.put(words[0], manager.full(new Shape(shape), 0.25f));
+            tensors.put(words[names], manager.full(new Shape(shape), 0.25f));
         }
-        tensors.put("conv_head.weight", manager.ones(new Shape(1)));
-        tensors.put("classifier.bias", manager.ones(new Shape(1)));
-        Path file = folder.resolve("timm.safetensors");
+        return tensors;
+    }
+
+    private MobileNetV3 filledMobileNetV3(Map<String, NDArray> tensors) throws Exception {
+        Path file = folder.resolve("mobilenetv3.safetensors");
         TensorWriter.write(file, tensors, Map.of());
         MobileNetV3 encoder = MobileNetV3.builder().build();
         encoder.initialize(manager, DataType.FLOAT32, new Shape(1, 3, 64, 64));
@@ -326,8 +353,7 @@ class PretrainedWeightsTest {
         assertEquals(262, taken.size());
         assertEquals(0.25f, values(encoder, "features.15.block.2.fc1.weight")[7]);
         assertEquals(0.25f, values(encoder, "features.16.1.running_var")[959]);
-        assertEquals(
-                0.25 * Math.sqrt(0.251 / 0.25001), values(encoder, "features.0.1.weight")[3], 1e-7);
+        return encoder;
     }
 
     /** γ (x − μ) / √(v + ε) is the same with timm's γ and ε. */

@@ -281,9 +281,12 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
         if (!left.isEmpty()) {
             faults.add(left.size() + " that it has not, " + Names.some(left));
         }
+        // The message is one line and may cut the lists; its cause has all names.
         throw new IllegalArgumentException(
                 String.format(
                         "weights: expected the %d tensors of the %s, got %s in %s",
-                        expected.size(), owner, String.join("; ", faults), file.path()));
+                        expected.size(), owner, String.join("; ", faults), file.path()),
+                new IllegalArgumentException(
+                        String.format("missing: %s%nleft over: %s", missing, left)));
     }
 }

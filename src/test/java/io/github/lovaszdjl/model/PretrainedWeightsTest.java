@@ -193,6 +193,16 @@ class PretrainedWeightsTest {
         assertTrue(message.contains("; 100 that it has not, layer0.weight, "), message);
         assertTrue(message.contains(", … (100) in "), message);
         assertTrue(message.length() < 500 + file.toString().length(), message);
+        // The cause has all.
+        String all =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> PretrainedWeights.of(file).check(unit(3)))
+                        .getCause()
+                        .getMessage();
+        assertTrue(all.startsWith("missing: [conv1.weight, "), all);
+        assertTrue(all.contains("left over: [layer0.weight, "), all);
+        assertTrue(all.endsWith(", layer99.weight]"), all);
     }
 
     @Test

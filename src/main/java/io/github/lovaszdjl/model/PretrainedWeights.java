@@ -51,7 +51,8 @@ import java.util.Set;
  * number as timm does it: for one channel the sum over the three, so that a grey image gives what
  * it gave as three equal channels; for n channels the three again and again, times 3 / n.
  *
- * <p><b>Types.</b> F32, F64, F16 and BF16; all become FLOAT32. Values have to be finite.
+ * <p><b>Types.</b> F32, F64, F16 and BF16; all become FLOAT32. Values have to be finite, and
+ * running variances not below 0.
  *
  * <p>The file is read whenever it is needed and never kept. Immutable.
  */
@@ -153,19 +154,20 @@ public final class PretrainedWeights {
     }
 
     /**
-     * Checks that the weights are those of a network. Values are not read.
+     * Checks that the weights are those of a network, names, shapes and values.
      *
      * @param network the network, initialised
      * @throws IOException if there is no file, or it cannot be read
-     * @throws MalformedModelException if it is not what it should be
+     * @throws MalformedModelException if it is not what it should be, or a value is not finite or
+     *     no variance; names the tensor
      * @throws IllegalArgumentException if the network's parameters are others; names some of them
      */
     public void check(Block network) throws IOException, MalformedModelException {
-        match(network, Set.of());
+        match(network, Set.of()).checkValues();
     }
 
     /**
-     * Checks that the weights are those of a model. Values are not read.
+     * Checks that the weights are those of a model, names, shapes and values.
      *
      * @param description the model
      * @throws IOException as {@link #check(Block)}
@@ -176,13 +178,13 @@ public final class PretrainedWeights {
     public void check(ModelDescription description) throws IOException, MalformedModelException {
         checkTaken(description.network());
         try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
-            match(description.newBlock(manager), Set.of());
+            match(description.newBlock(manager), Set.of()).checkValues();
         }
     }
 
     /**
      * Checks that the weights are those of a kind of network, whatever the classes: a shape that
-     * goes by the number of classes is not looked at. Values are not read.
+     * goes by the number of classes is not looked at.
      *
      * @param network the network
      * @param image the shape of an image, (channels, H, W)
@@ -207,7 +209,7 @@ public final class PretrainedWeights {
                                     byClasses.add(name);
                                 }
                             });
-            match(two, byClasses);
+            match(two, byClasses).checkValues();
         }
     }
 
@@ -236,8 +238,8 @@ public final class PretrainedWeights {
      * @param manager the manager, on the device of the network, that new arrays belong to
      * @return the names of the parameters that have them now, as {@link TensorNames} gives them
      * @throws IOException if there is no file, or it cannot be read
-     * @throws MalformedModelException if it is not what it should be, or a value is not finite
-     * @throws IllegalArgumentException if the network's parameters are others; names some of them
+     * @throws MalformedModelException as {@link #check(Block)}
+     * @throws IllegalArgumentException as {@link #check(Block)}
      */
     public Set<String> copyTo(Block network, NDManager manager)
             throws IOException, MalformedModelException {

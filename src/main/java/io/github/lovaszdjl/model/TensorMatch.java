@@ -234,11 +234,33 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
     float[] values(Match match) throws IOException, MalformedModelException {
         String source = match.source();
         float[] values = file.values(source);
+        if (match.parameter().getType() == Parameter.Type.RUNNING_VAR) {
+            checkVariance(source, values);
+        }
         String variance = source.replaceFirst("weight$", "running_var");
         if (timm && !variance.equals(source) && file.tensors().containsKey(variance)) {
             TimmMobileNetV3.adapt(values, file.values(variance));
         }
         return match.colours() ? forChannels(values, match.parameter().getShape()) : values;
+    }
+
+    /** The root of it is divided by. */
+    private void checkVariance(String source, float[] values) throws MalformedModelException {
+        for (float value : values) {
+            if (value < 0) {
+                throw new MalformedModelException(
+                        String.format(
+                                "%s: %s: expected variances of at least 0, got %s",
+                                file.path(), Names.shortened(source), value));
+            }
+        }
+    }
+
+    /** Reads all values, and throws as {@link #values} does. */
+    void checkValues() throws IOException, MalformedModelException {
+        for (Match match : matches.values()) {
+            values(match);
+        }
     }
 
     /**

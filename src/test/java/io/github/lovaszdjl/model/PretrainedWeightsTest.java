@@ -9,6 +9,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
@@ -40,6 +41,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -378,6 +380,37 @@ class PretrainedWeightsTest {
                     gamma[i] / Math.sqrt(variance[i] + 1e-5),
                     adapted[i] / Math.sqrt(variance[i] + 1e-3),
                     1e-6 * Math.abs(gamma[i]) / Math.sqrt(variance[i] + 1e-5));
+        }
+    }
+
+    /** Before there is anything to train. */
+    @Test
+    void aValueThatCannotBeIsFoundByTheCheck() throws Exception {
+        Block network = network(3, 4);
+        Path file = folder.resolve("bad.safetensors");
+        NDArray kernel = TensorNames.of(network).get("encoder.conv1.weight").getArray();
+        kernel.set(new NDIndex(1, 2, 0, 0), Float.NaN);
+        PretrainedWeights.write(network, file, Normalization.imageNet());
+        assertBad(file + ": encoder.conv1.weight: expected finite values, got NaN", file);
+        kernel.set(new NDIndex(1, 2, 0, 0), -1);
+        NDArray variance = TensorNames.of(network).get("encoder.bn1.running_var").getArray();
+        variance.set(new NDIndex(1), -0.5f);
+        PretrainedWeights.write(network, file, Normalization.imageNet());
+        assertBad(
+                file + ": encoder.bn1.running_var: expected variances of at least 0, got -0.5",
+                file);
+        variance.set(new NDIndex(1), 0);
+        PretrainedWeights.write(network, file, Normalization.imageNet());
+        PretrainedWeights.of(file).check(network(3, 4));
+    }
+
+    private void assertBad(String message, Path file) {
+        PretrainedWeights weights = PretrainedWeights.of(file);
+        Block network = network(3, 4);
+        for (Executable each :
+                List.<Executable>of(
+                        () -> weights.check(network), () -> weights.copyTo(network, manager))) {
+            assertEquals(message, assertThrows(MalformedModelException.class, each).getMessage());
         }
     }
 

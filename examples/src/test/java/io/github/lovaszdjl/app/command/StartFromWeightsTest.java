@@ -22,6 +22,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,9 +169,15 @@ class StartFromWeightsTest {
                         + file,
                 train(small));
         byte[] bytes = Files.readAllBytes(file);
-        Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        Files.write(file, Arrays.copyOf(bytes, bytes.length / 2));
         Outcome cut = train(small);
         assertTrue(cut.printed().contains("; the file is cut off"), cut.printed());
+        Path spoilt = unet(2);
+        bytes = Files.readAllBytes(spoilt);
+        Arrays.fill(bytes, bytes.length - Float.BYTES, bytes.length, (byte) -1);
+        Files.write(spoilt, bytes);
+        Outcome nan = train(small);
+        assertTrue(nan.printed().contains(": expected finite values, got NaN"), nan.printed());
         assertFails(
                 "--weights: expected none or a file with a U-Net, which has no encoder of a name,"
                         + " got resnet18.a1_in1k, of resnet18",

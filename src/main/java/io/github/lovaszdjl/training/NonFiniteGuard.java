@@ -22,6 +22,8 @@ import java.util.stream.Collectors;
  */
 final class NonFiniteGuard implements TrainingCallback {
 
+    private static final String HINT = "; a smaller learning rate may help, in a new training";
+
     private final SegmentationDataset data;
     private final Optional<Path> badBatches;
     private final TrainingFaults faults;
@@ -56,16 +58,21 @@ final class NonFiniteGuard implements TrainingCallback {
                                 .skip(1)
                                 .map(part -> part.getKey() + " " + part.getValue())
                                 .collect(Collectors.joining(", ", " (", ")"));
-        String cause =
-                areFinite(state.model().getBlock())
-                        ? ""
-                        : "; the weights are not finite since the batch before"
-                                + (before.isEmpty() ? "" : ", of " + Names.some(before));
+        boolean first = state.epoch() == 1 && batch.number() == 1;
+        String cause = "";
+        if (!areFinite(state.model().getBlock())) {
+            cause =
+                    first
+                            ? "; the weights that the training begins with are not finite"
+                            : "; the weights are not finite since the batch before"
+                                    + (before.isEmpty() ? "" : ", of " + Names.some(before));
+        }
         throw fault(
                 String.format(
                         "%s: expected a finite number, got %s%s",
                         loss.getKey(), loss.getValue(), parts),
                 cause,
+                first ? "" : HINT,
                 state,
                 batch);
     }
@@ -89,6 +96,7 @@ final class NonFiniteGuard implements TrainingCallback {
             throw fault(
                     "weights: expected finite numbers after the step, got NaN or infinity",
                     batch.isSkipped() ? " and the batch before, of " + Names.some(before) : "",
+                    HINT,
                     state,
                     batch);
         }
@@ -113,7 +121,7 @@ final class NonFiniteGuard implements TrainingCallback {
     }
 
     private NonFiniteLossException fault(
-            String fault, String cause, TrainingState state, TrainingBatch bad) {
+            String fault, String cause, String hint, TrainingState state, TrainingBatch bad) {
         Batch batch = bad.batch();
         List<String> names = data.getNames(batch);
         List<Path> images = data.getImagePaths(batch);
@@ -138,15 +146,15 @@ final class NonFiniteGuard implements TrainingCallback {
         NonFiniteLossException e =
                 new NonFiniteLossException(
                         String.format(
-                                "%s in epoch %d, batch %d, of %s%s%s%s; a smaller learning rate may"
-                                        + " help, in a new training",
+                                "%s in epoch %d, batch %d, of %s%s%s%s%s",
                                 fault,
                                 state.epoch(),
                                 bad.number(),
                                 Names.some(names),
                                 cause,
                                 saved,
-                                faults.lastCheckpoint(state.epoch() - 1)),
+                                faults.lastCheckpoint(state.epoch() - 1),
+                                hint),
                         state.epoch(),
                         bad.number(),
                         images,

@@ -117,6 +117,29 @@ class NonFiniteGuardTest {
         assertTrue(message.contains("not finite since the batch before, of " + name(1)), message);
     }
 
+    /** No learning rate has had a part in it, and no batch came before. */
+    @Test
+    void theFirstBatchOfATrainingHasNothingBeforeIt() {
+        TrainingState begun = TrainingTesting.state(model, 1);
+        TrainingBatch batch = batch(1, Float.NaN);
+        String told =
+                "loss0: expected a finite number, got NaN in epoch 1, batch 1, of "
+                        + name(1)
+                        + "%s; the batch is saved as "
+                        + root.resolve("nan-batch-epoch1-batch1.npz")
+                        + "; there is no checkpoint yet";
+        assertEquals(String.format(told, ""), fault(begun, batch));
+        spoilWeights();
+        assertEquals(
+                String.format(told, "; the weights that the training begins with are not finite"),
+                fault(begun, batch));
+    }
+
+    private String fault(TrainingState state, TrainingBatch batch) {
+        return assertThrows(NonFiniteLossException.class, () -> guard.onGradients(state, batch))
+                .getMessage();
+    }
+
     @Test
     void weightsAreCheckedAfterTheLastBatchEvenIfItIsSkipped() {
         guard.onBatch(state(), batch(2, 1));

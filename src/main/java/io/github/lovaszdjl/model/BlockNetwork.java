@@ -20,7 +20,9 @@ import java.util.Optional;
  *
  * <p>A saved model names the factory. Whoever loads the model, this library or plain DJL, needs the
  * class on the class path. The factory gets the contents of {@code serving.properties} as
- * arguments, in which {@link ModelDescription#from} finds the number of channels:
+ * arguments, in which {@link ModelDescription#from} finds the number of channels. From this library
+ * its model and folder are null, as blocks are made to check shapes, too, before there is either;
+ * plain DJL passes both:
  *
  * <pre>{@code
  * public final class MyFactory implements BlockFactory {
@@ -92,13 +94,38 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
         return true;
     }
 
+    /**
+     * Has the factory make a block; its model and folder are null.
+     *
+     * @param description a description of this network
+     * @return a block, without parameter values
+     * @throws IllegalStateException if the factory throws, or returns null; names it
+     */
     @Override
     public Block newBlock(ModelDescription description) {
+        Block block;
         try {
-            return NamedClass.newInstance(factory).newBlock(null, null, description.toProperties());
+            block =
+                    NamedClass.newInstance(factory)
+                            .newBlock(null, null, description.toProperties());
         } catch (IOException e) {
             throw new IllegalStateException(factory.getName() + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            String hint =
+                    e instanceof NullPointerException
+                            ? "; its model and folder are null, see BlockNetwork"
+                            : "";
+            throw unmade(e.toString().lines().findFirst().orElse("") + hint, e);
         }
+        if (block == null) {
+            throw unmade("null", null);
+        }
+        return block;
+    }
+
+    private IllegalStateException unmade(String got, Exception cause) {
+        return new IllegalStateException(
+                factory.getName() + ": expected a block, got " + got, cause);
     }
 
     @Override

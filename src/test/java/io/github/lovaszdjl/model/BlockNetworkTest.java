@@ -115,6 +115,48 @@ class BlockNetworkTest {
         }
     }
 
+    /** Asks the model for its name. */
+    public static final class AskingFactory implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public AskingFactory() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments) {
+            return new TinyNet(model.getName().length());
+        }
+    }
+
+    /** Makes nothing. */
+    public static final class NullFactory implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public NullFactory() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments) {
+            return null;
+        }
+    }
+
+    /** Throws. */
+    public static final class ThrowingFactory implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public ThrowingFactory() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments) {
+            throw new IllegalArgumentException("no block today\nat all");
+        }
+    }
+
     /** Not what a description may name. */
     public static final class NoFactory {
         static {
@@ -208,6 +250,31 @@ class BlockNetworkTest {
                             + " 8, 8)]",
                     e.getMessage());
         }
+    }
+
+    @Test
+    void aFactoryThatMakesNoBlockIsNamed() {
+        assertUnmade(NullFactory.class, "null", "");
+        assertUnmade(
+                ThrowingFactory.class, "java.lang.IllegalArgumentException: no block today", "");
+        assertUnmade(
+                AskingFactory.class,
+                "java.lang.NullPointerException: ",
+                "; its model and folder are null, see BlockNetwork");
+    }
+
+    private static void assertUnmade(
+            Class<? extends BlockFactory> factory, String got, String hint) {
+        SegmentationNetwork network = new BlockNetwork(factory);
+        String message =
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> network.newModel("none", null, DESCRIPTION))
+                        .getMessage();
+        assertTrue(
+                message.startsWith(factory.getName() + ": expected a block, got " + got), message);
+        assertTrue(message.endsWith(hint), message);
+        assertEquals(1, message.lines().count(), message);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.github.lovaszdjl.training;
 import ai.djl.Model;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.loss.Loss;
 import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.internal.EngineNames;
@@ -16,8 +17,11 @@ import io.github.lovaszdjl.model.Decision;
 import io.github.lovaszdjl.model.Freezing;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What a training checks before it starts, of data, network and plan.
@@ -306,11 +310,34 @@ record TrainingChecks(TrainingSetup setup) {
                     List.of(setup.batchShape(largestPart()), setup.batchShape(smallestPart()));
             int outputs = setup.network().countOutputs(model, setup.description(), parts);
             checkAuxiliaryWeight(outputs);
+            checkLearns(model);
             if (setup.plan().freezeEncoderEpochs() > 0) {
                 setup.network().checkFreezing(model, parts.get(0));
             }
             return outputs;
         }
+    }
+
+    /** Throws for a network without a gradient, which engines refuse in the first batch. */
+    private void checkLearns(Model model) {
+        Set<Parameter> learn =
+                model.getBlock().getParameters().values().stream()
+                        .filter(Parameter::requiresGradient)
+                        .collect(Collectors.toCollection(HashSet::new));
+        if (learn.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "network: expected a network with parameters that learn, got "
+                            + setup.network()
+                            + " without");
+        }
+        int frozen = setup.plan().freezeEncoderEpochs();
+        Freezing.encoder(model.getBlock())
+                .ifPresent(encoder -> learn.removeAll(encoder.getParameters().values()));
+        Values.check(
+                "freezeEncoderEpochs",
+                frozen,
+                frozen == 0 || !learn.isEmpty(),
+                "0 with " + setup.network() + ", of which nothing but the encoder learns");
     }
 
     /** Throws for a weight of outputs that there are none of. */

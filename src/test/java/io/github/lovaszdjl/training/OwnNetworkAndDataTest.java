@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
+import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.norm.BatchNorm;
@@ -20,6 +21,7 @@ import io.github.lovaszdjl.dataset.SegmentationDataset;
 import io.github.lovaszdjl.model.BlockNetwork;
 import io.github.lovaszdjl.model.ModelDescription;
 import io.github.lovaszdjl.model.SegmentationModels;
+import io.github.lovaszdjl.model.TwoParts;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
@@ -65,6 +67,53 @@ class OwnNetworkAndDataTest {
                     .optPadding(new Shape(size / 2, size / 2))
                     .setFilters(filters)
                     .build();
+        }
+    }
+
+    /** Makes a block without parameters. */
+    public static final class Identity implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public Identity() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments) {
+            return LambdaBlock.singleton(image -> image.mul(image));
+        }
+    }
+
+    /** Makes a convolution that does not learn. */
+    public static final class Fixed implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public Fixed() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments) {
+            Block block = TwoConvolutions.convolution(1, 3);
+            block.freezeParameters(true);
+            return block;
+        }
+    }
+
+    /** Makes an encoder that learns and a classifier that does not. */
+    public static final class EncoderAlone implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public EncoderAlone() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments)
+                throws IOException {
+            Block block = new TwoParts.Plain().newBlock(model, folder, arguments);
+            block.getChildren().get(1).getValue().freezeParameters(true);
+            return block;
         }
     }
 
@@ -131,6 +180,33 @@ class OwnNetworkAndDataTest {
     @Test
     void aBlockOfOnesOwnResumesToTheSameBits() throws IOException {
         assertResumes(true);
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {Identity.class, Fixed.class})
+    void aBlockThatCannotLearnIsRefused(Class<? extends BlockFactory> factory) {
+        SegmentationTraining training =
+                TrainingTesting.training().optNetwork(new BlockNetwork(factory)).build();
+        assertEquals(
+                "network: expected a network with parameters that learn, got a block of "
+                        + factory.getName()
+                        + " without",
+                assertThrows(IllegalArgumentException.class, training::run).getMessage());
+    }
+
+    @Test
+    void aBlockThatCannotLearnWhileItsEncoderIsFrozenIsRefused() {
+        TrainingPlan plan = TrainingTesting.plan().optFreezeEncoderEpochs(1).build();
+        SegmentationTraining training =
+                TrainingTesting.training()
+                        .setPlan(plan)
+                        .optNetwork(new BlockNetwork(EncoderAlone.class))
+                        .build();
+        assertEquals(
+                "freezeEncoderEpochs: expected 0 with a block of "
+                        + EncoderAlone.class.getName()
+                        + ", of which nothing but the encoder learns, got 1",
+                assertThrows(IllegalArgumentException.class, training::run).getMessage());
     }
 
     @Test

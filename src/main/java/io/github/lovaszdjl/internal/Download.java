@@ -146,8 +146,7 @@ public record Download(Duration firstDelay, Duration patience) {
             return;
         }
         // Without the version, only a checksum tells whether two halves belong together.
-        if (have > 0 && version.isEmpty() && remote.checksum().isEmpty()
-                || remote.size() >= 0 && have > remote.size()) {
+        if (have > 0 && version.isEmpty() && remote.checksum().isEmpty() || have > remote.most()) {
             Files.delete(part);
             have = 0;
         }
@@ -191,12 +190,18 @@ public record Download(Duration firstDelay, Duration patience) {
             }
             long length = response.headers().firstValueAsLong("Content-Length").orElse(-1);
             long total = length < 0 ? remote.size() : have + length;
-            if (remote.size() >= 0 && total != remote.size()) {
-                throw new IOException(uri + ": expected " + remote.size() + " bytes, got " + total);
+            Optional<String> fault = remote.sizeFault(total);
+            if (fault.isPresent()) {
+                throw new IOException(uri + ": " + fault.get());
             }
             checkRoom(part, total - have);
             Files.writeString(tag, version(response));
-            save(body, part, have, total, remote, progress);
+            if (!save(body, part, have, total, remote, progress)) {
+                Files.delete(part);
+                Files.delete(tag);
+                throw new IOException(
+                        uri + ": expected at most " + remote.most() + " bytes, got more");
+            }
         }
     }
 
@@ -215,7 +220,8 @@ public record Download(Duration firstDelay, Duration patience) {
                 .orElse("");
     }
 
-    private void save(
+    /** Returns false where more comes than the file can have. */
+    private boolean save(
             InputStream body,
             Path part,
             long have,
@@ -255,6 +261,9 @@ public record Download(Duration firstDelay, Duration patience) {
             byte[] buffer = new byte[BUFFER];
             for (int n = read(body, buffer); n >= 0; n = read(body, buffer)) {
                 last.set(System.nanoTime());
+                if (n > remote.most() - size) {
+                    return false;
+                }
                 out.write(buffer, 0, n);
                 size += n;
                 if (progress != null) {
@@ -276,6 +285,7 @@ public record Download(Duration firstDelay, Duration patience) {
         if (progress != null) {
             progress.end();
         }
+        return true;
     }
 
     /** Faults of the connection can be tried again, those of the disk cannot. */
@@ -296,11 +306,8 @@ public record Download(Duration firstDelay, Duration patience) {
     }
 
     private static void check(RemoteFile remote, Path file) throws IOException {
-        long size = Files.size(file);
-        String fault = null;
-        if (remote.size() >= 0 && size != remote.size()) {
-            fault = "expected " + remote.size() + " bytes, got " + size;
-        } else if (remote.checksum().isPresent()) {
+        String fault = remote.sizeFault(Files.size(file)).orElse(null);
+        if (fault == null && remote.checksum().isPresent()) {
             Checksum expected = remote.checksum().get();
             Checksum got = Checksum.of(expected.algorithm(), file);
             fault = got.equals(expected) ? null : "expected " + expected + ", got " + got.hex();

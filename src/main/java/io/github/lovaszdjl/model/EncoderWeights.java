@@ -34,7 +34,11 @@ public final class EncoderWeights {
             "NVIDIA Source Code License for SegFormer: research and evaluation only, no commercial"
                     + " use";
 
+    /** The size of a file of which the pages that name its checksum tell none. */
     private static final long UNKNOWN = -1;
+
+    /** What no file of these encoders can exceed; the largest has about half as much. */
+    private static final long MOST = 200_000_000;
 
     private static final List<NamedWeights> ALL =
             List.of(
@@ -174,6 +178,7 @@ public final class EncoderWeights {
                         HUB + repository + "/resolve/" + commit + "/model.safetensors",
                         "lovasz.url." + name,
                         size,
+                        size == UNKNOWN ? MOST : size,
                         Optional.of(Checksum.sha256(sum)));
         return new NamedWeights(card, remote, Download.DEFAULT);
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.util.Progress;
 import io.github.lovaszdjl.Loopback;
+import io.github.lovaszdjl.Loopback.Answer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -242,6 +243,40 @@ class DownloadTest {
                         .getMessage();
         assertEquals(server.url() + ": expected 299999 bytes, got 300000", message);
         assertEquals(List.of(), files());
+    }
+
+    /** Whether a server says how much it sends or not. */
+    @Test
+    void noMoreComesThanAFileCanHave() throws Exception {
+        RemoteFile small = atMost(content.length - 1);
+        assertRefused(server.url() + ": expected at most 299999 bytes, got 300000", small);
+        Answer endless =
+                exchange -> {
+                    exchange.sendResponseHeaders(200, 0);
+                    exchange.getResponseBody().write(content);
+                };
+        for (RemoteFile file : List.of(small, archive(content.length - 1, null))) {
+            server.then(endless);
+            assertRefused(server.url() + ": expected at most 299999 bytes, got more", file);
+        }
+        server.then(endless);
+        RemoteFile enough = atMost(content.length);
+        assertArrayEquals(content, Files.readAllBytes(Loopback.FAST.fetch(enough, folder, null)));
+        // What is there already is held to it, too.
+        assertRefused(
+                "a.bin: expected at most 299999 bytes, got 300000; it is deleted, fetch it again",
+                small);
+    }
+
+    private void assertRefused(String message, RemoteFile file) throws IOException {
+        IOException e =
+                assertThrows(IOException.class, () -> Loopback.FAST.fetch(file, folder, null));
+        assertEquals(message, e.getMessage());
+        assertEquals(List.of(), files());
+    }
+
+    private RemoteFile atMost(long most) {
+        return new RemoteFile("a.bin", server.url(), "p", -1, most, Optional.empty());
     }
 
     @Test

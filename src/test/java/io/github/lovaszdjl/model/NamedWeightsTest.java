@@ -179,6 +179,25 @@ class NamedWeightsTest {
                 EncoderWeights.of(EncoderName.RESNET50).stream().map(Object::toString).toList());
     }
 
+    /** Of names whose size is not known, too. */
+    @Test
+    void aMirrorCannotSendWhatNoEncoderHas() {
+        for (NamedWeights named : EncoderWeights.all()) {
+            String property = "lovasz.url." + named.getName();
+            System.setProperty(property, server.url());
+            server.then(exchange -> exchange.sendResponseHeaders(200, 300_000_000));
+            try {
+                String message =
+                        assertThrows(IOException.class, () -> named.fetch(null)).getMessage();
+                assertTrue(message.startsWith(server.url() + ": expected "), message);
+                assertTrue(message.endsWith(" bytes, got 300000000"), message);
+            } finally {
+                System.clearProperty(property);
+            }
+        }
+        assertEquals(EncoderWeights.all().size(), server.requests.size());
+    }
+
     @Test
     void anUnknownNameListsThoseThereAreAndTheNearest() {
         String message =

@@ -15,6 +15,9 @@ public final class Names {
     /** The letters of a list that are shown on one line, about. */
     private static final int LISTED = 160;
 
+    /** The names that are suggested at most. */
+    private static final int RELATED = 3;
+
     private static final String ELLIPSIS = "…";
 
     private Names() {}
@@ -128,14 +131,27 @@ public final class Names {
     }
 
     /**
-     * Returns the end of a message that suggests a name.
+     * Returns the end of a message that suggests a name: the nearest, or else up to three that
+     * begin as the one given, up to its last hyphen.
      *
      * @param given the name that was given
      * @param known the names there are
      * @return such as {@code ; did you mean lovasz?}, empty if none is near
      */
     public static String suggestion(String given, Collection<String> known) {
-        return nearest(given, known).map(name -> "; did you mean " + name + "?").orElse("");
+        List<String> names =
+                nearest(given, known).map(List::of).orElseGet(() -> related(given, known));
+        return names.isEmpty() || names.size() > RELATED
+                ? ""
+                : "; did you mean " + String.join(" or ", names) + "?";
+    }
+
+    private static List<String> related(String given, Collection<String> known) {
+        String beginning = given.substring(0, given.lastIndexOf('-') + 1);
+        // No word is in front of the hyphens of an option.
+        return beginning.chars().allMatch(c -> c == '-')
+                ? List.of()
+                : known.stream().filter(name -> name.startsWith(beginning)).toList();
     }
 
     /**

@@ -41,6 +41,23 @@ class NamesTest {
         }
     }
 
+    @Test
+    void suggestsWhatBeginsAlikeWhereNothingIsNear() {
+        List<String> networks =
+                List.of("unet", "resnet18-unet", "resnet18-deeplabv3plus", "mit-b0-segformer");
+        assertEquals(
+                "; did you mean resnet18-unet or resnet18-deeplabv3plus?",
+                Names.suggestion("resnet18-segformer", networks));
+        assertEquals("; did you mean mit-b0-segformer?", Names.suggestion("mit-b0-unet", networks));
+        // The nearest goes before.
+        assertEquals("; did you mean resnet18-unet?", Names.suggestion("resnet18-unte", networks));
+        assertEquals("", Names.suggestion("resnet19-segformer", networks));
+        // Too many to help, and no word before the hyphen.
+        assertEquals(
+                "", Names.suggestion("a-verylong", List.of("a-b", "a-c", "a-d", "a-e", "a-f")));
+        assertEquals("", Names.suggestion("--verylong", List.of("--b", "--c")));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'', '', 0",

@@ -107,6 +107,7 @@ class NetworksTest {
             delimiter = ';',
             value = {
                 "--network=resnet19-unet; did you mean resnet18-unet?",
+                "--network=mit-b0-unet; did you mean mit-b0-segformer?",
                 "--network=resnet18-unet --model=x.pt;"
                         + " --network: expected none with --model, which is a network",
                 "--network=mit-b0-segformer --output-stride=16; expected one of [32] for mit-b0",

@@ -104,7 +104,7 @@ public final class WeightsOptions {
         if (named.isPresent()) {
             checkEncoder(network, named.get());
         } else if (needed && !Files.exists(file())) {
-            throw unknown();
+            throw isFile(weights) ? missing() : unknown();
         }
     }
 
@@ -126,6 +126,14 @@ public final class WeightsOptions {
                             named,
                             named.getEncoder()));
         }
+    }
+
+    private static boolean isFile(String text) {
+        return text.endsWith(".safetensors") || Path.of(text).getParent() != null;
+    }
+
+    private ParameterException missing() {
+        return wrong("expected a .safetensors file, got " + weights + ", which is not there");
     }
 
     private ParameterException unknown() {

@@ -198,6 +198,11 @@ class StartFromWeightsTest {
         assertTrue(
                 unknown.printed().contains(", got resnet18.a1; did you mean resnet18."),
                 unknown.printed());
+        for (String gone : List.of("gone.safetensors", folder.resolve("gone").toString())) {
+            assertFails(
+                    "--weights: expected a .safetensors file, got " + gone + ", which is not there",
+                    train("--weights=" + gone));
+        }
         assertFalse(Files.exists(run));
     }
 

@@ -34,7 +34,8 @@ final class StartOptions {
             paramLabel = "FOLDER",
             description =
                     "the folder of a saved model, or of a run, whose best model is taken: start"
-                            + " from its weights. Base width and depth must be the same, and the"
+                            + " from its weights. The network must be the same, a U-Net of the same"
+                            + " base width and depth or the same encoder and decoder, and the"
                             + " classes")
     private Path init;
 

@@ -7,12 +7,16 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
+import io.github.lovaszdjl.internal.Names;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * A block of your own, made by a DJL {@link BlockFactory}. It takes (N, input channels, H, W) and
@@ -39,31 +43,74 @@ import java.util.Optional;
  * child block {@code encoder}, see {@link Freezing}.
  *
  * @param factory a public class with a public constructor without arguments
+ * @param arguments what the factory gets besides, such as a width, by name: the value of {@code
+ *     width} is the argument {@code block.width}. A saved model keeps them
  */
-public record BlockNetwork(Class<? extends BlockFactory> factory) implements SegmentationNetwork {
+public record BlockNetwork(Class<? extends BlockFactory> factory, Map<String, String> arguments)
+        implements SegmentationNetwork {
 
     static final String KIND = "block";
 
+    private static final String ARGUMENT = "block.";
+    private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_.-]*");
+
     /**
-     * Checks the class.
+     * Checks class and arguments.
      *
      * @param factory the class
-     * @throws IllegalArgumentException if it has no public constructor without arguments
+     * @param arguments what the factory gets besides, by name
+     * @throws IllegalArgumentException if the class has no public constructor without arguments, or
+     *     a name is not of letters, digits, points, hyphens and underscores with a letter first
      */
     public BlockNetwork {
         Objects.requireNonNull(factory, "factory: expected a class, got null");
         NamedClass.checkConstructor("factory", factory);
+        for (String name : arguments.keySet()) {
+            if (!NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException(
+                        "arguments: expected names of letters, digits, points, hyphens and"
+                                + " underscores, a letter first, got \""
+                                + Names.shortened(name)
+                                + '"');
+            }
+        }
+        // In an order of their own, for messages and files.
+        arguments = Collections.unmodifiableMap(new TreeMap<>(arguments));
+    }
+
+    /**
+     * Names a factory without arguments.
+     *
+     * @param factory the class
+     * @throws IllegalArgumentException if it has no public constructor without arguments
+     */
+    public BlockNetwork(Class<? extends BlockFactory> factory) {
+        this(factory, Map.of());
     }
 
     static BlockNetwork from(PropertyReader properties) throws MalformedModelException {
         String name = properties.text(ModelProperties.BLOCK_FACTORY_KEY);
-        return new BlockNetwork(
-                NamedClass.find(ModelProperties.BLOCK_FACTORY_KEY, name, BlockFactory.class));
+        Map<String, String> arguments = new TreeMap<>();
+        properties
+                .properties()
+                .forEach(
+                        (key, value) -> {
+                            if (key.startsWith(ARGUMENT)) {
+                                arguments.put(key.substring(ARGUMENT.length()), value.toString());
+                            }
+                        });
+        try {
+            return new BlockNetwork(
+                    NamedClass.find(ModelProperties.BLOCK_FACTORY_KEY, name, BlockFactory.class),
+                    arguments);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedModelException(e.getMessage(), e);
+        }
     }
 
     @Override
     public String name() {
-        return "block of " + factory.getName();
+        return "block of " + factory.getName() + (arguments.isEmpty() ? "" : " " + arguments);
     }
 
     @Override
@@ -76,6 +123,7 @@ public record BlockNetwork(Class<? extends BlockFactory> factory) implements Seg
         Map<String, String> properties = new LinkedHashMap<>();
         properties.put(ModelDescription.NETWORK_KEY, KIND);
         properties.put(ModelProperties.BLOCK_FACTORY_KEY, factory.getName());
+        arguments.forEach((name, value) -> properties.put(ARGUMENT + name, value));
         return properties;
     }
 

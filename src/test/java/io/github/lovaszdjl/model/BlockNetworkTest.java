@@ -157,6 +157,31 @@ class BlockNetworkTest {
         }
     }
 
+    /** Makes a network whose only layer has kernels of the size that is asked for. */
+    public static final class KernelFactory implements BlockFactory {
+
+        private static final long serialVersionUID = 1L;
+
+        /** DJL calls this. */
+        public KernelFactory() {}
+
+        @Override
+        public Block newBlock(Model model, Path folder, Map<String, ?> arguments)
+                throws IOException {
+            try {
+                long kernel = Long.parseLong(arguments.get("block.kernel").toString());
+                Shape square = new Shape(kernel, kernel);
+                return Conv2d.builder()
+                        .setKernelShape(square)
+                        .optPadding(new Shape(kernel / 2, kernel / 2))
+                        .setFilters(ModelDescription.from(arguments).channels())
+                        .build();
+            } catch (MalformedModelException e) {
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+    }
+
     /** Not what a description may name. */
     public static final class NoFactory {
         static {
@@ -353,5 +378,36 @@ class BlockNetworkTest {
         assertTrue(
                 e.getMessage().startsWith(file + ": is damaged: expected the check sum "),
                 e.getMessage());
+    }
+
+    @Test
+    void aFactoryGetsItsArgumentsAlsoOfASavedModel() throws Exception {
+        SegmentationNetwork wide = new BlockNetwork(KernelFactory.class, Map.of("kernel", "5"));
+        ModelDescription description =
+                new ModelDescription(List.of("a", "b"), wide, 8, 8, Normalization.imageNet());
+        float[] expected;
+        try (Model model = wide.newModel("wide", null, description)) {
+            model.getBlock().initialize(model.getNDManager(), DataType.FLOAT32, IMAGES);
+            assertEquals(
+                    new Shape(2, 3, 5, 5),
+                    model.getBlock().getParameters().get("weight").getShape());
+            expected = logits(model);
+            SegmentationModels.save(model, description, folder);
+        }
+        try (Model loaded = SegmentationModels.load(folder)) {
+            assertArrayEquals(expected, logits(loaded));
+            assertEquals(wide, ModelDescription.from(loaded.getProperties()).network());
+        }
+        SegmentationNetwork other = new BlockNetwork(KernelFactory.class, Map.of("kernel", "3"));
+        assertTrue(other.difference(wide).isPresent());
+        assertEquals("block of " + KernelFactory.class.getName() + " {kernel=5}", wide.name());
+        for (String name : List.of("", "1", "a b", "a=b", "a\nb")) {
+            String message =
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> new BlockNetwork(KernelFactory.class, Map.of(name, "x")))
+                            .getMessage();
+            assertTrue(message.startsWith("arguments: expected names of letters"), message);
+        }
     }
 }

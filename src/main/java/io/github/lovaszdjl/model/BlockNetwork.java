@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
+import ai.djl.nn.Parameter;
 import io.github.lovaszdjl.internal.Names;
 import java.io.IOException;
 import java.util.Collections;
@@ -203,6 +204,13 @@ public record BlockNetwork(Class<? extends BlockFactory> factory, Map<String, St
             block.initialize(model.getNDManager(), DataType.FLOAT32, inputs.get(0));
         }
         OutputShapes.check(toString(), model, description.channels(), inputs);
+        // Engines refuse one in the first batch, as there is no gradient.
+        if (block.getParameters().values().stream().noneMatch(Parameter::requiresGradient)) {
+            throw new IllegalArgumentException(
+                    "network: expected a network with parameters that learn, got "
+                            + this
+                            + " without");
+        }
     }
 
     @Override

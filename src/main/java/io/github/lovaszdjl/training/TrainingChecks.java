@@ -310,34 +310,29 @@ record TrainingChecks(TrainingSetup setup) {
                     List.of(setup.batchShape(largestPart()), setup.batchShape(smallestPart()));
             int outputs = setup.network().countOutputs(model, setup.description(), parts);
             checkAuxiliaryWeight(outputs);
-            checkLearns(model);
             if (setup.plan().freezeEncoderEpochs() > 0) {
                 setup.network().checkFreezing(model, parts.get(0));
+                checkLearns(model);
             }
             return outputs;
         }
     }
 
-    /** Throws for a network without a gradient, which engines refuse in the first batch. */
+    /** Throws where all that learns is frozen, which engines refuse in the first batch. */
     private void checkLearns(Model model) {
         Set<Parameter> learn =
                 model.getBlock().getParameters().values().stream()
                         .filter(Parameter::requiresGradient)
                         .collect(Collectors.toCollection(HashSet::new));
-        if (learn.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "network: expected a network with parameters that learn, got "
-                            + setup.network()
-                            + " without");
-        }
-        int frozen = setup.plan().freezeEncoderEpochs();
         Freezing.encoder(model.getBlock())
                 .ifPresent(encoder -> learn.removeAll(encoder.getParameters().values()));
-        Values.check(
-                "freezeEncoderEpochs",
-                frozen,
-                frozen == 0 || !learn.isEmpty(),
-                "0 with " + setup.network() + ", of which nothing but the encoder learns");
+        if (learn.isEmpty()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            "freezeEncoderEpochs: expected 0 with %s, of which nothing but the"
+                                    + " encoder learns, got %d",
+                            setup.network(), setup.plan().freezeEncoderEpochs()));
+        }
     }
 
     /** Throws for a weight of outputs that there are none of. */

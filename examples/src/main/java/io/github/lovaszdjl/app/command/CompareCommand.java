@@ -184,7 +184,7 @@ public final class CompareCommand implements Callable<Integer> {
             Curves.write(folder.file("curves.png"), first.classNames(), curves);
             tiles.write(folder.predictions());
         }
-        Reports.writeComparison(folder, ConfigFile.options(spec), results);
+        Reports.writeComparison(folder, ConfigFile.options(spec), results, summary);
     }
 
     private void checkDifferent(List<LossExpression> expressions) {

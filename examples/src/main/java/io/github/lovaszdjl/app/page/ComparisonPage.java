@@ -47,7 +47,7 @@ public final class ComparisonPage {
      * @param versions versions of software and names of machines
      * @param classNames the names of the classes
      * @param runs all runs, also those not done; the first one's loss is the one to compare with
-     * @param results the results of the runs that are done
+     * @param summary of the results of the runs that are done
      * @param split the name of the split that the results are of
      * @param images its number of images
      * @param montagePng a picture of predictions
@@ -60,7 +60,7 @@ public final class ComparisonPage {
             Map<String, String> versions,
             List<String> classNames,
             List<Run> runs,
-            List<Summary.Result> results,
+            Summary summary,
             String split,
             int images,
             Optional<byte[]> montagePng,
@@ -69,7 +69,6 @@ public final class ComparisonPage {
         public Report {
             classNames = List.copyOf(classNames);
             runs = List.copyOf(runs);
-            results = List.copyOf(results);
             for (Run run : runs) {
                 for (RunPage.Epoch epoch : run.epochs()) {
                     epoch.validation().checkClasses(classNames);
@@ -81,22 +80,12 @@ public final class ComparisonPage {
         List<String> losses() {
             Set<String> losses = new LinkedHashSet<>();
             runs.forEach(run -> losses.add(run.loss()));
-            results.forEach(result -> losses.add(result.loss()));
+            summary.losses().forEach(loss -> losses.add(loss.name()));
             return List.copyOf(losses);
         }
 
-        /** The summary; results are put in the order of the losses. */
-        Summary summary() {
-            List<String> losses = losses();
-            return Summary.of(
-                    classNames,
-                    results.stream()
-                            .sorted(Comparator.comparingInt(r -> losses.indexOf(r.loss())))
-                            .toList());
-        }
-
         Optional<Summary.Result> result(Run run) {
-            return results.stream()
+            return summary.results().stream()
                     .filter(r -> r.loss().equals(run.loss()) && r.seed() == run.seed())
                     .findFirst();
         }

@@ -4,6 +4,7 @@ import io.github.lovaszdjl.app.options.ConfigFile;
 import io.github.lovaszdjl.app.page.ComparisonPage;
 import io.github.lovaszdjl.app.page.RunPage;
 import io.github.lovaszdjl.app.table.Scores;
+import io.github.lovaszdjl.app.table.Summary;
 import io.github.lovaszdjl.training.EpochReport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -86,9 +87,13 @@ public final class Reports {
      * @param folder its folder
      * @param options its options, by name
      * @param results the results of all its runs by their folders
+     * @param summary what they come to
      */
     public static void writeComparison(
-            RunFolder folder, Map<String, String> options, Map<RunFolder, RunResult> results)
+            RunFolder folder,
+            Map<String, String> options,
+            Map<RunFolder, RunResult> results,
+            Summary summary)
             throws IOException {
         RunResult first = results.values().iterator().next();
         ComparisonPage.write(
@@ -116,7 +121,7 @@ public final class Reports {
                                                                         + "/"
                                                                         + NAME)))
                                 .toList(),
-                        results.values().stream().map(RunResult::summary).toList(),
+                        summary,
                         first.split(),
                         Math.toIntExact(first.images()),
                         montage(folder),

@@ -211,7 +211,9 @@ class ReportPagesTest {
                         List.of(
                                 new ComparisonPage.Run(
                                         EVIL, 1, epochs, Optional.of("a:b/?#<\">%"))),
-                        List.of(new Summary.Result(EVIL, 1, Scores.of(test.matrix()), 1)),
+                        Summary.of(
+                                names,
+                                List.of(new Summary.Result(EVIL, 1, Scores.of(test.matrix()), 1))),
                         EVIL,
                         1,
                         Optional.empty(),
@@ -299,7 +301,9 @@ class ReportPagesTest {
                                     Map.of(),
                                     all.classNames(),
                                     all.runs(),
-                                    all.results().subList(0, done),
+                                    Summary.of(
+                                            all.classNames(),
+                                            all.summary().results().subList(0, done)),
                                     "test",
                                     31,
                                     Optional.empty(),

@@ -67,7 +67,7 @@ public final class ReportTesting {
                 VERSIONS,
                 CLASSES,
                 runs,
-                results,
+                Summary.of(CLASSES, results),
                 "test",
                 31,
                 Optional.of(montage()),

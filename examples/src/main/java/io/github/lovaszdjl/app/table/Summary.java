@@ -115,14 +115,14 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
      * @param difference its measures minus those of the first loss, over the seeds that both have;
      *     of the first loss itself, and without such seeds, over no pairs
      * @param pairs the differences of single pairs in mean IoU, by seed
-     * @param significance of the mean over these, where images are known
+     * @param significance of the mean over these, where the images of all are known
      */
     public record LossSummary(
             String name,
             Measures measures,
             Measures difference,
             List<PairDifference> pairs,
-            Optional<PairedBootstrap.Significance> significance) {}
+            Optional<PairedSignificance.Significance> significance) {}
 
     /**
      * The difference in mean IoU of two runs of a seed.
@@ -132,7 +132,7 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
      * @param significance what it comes to over images, where these are known
      */
     public record PairDifference(
-            long seed, double meanIou, Optional<PairedBootstrap.Significance> significance) {}
+            long seed, double meanIou, Optional<PairedSignificance.Significance> significance) {}
 
     /**
      * Sums up.
@@ -160,45 +160,58 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
         for (Map.Entry<String, Map<Long, Result>> entry : bySeed.entrySet()) {
             Map<Long, Result> first = bySeed.get(results.get(0).loss());
             Map<Long, Result> own = entry.getValue();
-            Set<Long> shared = new HashSet<>(own == first ? Set.of() : own.keySet());
-            shared.retainAll(first.keySet());
-            List<Long> pairs = shared.stream().sorted().toList();
-            int classes = classNames.size();
-            losses.add(
-                    new LossSummary(
-                            entry.getKey(),
-                            measures(
-                                    classes,
-                                    own.size(),
-                                    f -> own.values().stream().map(f::applyAsDouble).toList()),
-                            measures(
-                                    classes,
-                                    pairs.size(),
-                                    f -> pairs.stream().map(s -> minus(f, own, first, s)).toList()),
-                            pairs.stream().map(s -> difference(own, first, s)).toList(),
-                            significance(own, first, pairs)));
+            losses.add(summary(entry.getKey(), classNames.size(), own, first));
         }
         return new Summary(List.copyOf(classNames), List.copyOf(losses), List.copyOf(results));
     }
 
-    private static PairDifference difference(
-            Map<Long, Result> own, Map<Long, Result> first, long seed) {
-        return new PairDifference(
-                seed,
-                minus(r -> r.scores().meanIou(), own, first, seed),
-                significance(own, first, List.of(seed)));
+    private static LossSummary summary(
+            String name, int classes, Map<Long, Result> own, Map<Long, Result> first) {
+        Set<Long> shared = new HashSet<>(own == first ? Set.of() : own.keySet());
+        shared.retainAll(first.keySet());
+        List<Long> seeds = shared.stream().sorted().toList();
+        List<Long> known =
+                seeds.stream()
+                        .filter(s -> !own.get(s).images().isEmpty())
+                        .filter(s -> !first.get(s).images().isEmpty())
+                        .toList();
+        Optional<PairedSignificance.Significances> significances = significances(own, first, known);
+        List<PairDifference> pairs = new ArrayList<>();
+        for (long seed : seeds) {
+            int place = known.indexOf(seed);
+            pairs.add(
+                    new PairDifference(
+                            seed,
+                            minus(r -> r.scores().meanIou(), own, first, seed),
+                            significances.filter(s -> place >= 0).map(s -> s.pairs().get(place))));
+        }
+        return new LossSummary(
+                name,
+                measures(
+                        classes,
+                        own.size(),
+                        f -> own.values().stream().map(f::applyAsDouble).toList()),
+                measures(
+                        classes,
+                        seeds.size(),
+                        f -> seeds.stream().map(s -> minus(f, own, first, s)).toList()),
+                List.copyOf(pairs),
+                // The interval of some pairs is not around the mean of all.
+                significances
+                        .filter(s -> known.size() == seeds.size())
+                        .map(PairedSignificance.Significances::mean));
     }
 
-    /** Returns that of the pairs whose images are known. */
-    private static Optional<PairedBootstrap.Significance> significance(
+    private static Optional<PairedSignificance.Significances> significances(
             Map<Long, Result> own, Map<Long, Result> first, List<Long> seeds) {
-        List<PairedBootstrap.Pair> pairs =
+        List<PairedSignificance.Pair> pairs =
                 seeds.stream()
-                        .map(s -> List.of(first.get(s).images(), own.get(s).images()))
-                        .filter(images -> images.stream().noneMatch(List::isEmpty))
-                        .map(images -> new PairedBootstrap.Pair(images.get(0), images.get(1)))
+                        .map(
+                                s ->
+                                        new PairedSignificance.Pair(
+                                                first.get(s).images(), own.get(s).images()))
                         .toList();
-        return pairs.isEmpty() ? Optional.empty() : Optional.of(PairedBootstrap.of(pairs));
+        return pairs.isEmpty() ? Optional.empty() : Optional.of(PairedSignificance.of(pairs));
     }
 
     private static double minus(
@@ -260,7 +273,7 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
 
     /**
      * Writes the differences in mean IoU to the first loss and how sure they are, a line for each
-     * pair of runs and one for their mean.
+     * pair of runs and one for their mean; a cell is empty where there is no such number.
      */
     public void writeSignificance(Path csv) throws IOException {
         List<List<String>> lines = new ArrayList<>();
@@ -282,12 +295,22 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
             String loss,
             String seed,
             double difference,
-            Optional<PairedBootstrap.Significance> significance) {
+            Optional<PairedSignificance.Significance> significance) {
         List<String> line = new ArrayList<>(List.of(loss, seed, Csv.number(difference)));
-        line.add(significance.map(s -> Csv.number(s.low())).orElse(""));
-        line.add(significance.map(s -> Csv.number(s.high())).orElse(""));
-        line.add(significance.map(s -> Csv.number(s.p())).orElse(""));
+        line.add(cell(significance, PairedSignificance.Significance::low));
+        line.add(cell(significance, PairedSignificance.Significance::high));
+        line.add(cell(significance, PairedSignificance.Significance::p));
         return line;
+    }
+
+    private static String cell(
+            Optional<PairedSignificance.Significance> significance,
+            ToDoubleFunction<PairedSignificance.Significance> value) {
+        return significance
+                .map(value::applyAsDouble)
+                .filter(v -> !Double.isNaN(v))
+                .map(Csv::number)
+                .orElse("");
     }
 
     /** Tells whether any loss has a seed in common with the first. */
@@ -313,7 +336,7 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
                     row(
                             "95 % of images",
                             others,
-                            loss -> significance(loss, PairedBootstrap.Significance::interval)));
+                            loss -> significance(loss, PairedSignificance.Significance::interval)));
             cells.add(
                     MEAN_IOU + 2,
                     row("p", others, loss -> significance(loss, s -> Table.number("%.4f", s.p()))));
@@ -322,7 +345,7 @@ public record Summary(List<String> classNames, List<LossSummary> losses, List<Re
     }
 
     private static String significance(
-            LossSummary loss, Function<PairedBootstrap.Significance, String> text) {
+            LossSummary loss, Function<PairedSignificance.Significance, String> text) {
         return loss.significance().map(text).orElse("-");
     }
 

@@ -9,6 +9,7 @@ import io.github.lovaszdjl.evaluator.ImageCounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -92,36 +93,59 @@ class SummaryTest {
     void significanceIsOfThePairsWhoseImagesAreKnown() throws IOException {
         ImageCounts bad = ImageCounts.of(new long[] {1, 1}, new long[] {1, 1}, new long[] {1, 1});
         ImageCounts good = ImageCounts.of(new long[] {3, 3}, new long[2], new long[2]);
+        List<ImageCounts> bads = Collections.nCopies(11, bad);
+        List<ImageCounts> goods = Collections.nCopies(11, good);
+        PairedSignificance.Significance sure =
+                new PairedSignificance.Significance(1 - 1 / 3.0, 1 - 1 / 3.0, 1 / 1024.0);
         List<Summary.Result> results =
                 List.of(
-                        new Summary.Result("ce", 1, scores(1 / 3.0), 1, List.of(bad, bad)),
+                        new Summary.Result("ce", 1, scores(1 / 3.0), 1, bads),
                         new Summary.Result("ce", 2, scores(0.5), 1),
-                        new Summary.Result("dice", 1, scores(1), 1, List.of(good, good)),
-                        new Summary.Result("dice", 2, scores(0.5), 1, List.of(good, good)));
+                        new Summary.Result("dice", 1, scores(1), 1, goods),
+                        new Summary.Result("dice", 2, scores(0.5), 1, goods),
+                        new Summary.Result("jaccard", 1, scores(1), 1, goods));
         Summary summary = Summary.of(CLASSES, results);
-        Summary.LossSummary dice = summary.losses().get(1);
         assertEquals(List.of(), summary.losses().get(0).pairs());
-        PairedBootstrap.Significance sure =
-                PairedBootstrap.of(
-                        List.of(new PairedBootstrap.Pair(List.of(bad, bad), List.of(good, good))));
-        assertEquals(Optional.of(sure), dice.significance());
+        Summary.LossSummary dice = summary.losses().get(1);
+        assertEquals(Optional.empty(), dice.significance()); // the mean is over both pairs
         assertEquals(
                 List.of(
                         new Summary.PairDifference(1, 1 - 1 / 3.0, Optional.of(sure)),
                         new Summary.PairDifference(2, 0, Optional.empty())),
                 dice.pairs());
+        assertEquals(Optional.of(sure), summary.losses().get(2).significance());
         String text = summary.text();
-        assertTrue(text.contains("95 % of images  +0.667 to +0.667\n"), text);
-        assertTrue(text.contains("p                         0.0002\n"), text);
+        assertTrue(text.contains("95 % of images               -  +0.667 to +0.667"), text);
+        assertTrue(text.contains("p                            -            0.0010"), text);
         Path csv = folder.resolve("significance.csv");
         summary.writeSignificance(csv);
         assertEquals(
                 List.of(
                         "loss,seed,difference in mean IoU,low,high,p",
-                        "dice,1,0.666667,0.666667,0.666667,0.000200",
+                        "dice,1,0.666667,0.666667,0.666667,0.000977",
                         "dice,2,0.000000,,,",
-                        "dice,mean,0.333333,0.666667,0.666667,0.000200"),
+                        "dice,mean,0.333333,,,",
+                        "jaccard,1,0.666667,0.666667,0.666667,0.000977",
+                        "jaccard,mean,0.666667,0.666667,0.666667,0.000977"),
                 Files.readAllLines(csv));
+    }
+
+    @Test
+    void ofFewImagesThereIsNoInterval() throws IOException {
+        ImageCounts bad = ImageCounts.of(new long[] {1, 1}, new long[] {1, 1}, new long[] {1, 1});
+        ImageCounts good = ImageCounts.of(new long[] {3, 3}, new long[2], new long[2]);
+        Summary summary =
+                Summary.of(
+                        CLASSES,
+                        List.of(
+                                new Summary.Result("ce", 1, scores(1 / 3.0), 1, List.of(bad, bad)),
+                                new Summary.Result("dice", 1, scores(1), 1, List.of(good, good))));
+        String text = summary.text();
+        assertTrue(text.contains("95 % of images       -\n"), text);
+        assertTrue(text.contains("p               0.5000\n"), text);
+        Path csv = folder.resolve("significance.csv");
+        summary.writeSignificance(csv);
+        assertEquals("dice,mean,0.666667,,,0.500000", Files.readAllLines(csv).get(2));
     }
 
     private static Scores scores(double iou) {

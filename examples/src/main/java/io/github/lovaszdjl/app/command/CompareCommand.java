@@ -17,6 +17,7 @@ import io.github.lovaszdjl.app.run.RunResult;
 import io.github.lovaszdjl.app.run.TestTiles;
 import io.github.lovaszdjl.app.run.TrainingRun;
 import io.github.lovaszdjl.app.table.Summary;
+import io.github.lovaszdjl.app.table.Table;
 import io.github.lovaszdjl.spark.ClusterSession;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -162,7 +163,8 @@ public final class CompareCommand implements Callable<Integer> {
         RunResult first = all.get(0);
         Summary summary =
                 Summary.of(first.classNames(), all.stream().map(RunResult::summary).toList());
-        System.out.printf("%nOn the %s split (%d images):%n%n", first.split(), first.images());
+        System.out.printf(
+                "%nOn the %s split (%s):%n%n", first.split(), Table.count(first.images(), "image"));
         System.out.println(summary.text());
         folder.writeText("table.md", summary.markdown());
         summary.writeCsv(folder.file("results.csv"));

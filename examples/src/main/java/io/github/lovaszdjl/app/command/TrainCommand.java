@@ -129,7 +129,8 @@ public final class TrainCommand implements Callable<Integer> {
             return Lovasz.STOPPED;
         }
         RunResult done = result.get();
-        System.out.printf("%nOn the %s split (%d images):%n%n", done.split(), done.images());
+        System.out.printf(
+                "%nOn the %s split (%s):%n%n", done.split(), Table.count(done.images(), "image"));
         System.out.println(
                 Table.text(
                         done.classNames(),

@@ -5,7 +5,6 @@ import io.github.lovaszdjl.internal.Names;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 
@@ -38,7 +37,7 @@ public record ImportResult(
     public String text() {
         String split = folder.getFileName().toString();
         StringBuilder text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, "%s: %d images in %s%n%n", split, count, folder));
+        text.append(String.format("%s: %s in %s%n%n", split, Table.count(count, "image"), folder));
         text.append(Table.text(cells()));
         if (!passedOver.isEmpty()) {
             text.append(String.format("%nPassed over:%n"));

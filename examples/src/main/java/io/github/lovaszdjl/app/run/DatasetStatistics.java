@@ -148,17 +148,17 @@ public record DatasetStatistics(
             text.append(
                     String.format(
                             Locale.ROOT,
-                            "%s: %d images, %s, %.2f %% of the pixels ignored%n",
+                            "%s: %s, %s, %.2f %% of the pixels ignored%n",
                             s.name(),
-                            s.count(),
+                            Table.count(s.count(), "image"),
                             s.size(),
                             100.0 * (s.total() - s.valid()) / s.total()));
             if (s.turned() > 0) {
                 text.append(
                         String.format(
-                                "%s: %d images turned as EXIF says; labels are taken for those of"
+                                "%s: %s turned as EXIF says; labels are taken for those of"
                                         + " the turned images, unless they note the same%n",
-                                s.name(), s.turned()));
+                                s.name(), Table.count(s.turned(), "image")));
             }
         }
         return text.append("\nOf the valid pixels, and images that hold the class:\n\n")

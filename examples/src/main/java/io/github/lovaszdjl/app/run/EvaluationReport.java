@@ -123,8 +123,8 @@ public final class EvaluationReport {
         StringBuilder text = new StringBuilder();
         text.append(
                 String.format(
-                        "On the %s split of %s (%d images):%n%n",
-                        split, data, evaluation.images()));
+                        "On the %s split of %s (%s):%n%n",
+                        split, data, Table.count(evaluation.images(), "image")));
         List<List<String>> cells = new ArrayList<>();
         cells.add(header());
         for (int c = 0; c < classNames.size(); c++) {

@@ -103,6 +103,11 @@ public final class Table {
         return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
     }
 
+    /** Returns "1 image", "2 images" for "image". */
+    public static String count(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+
     /** What would end a cell, or begin markup: of names of classes and losses, these two. */
     static String escape(String cell) {
         return cell.replaceAll("\\R", " ").replace("|", "\\|").replace("*", "\\*");

@@ -313,8 +313,8 @@ class DataAsItIsTest {
         Outcome stats =
                 CommandTesting.run("datasets", "stats", all.toString(), "--val=0.2", "--test=0.4");
         assertEquals(0, stats.code(), stats.printed());
-        for (String split : List.of("train: 2 ", "val: 1 ", "test: 2 ")) {
-            assertTrue(stats.printed().contains(split + "images, 128x128"), stats.printed());
+        for (String split : List.of("train: 2 images", "val: 1 image", "test: 2 images")) {
+            assertTrue(stats.printed().contains(split + ", 128x128"), stats.printed());
         }
         JsonObject result =
                 train("drawn", all, "--val=0.2", "--test=0.4", "--allow-missing-classes");
@@ -362,8 +362,7 @@ class DataAsItIsTest {
                 Files.readString(folder.resolve("runs/earth/report.html"))
                         .contains("turned as EXIF says"));
         Outcome stats = CommandTesting.run("datasets", "stats", copy.toString());
-        assertTrue(
-                stats.printed().contains("train: 1 images turned as EXIF says"), stats.printed());
+        assertTrue(stats.printed().contains("train: 1 image turned as EXIF says"), stats.printed());
     }
 
     private static String scores(Outcome outcome) {

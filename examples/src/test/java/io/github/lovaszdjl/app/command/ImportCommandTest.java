@@ -53,7 +53,7 @@ class ImportCommandTest {
         Outcome outcome = CommandTesting.run(args);
         assertEquals(0, outcome.code(), outcome.printed());
         List<String> lines = outcome.printed().lines().toList();
-        int first = lines.indexOf("train: 1 images in " + out.resolve("train"));
+        int first = lines.indexOf("train: 1 image in " + out.resolve("train"));
         assertEquals(
                 List.of(
                         "",
@@ -76,7 +76,7 @@ class ImportCommandTest {
         // The set says itself what is ignored.
         Outcome stats = CommandTesting.run("datasets", "stats", out.toString());
         assertTrue(
-                stats.printed().startsWith("train: 1 images, 128x128, 25.39 % of the pixels ig"),
+                stats.printed().startsWith("train: 1 image, 128x128, 25.39 % of the pixels ig"),
                 stats.printed());
         // A second time nothing is replaced.
         Outcome again = CommandTesting.run(args);

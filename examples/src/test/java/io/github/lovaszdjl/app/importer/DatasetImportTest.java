@@ -225,7 +225,7 @@ class DatasetImportTest {
         assertEquals(expected, result.leftOut());
         assertEquals(expected, Files.readAllLines(files.out().resolve("train/left-out.txt")));
         String text = result.text();
-        assertTrue(text.startsWith("train: 1 images in " + files.out().resolve("train")), text);
+        assertTrue(text.startsWith("train: 1 image in " + files.out().resolve("train")), text);
         assertTrue(text.contains("\ncar          1       1      8.33       1\n"), text);
         assertTrue(text.contains("\n  " + expected.get(0) + "\n"), text);
         // Names may be of any characters.

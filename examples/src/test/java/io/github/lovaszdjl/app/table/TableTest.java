@@ -81,6 +81,13 @@ class TableTest {
     }
 
     @Test
+    void oneOfAKindHasNoS() {
+        assertEquals("1 image", Table.count(1, "image"));
+        assertEquals("0 images", Table.count(0, "image"));
+        assertEquals("31 images", Table.count(31, "image"));
+    }
+
+    @Test
     void withoutRunsThereIsTheHeading() {
         assertEquals(
                 "run  ocean  a|b  mean IoU  pixel accuracy  seconds\n",

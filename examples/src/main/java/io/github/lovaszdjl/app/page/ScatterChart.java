@@ -42,7 +42,7 @@ public record ScatterChart(String axis, List<Tick> ticks, List<Dot> dots) {
         BEST("s1", 6),
         /** One that was trained to its end. */
         WHOLE("s0", 5),
-        /** One that was stopped before. */
+        /** One that was not continued to its end. */
         PART("s0 part", 3.5);
 
         private final String style;

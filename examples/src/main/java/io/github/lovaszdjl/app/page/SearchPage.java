@@ -20,7 +20,7 @@ public final class SearchPage {
      * @param bestEpoch the epoch of that, or 0
      * @param epochs how many epochs it has
      * @param seconds what they took
-     * @param state what became of it, in a word
+     * @param state what became of it, in a word or two
      * @param failure why it failed, if it did
      * @param page the path from this page to its own, with "/" between folders, if it has one
      */

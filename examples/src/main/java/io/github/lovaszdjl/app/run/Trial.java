@@ -50,12 +50,12 @@ public record Trial(int number, Map<String, String> values, RunFolder folder) {
             boolean ended,
             Optional<String> failure) {
 
-        /** Returns that in a word. */
+        /** Returns that in a word or two. */
         public String state() {
             if (failure.isPresent()) {
                 return "failed";
             }
-            return ended ? "done" : epochs == 0 ? "to come" : "stopped";
+            return ended ? "done" : epochs == 0 ? "to come" : "not continued";
         }
     }
 

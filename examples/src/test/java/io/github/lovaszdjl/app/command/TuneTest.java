@@ -125,6 +125,9 @@ class TuneTest {
             }
             List<Double> scores = scores(run.resolve(name));
             epochs.put(name, scores.size());
+            assertEquals(
+                    scores.size() == 2 ? "done" : "not continued",
+                    trial.get("state").getAsString());
             afterOne.put(name, scores.get(0));
             double score = scores.stream().mapToDouble(s -> s).max().orElseThrow();
             assertEquals(score, trial.get("meanIou").getAsDouble(), 1e-6, name);

@@ -3,7 +3,12 @@ package io.github.lovaszdjl.training;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Notes the losses of a {@link LearningRateTest}, and when there are enough. */
+/**
+ * Notes the losses of a {@link LearningRateTest}, and when there are enough: where the smoothed
+ * loss is above four times its lowest. Where a loss was below 0, four times the lowest may be below
+ * it, or next to nothing, so there the rise counts: more than three times the first or the lowest,
+ * whichever is farther from 0.
+ */
 final class RangeTest implements TrainingCallback {
 
     private static final double SMOOTHING = 0.9;
@@ -20,6 +25,7 @@ final class RangeTest implements TrainingCallback {
 
     private double sum;
     private double lowest = Double.POSITIVE_INFINITY;
+    private boolean belowZero;
     private boolean diverged;
 
     /** Checks the rates, and how many updates there are to be. */
@@ -37,6 +43,7 @@ final class RangeTest implements TrainingCallback {
     public void onGradients(TrainingState state, TrainingBatch batch) {
         double loss = batch.losses().values().iterator().next();
         losses.add(loss);
+        belowZero |= loss < 0;
         diverged |= !Double.isFinite(loss);
     }
 
@@ -52,7 +59,15 @@ final class RangeTest implements TrainingCallback {
         double smoothed = sum / (1 - Math.pow(SMOOTHING, number));
         points.add(new LearningRateTest.Point(schedule.getNewValue(number), loss, smoothed));
         lowest = Math.min(lowest, smoothed);
-        diverged = smoothed > TOO_HIGH * lowest;
+        diverged = isTooHigh(smoothed);
+    }
+
+    private boolean isTooHigh(double smoothed) {
+        if (!belowZero) {
+            return smoothed > TOO_HIGH * lowest;
+        }
+        double size = Math.max(Math.abs(points.get(0).smoothed()), Math.abs(lowest));
+        return smoothed - lowest > (TOO_HIGH - 1) * size;
     }
 
     boolean isDone() {

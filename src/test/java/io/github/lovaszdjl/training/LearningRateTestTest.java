@@ -10,8 +10,11 @@ import io.github.lovaszdjl.training.TrainingPlan.OptimizerName;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntToDoubleFunction;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LearningRateTestTest {
@@ -82,6 +85,41 @@ class LearningRateTestTest {
                         .testLearningRates(1e-3f, 1e12f, 60);
         int updates = test.points().size();
         assertTrue(updates > 3 && updates < 60, updates + " updates");
+    }
+
+    /** Returns how many of these losses of updates a test takes. */
+    private static int taken(double... losses) {
+        RangeTest test = new RangeTest(1e-4f, 1, 1000);
+        int taken = 0;
+        while (taken < losses.length && !test.isDone()) {
+            Map<String, Float> loss = Map.of("loss", (float) losses[taken++]);
+            TrainingBatch batch = new TrainingBatch(taken, 1000, null, loss);
+            TrainingState state = new TrainingState(null, null, null, 1, taken, List.of());
+            test.onGradients(state, batch);
+            test.onBatch(state, batch);
+        }
+        return taken;
+    }
+
+    private static double[] losses(int updates, IntToDoubleFunction loss) {
+        return IntStream.range(0, updates).mapToDouble(loss).toArray();
+    }
+
+    @Test
+    void aLossBelowZeroMayFall() {
+        assertEquals(80, taken(losses(80, i -> -0.01 * i)));
+        // From above 0, with noise next to it.
+        assertEquals(80, taken(losses(80, i -> 0.3 - 0.01 * i + (i % 2 == 0 ? 0.05 : -0.05))));
+        // And then it rises: by 1.2 in an update of the smoothed one.
+        double[] rising = losses(80, i -> i < 40 ? -0.01 * i : 12);
+        assertEquals(41, taken(rising));
+    }
+
+    @Test
+    void aLossAboveZeroMayBeFourTimesItsLowest() {
+        // Smoothed, 1 and then x are (0.09 + 0.1 x) / 0.19, which is 4 at x = 6.7.
+        assertEquals(3, taken(1, 6.6, 1));
+        assertEquals(2, taken(1, 6.8, 1));
     }
 
     @Test

@@ -37,6 +37,11 @@ final class EpochMetrics {
                             metrics.put("val/mean IoU of the average", counts.meanIou());
                             metrics.put(
                                     "val/pixel accuracy of the average", counts.pixelAccuracy());
+                            for (int c = 0; c < classNames.size(); c++) {
+                                metrics.put(
+                                        "val/IoU of the average/" + classNames.get(c),
+                                        counts.iou(c));
+                            }
                         });
         metrics.put("speed/images per second", report.imagesPerSecond());
         metrics.put("speed/wait share", report.waitShare());

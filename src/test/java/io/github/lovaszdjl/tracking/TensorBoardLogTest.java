@@ -6,12 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lovaszdjl.EventReader;
 import io.github.lovaszdjl.EventReader.Event;
+import io.github.lovaszdjl.evaluator.ConfusionMatrix;
+import io.github.lovaszdjl.training.EpochReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +54,31 @@ class TensorBoardLogTest {
         assertEquals(300f / 301, last.values().get("val/IoU/a"));
         assertEquals((float) ((300d / 301 + 2d / 3) / 2), last.values().get("val/mean IoU"));
         assertEquals(2.5f, last.values().get("speed/images per second"));
+    }
+
+    @Test
+    void theAverageOfTheWeightsHasMetricsOfItsOwn() {
+        EpochReport one = TrackingTesting.report(1);
+        long[][] counts = {{4, 0, 0}, {1, 3, 0}, {0, 0, 0}};
+        EpochReport both =
+                new EpochReport(
+                        1,
+                        0.5f,
+                        one.losses(),
+                        one.validation(),
+                        0,
+                        10,
+                        1,
+                        4,
+                        5,
+                        Optional.of(ConfusionMatrix.of(counts)));
+        Map<String, Double> metrics = EpochMetrics.of(both, List.of("a", "b", "c"));
+        Map<String, Double> expected = EpochMetrics.of(one, List.of("a", "b", "c"));
+        expected.put("val/mean IoU of the average", 0.775);
+        expected.put("val/pixel accuracy of the average", 0.875);
+        expected.put("val/IoU of the average/a", 0.8);
+        expected.put("val/IoU of the average/b", 0.75);
+        assertEquals(expected, metrics);
     }
 
     @Test

@@ -118,6 +118,7 @@ public final class ComparisonPage {
      * @param best the one of the highest mean IoU
      * @param runs all runs
      * @param hasCurves whether any run has an epoch
+     * @param averaged whether any has an average of the weights, which the charts are of then
      * @param meanIou the chart of the validation mean IoU
      * @param pixelAccuracy the chart of the validation pixel accuracy
      * @param trainingLoss the chart of the training loss
@@ -131,6 +132,7 @@ public final class ComparisonPage {
             Optional<Summary.LossSummary> best,
             List<RunRow> runs,
             boolean hasCurves,
+            boolean averaged,
             LineChart meanIou,
             LineChart pixelAccuracy,
             LineChart trainingLoss,
@@ -147,7 +149,7 @@ public final class ComparisonPage {
         Pages.write(html, "comparison.ftlh", view(report));
     }
 
-    private static View view(Report report) {
+    static View view(Report report) {
         List<String> names = report.losses();
         List<Summary.LossSummary> summaries = report.summary().losses();
         List<String> classNames = report.classNames();
@@ -163,12 +165,9 @@ public final class ComparisonPage {
                         .map(r -> new RunRow(r, names.indexOf(r.loss()), report.result(r)))
                         .toList(),
                 report.runs().stream().anyMatch(run -> !run.epochs().isEmpty()),
-                chart(report, "Validation mean IoU", true, e -> e.validation().meanIou()),
-                chart(
-                        report,
-                        "Validation pixel accuracy",
-                        true,
-                        e -> e.validation().pixelAccuracy()),
+                report.runs().stream().anyMatch(run -> RunPage.hasAverage(run.epochs())),
+                chart(report, "Validation mean IoU", true, e -> e.counted().meanIou()),
+                chart(report, "Validation pixel accuracy", true, e -> e.counted().pixelAccuracy()),
                 chart(report, "Training loss", false, ComparisonPage::loss),
                 IntStream.range(0, classNames.size())
                         .mapToObj(
@@ -177,7 +176,7 @@ public final class ComparisonPage {
                                                 "Validation IoU of "
                                                         + classNames.get(c)
                                                         + " by epoch",
-                                                lines(report, e -> e.validation().iou().get(c)),
+                                                lines(report, e -> e.counted().iou().get(c)),
                                                 true,
                                                 0,
                                                 true))

@@ -49,6 +49,11 @@ public final class RunPage {
             }
             losses = Collections.unmodifiableMap(new LinkedHashMap<>(losses));
         }
+
+        /** Returns the scores that count: those of the average, if there is one. */
+        Scores counted() {
+            return averaged.orElse(validation);
+        }
     }
 
     /**
@@ -153,6 +158,7 @@ public final class RunPage {
      * @param seconds of all epochs
      * @param losses the chart of the training losses
      * @param scores the chart of the validation scores
+     * @param averaged whether there is an average of the weights
      * @param learningRate the chart of the learning rate
      * @param classCharts the charts of the IoU of each class
      */
@@ -165,6 +171,7 @@ public final class RunPage {
             double seconds,
             LineChart losses,
             LineChart scores,
+            boolean averaged,
             LineChart learningRate,
             List<LineChart> classCharts) {}
 
@@ -187,13 +194,14 @@ public final class RunPage {
                 colors,
                 epochs.stream()
                         .filter(epoch -> epoch.epoch() == report.bestEpoch())
-                        .map(epoch -> epoch.averaged().orElse(epoch.validation()))
+                        .map(Epoch::counted)
                         .findFirst(),
                 median(epochs, Epoch::imagesPerSecond),
                 median(epochs, Epoch::waitShare),
                 epochs.stream().mapToDouble(Epoch::seconds).sum(),
                 chart(report, "Training loss by epoch", losses(epochs), false),
                 chart(report, "Validation by epoch", scores(epochs), true),
+                hasAverage(epochs),
                 chart(
                         report,
                         "Learning rate by epoch",
@@ -218,7 +226,7 @@ public final class RunPage {
         List<LineChart.Line> lines = new ArrayList<>();
         lines.add(line("mean IoU", 0, epochs, e -> e.validation().meanIou()));
         lines.add(line("pixel accuracy", 1, epochs, e -> e.validation().pixelAccuracy()));
-        if (epochs.stream().anyMatch(epoch -> epoch.averaged().isPresent())) {
+        if (hasAverage(epochs)) {
             lines.add(
                     line(
                             "mean IoU of the average",
@@ -227,6 +235,10 @@ public final class RunPage {
                             e -> e.averaged().map(Scores::meanIou).orElse(Double.NaN)));
         }
         return lines;
+    }
+
+    static boolean hasAverage(List<Epoch> epochs) {
+        return epochs.stream().anyMatch(epoch -> epoch.averaged().isPresent());
     }
 
     private static List<LineChart.Line> losses(List<Epoch> epochs) {
@@ -250,7 +262,7 @@ public final class RunPage {
                 .mapToObj(
                         c -> {
                             double[] values =
-                                    values(report.epochs(), e -> e.validation().iou().get(c));
+                                    values(report.epochs(), e -> e.counted().iou().get(c));
                             return new LineChart(
                                     "Validation IoU of " + report.classNames().get(c) + " by epoch",
                                     List.of(

@@ -63,8 +63,15 @@ public final class Curves {
      *
      * @param loss the mean loss in training
      * @param scores the scores on the validation set
+     * @param averaged whether these are of an average of weights
      */
-    public record Epoch(double loss, Scores scores) {}
+    public record Epoch(double loss, Scores scores, boolean averaged) {
+
+        /** Constructs an epoch without an average. */
+        public Epoch(double loss, Scores scores) {
+            this(loss, scores, false);
+        }
+    }
 
     /**
      * A run.
@@ -111,9 +118,13 @@ public final class Curves {
         Graphics2D g = Pictures.pen(page);
         g.translate(Pictures.MARGIN, 0);
         Pictures.drawLegend(g, keys, 0, Pictures.MARGIN, width);
+        boolean averaged =
+                runs.stream().flatMap(r -> r.epochs().stream()).anyMatch(Epoch::averaged);
         String note =
-                "IoU and accuracy on the validation set after each epoch; numbers: last epoch";
-        Pictures.drawText(g, note, Pictures.SMALL, Pictures.FAINT_INK, 0, top - GAP / 2 - 8);
+                "IoU and accuracy on the validation set after each epoch"
+                        + (averaged ? ", of the average of the weights" : "");
+        String numbers = note + "; numbers: last epoch";
+        Pictures.drawText(g, numbers, Pictures.SMALL, Pictures.FAINT_INK, 0, top - GAP / 2 - 8);
 
         g.translate(0, top);
         int half = (width - GAP) / 2;

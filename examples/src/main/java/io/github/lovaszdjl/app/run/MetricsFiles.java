@@ -129,6 +129,11 @@ public final class MetricsFiles {
                             cells.put(
                                     "val pixel accuracy of the average",
                                     Csv.number(counts.pixelAccuracy()));
+                            for (int c = 0; c < classNames.size(); c++) {
+                                cells.put(
+                                        "val IoU " + classNames.get(c) + " of the average",
+                                        Csv.number(counts.iou(c)));
+                            }
                         });
         cells.put("skipped batches", String.valueOf(report.skippedBatches()));
         cells.put("images/s", Csv.number(report.imagesPerSecond()));

@@ -53,13 +53,16 @@ public record RunResult(
         return new Summary.Result(loss, seed, scores(), seconds(), counts);
     }
 
-    /** Returns its curves. */
+    /** Returns its curves: of the average of the weights, where there is one. */
     public List<Curves.Epoch> points() {
         return epochs.stream()
                 .map(
                         epoch -> {
                             double value = epoch.losses().values().iterator().next();
-                            return new Curves.Epoch(value, Scores.of(epoch.validation()));
+                            return new Curves.Epoch(
+                                    value,
+                                    Scores.of(epoch.averaged().orElse(epoch.validation())),
+                                    epoch.averaged().isPresent());
                         })
                 .toList();
     }

@@ -149,6 +149,37 @@ class ReportPagesTest {
         assertEquals("./cross-entropy+lovasz/seed%203/report.html", link);
     }
 
+    @Test
+    void chartsAreOfTheAverageWhereThereIsOne() throws Exception {
+        Scores weights = new Scores(List.of(0.1, 0.1, 0.1, 0.1), 0.1, 0.2);
+        Scores average = new Scores(List.of(0.5, 0.6, 0.7, 0.8), 0.65, 0.9);
+        List<RunPage.Epoch> epochs =
+                List.of(
+                        new RunPage.Epoch(
+                                1, 1, Map.of("ce", 1.0), weights, 1, 0, 1, Optional.of(average)));
+        ComparisonPage.Report all = ReportTesting.comparison();
+        ComparisonPage.Report report =
+                new ComparisonPage.Report(
+                        "comparison",
+                        "",
+                        Map.of(),
+                        Map.of(),
+                        all.classNames(),
+                        List.of(new ComparisonPage.Run("ce", 1, epochs, Optional.empty())),
+                        Summary.of(all.classNames(), List.of()),
+                        "test",
+                        31,
+                        Optional.empty(),
+                        Optional.empty());
+        ComparisonPage.View view = ComparisonPage.view(report);
+        assertArrayEquals(new double[] {0.65}, view.meanIou().lines().get(0).values());
+        assertArrayEquals(new double[] {0.9}, view.pixelAccuracy().lines().get(0).values());
+        assertArrayEquals(new double[] {0.7}, view.classCharts().get(2).lines().get(0).values());
+        String said = "Validation is that of the average of the weights.";
+        assertTrue(page(report).getDocumentElement().getTextContent().contains(said));
+        assertFalse(page(all).getDocumentElement().getTextContent().contains(said));
+    }
+
     private static String plusMinus(String format, Summary.Spread spread) {
         return String.format(Locale.ROOT, format, spread.mean())
                 + String.format(Locale.ROOT, " ± %.3f", spread.deviation());

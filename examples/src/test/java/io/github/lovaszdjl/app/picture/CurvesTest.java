@@ -93,6 +93,26 @@ class CurvesTest {
     }
 
     @Test
+    void thatScoresAreOfAnAverageIsSaid() throws IOException {
+        Scores scores = new Scores(List.of(0.5, 0.5), 0.5, 0.5);
+        Curves.Run plain = new Curves.Run("run", List.of(new Curves.Epoch(1, scores)));
+        Curves.Run averaged = new Curves.Run("run", List.of(new Curves.Epoch(1, scores, true)));
+        // More words in the note, and not a pixel of the curves.
+        BufferedImage without = draw(2, List.of(plain));
+        BufferedImage with = draw(2, List.of(averaged));
+        assertTrue(dark(with) > dark(without));
+        assertEquals(count(without, 0), count(with, 0));
+    }
+
+    /** The number of pixels that are not white. */
+    private static long dark(BufferedImage picture) {
+        int[] all =
+                picture.getRGB(
+                        0, 0, picture.getWidth(), picture.getHeight(), null, 0, picture.getWidth());
+        return IntStream.of(all).filter(p -> p != 0xFFFFFFFF).count();
+    }
+
+    @Test
     void runsMayDifferInLength() throws IOException {
         List<Curves.Run> runs = new ArrayList<>(runs(2, 1, 50, e -> 0.2));
         runs.addAll(runs(2, 1, 0, e -> 0.8));

@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,6 +88,37 @@ class MetricsFilesTest {
             assertEquals(before, id(file));
             Files.delete(added.resolve("link"));
         }
+    }
+
+    @Test
+    void theAverageHasItsOwnColumns() throws IOException {
+        EpochReport one = report(1);
+        ConfusionMatrix average = ConfusionMatrix.of(new long[][] {{4, 0}, {1, 3}});
+        EpochReport both =
+                new EpochReport(
+                        2,
+                        0.25f,
+                        one.losses(),
+                        one.validation(),
+                        0,
+                        8,
+                        1,
+                        2,
+                        3,
+                        Optional.of(average));
+        // A file from before, without them, is written anew.
+        files(added, List.of(one)).writeAll();
+        files(added, List.of(one)).add(both);
+        List<String> lines = Files.readAllLines(added.resolve("metrics.csv"));
+        assertTrue(
+                lines.get(0)
+                        .endsWith(
+                                ",val mean IoU of the average,val pixel accuracy of the average,"
+                                        + "val IoU a of the average,"
+                                        + "\"val IoU b, c of the average\""),
+                lines.get(0));
+        assertTrue(lines.get(1).endsWith(",,,,"), lines.get(1));
+        assertTrue(lines.get(2).endsWith(",0.775000,0.875000,0.800000,0.750000"), lines.get(2));
     }
 
     @Test

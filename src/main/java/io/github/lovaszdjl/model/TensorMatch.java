@@ -244,7 +244,7 @@ record TensorMatch(TensorFile file, Map<String, Match> matches, boolean timm) {
         return match.colours() ? forChannels(values, match.parameter().getShape()) : values;
     }
 
-    /** The root of it is divided by. */
+    /** Normalisation divides by its root. */
     private void checkVariance(String source, float[] values) throws MalformedModelException {
         for (float value : values) {
             if (value < 0) {

@@ -254,6 +254,7 @@ class DownloadTest {
                 exchange -> {
                     exchange.sendResponseHeaders(200, 0);
                     exchange.getResponseBody().write(content);
+                    exchange.getResponseBody().close();
                 };
         for (RemoteFile file : List.of(small, archive(content.length - 1, null))) {
             server.then(endless);

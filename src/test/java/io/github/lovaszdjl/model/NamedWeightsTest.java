@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -185,13 +186,23 @@ class NamedWeightsTest {
         for (NamedWeights named : EncoderWeights.all()) {
             String property = "lovasz.url." + named.getName();
             System.setProperty(property, server.url());
-            server.then(exchange -> exchange.sendResponseHeaders(200, 300_000_000));
+            CountDownLatch end = new CountDownLatch(1);
+            server.then(
+                    exchange -> {
+                        exchange.sendResponseHeaders(200, 300_000_000);
+                        try {
+                            end.await(); // hanging up first would be another fault
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
             try {
                 String message =
                         assertThrows(IOException.class, () -> named.fetch(null)).getMessage();
                 assertTrue(message.startsWith(server.url() + ": expected "), message);
                 assertTrue(message.endsWith(" bytes, got 300000000"), message);
             } finally {
+                end.countDown();
                 System.clearProperty(property);
             }
         }

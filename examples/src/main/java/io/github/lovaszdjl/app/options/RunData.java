@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -40,7 +42,12 @@ public final class RunData {
      */
     public static Optional<ConfigFile.Values> applyTo(CommandLine app, String... args)
             throws IOException {
-        CommandLine command = args.length == 0 ? null : app.getSubcommands().get(args[0]);
+        CommandLine command =
+                Arrays.stream(args)
+                        .map(app.getSubcommands()::get)
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null);
         if (command == null
                 || command.getCommandSpec().findOption(MODEL) == null
                 || command.getCommandSpec().findOption(DATA) == null

@@ -224,7 +224,9 @@ class DataAsItIsTest {
         assertEquals(scores(asIds), scores(evaluated));
         // The data of the run, read as it read them.
         assertEquals(scores(asIds), scores(CommandTesting.run("evaluate", model)));
-        assertEquals(scores(asIds), scores(CommandTesting.run("evaluate", model + "/best")));
+        assertEquals(
+                scores(asIds),
+                scores(CommandTesting.run("--verbose", "evaluate", model + "/best")));
         Outcome other255 = CommandTesting.run("evaluate", model, "--label-map=0=0,255=0");
         assertTrue(other255.printed().contains("On the val split of " + masks));
         assertNotEquals(scores(asIds), scores(other255));

@@ -66,9 +66,7 @@ final class TrainingLoop {
 
     /** Tells whether there are epochs left, and patience for them. */
     private boolean hasMore() {
-        int patience = setup.plan().updates().patience();
-        int best = TrainingResult.best(reports).map(EpochReport::epoch).orElse(epoch);
-        return epoch < setup.plan().epochs() && (patience == 0 || epoch - best < patience);
+        return epoch < setup.plan().epochs() && !setup.plan().updates().isOutOfPatience(reports);
     }
 
     /** Trains an epoch; returns nothing where it was stopped within. */

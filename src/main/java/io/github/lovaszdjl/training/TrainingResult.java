@@ -40,7 +40,13 @@ public record TrainingResult(
         return best(epochs);
     }
 
-    static Optional<EpochReport> best(List<EpochReport> epochs) {
+    /**
+     * Returns the epoch with the highest mean IoU on the validation set.
+     *
+     * @param epochs the reports of epochs
+     * @return as {@link #best()}
+     */
+    public static Optional<EpochReport> best(List<EpochReport> epochs) {
         return epochs.stream().reduce((best, next) -> next.isBetterThan(best) ? next : best);
     }
 

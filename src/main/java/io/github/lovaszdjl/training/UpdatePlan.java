@@ -2,6 +2,7 @@ package io.github.lovaszdjl.training;
 
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -98,6 +99,17 @@ public record UpdatePlan(
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Tells whether a training ends for want of patience.
+     *
+     * @param epochs the reports of all epochs that are done
+     * @return whether so many of the last ones were no better than the best
+     */
+    public boolean isOutOfPatience(List<EpochReport> epochs) {
+        int best = TrainingResult.best(epochs).map(EpochReport::epoch).orElse(epochs.size());
+        return patience > 0 && epochs.size() - best >= patience;
     }
 
     /** Returns how many updates are made of so many batches. */

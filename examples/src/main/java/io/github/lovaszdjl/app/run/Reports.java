@@ -6,6 +6,7 @@ import io.github.lovaszdjl.app.page.RunPage;
 import io.github.lovaszdjl.app.table.Scores;
 import io.github.lovaszdjl.app.table.Summary;
 import io.github.lovaszdjl.training.EpochReport;
+import io.github.lovaszdjl.training.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
@@ -55,10 +56,7 @@ public final class Reports {
                         classNames,
                         plannedEpochs,
                         epochs.stream().map(Reports::epoch).toList(),
-                        epochs.stream()
-                                .reduce((best, next) -> next.isBetterThan(best) ? next : best)
-                                .map(EpochReport::epoch)
-                                .orElse(0),
+                        TrainingResult.best(epochs).map(EpochReport::epoch).orElse(0),
                         result.map(
                                 r ->
                                         new RunPage.Result(

@@ -12,6 +12,7 @@ import io.github.lovaszdjl.evaluator.ConfusionMatrix;
 import io.github.lovaszdjl.evaluator.ImageCounts;
 import io.github.lovaszdjl.training.EpochReport;
 import io.github.lovaszdjl.training.SegmentationTraining;
+import io.github.lovaszdjl.training.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -69,10 +70,7 @@ public record RunResult(
 
     /** Returns the number of the epoch whose model was evaluated, that of the highest mean IoU. */
     int bestEpoch() {
-        return epochs.stream()
-                .reduce((best, next) -> next.isBetterThan(best) ? next : best)
-                .map(EpochReport::epoch)
-                .orElse(0);
+        return TrainingResult.best(epochs).map(EpochReport::epoch).orElse(0);
     }
 
     /** Returns the time that the training took, validation included. */

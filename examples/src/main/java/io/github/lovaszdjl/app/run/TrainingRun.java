@@ -118,11 +118,11 @@ public final class TrainingRun {
     private SegmentationTraining.Builder builder() {
         SegmentationTraining.Builder builder = SegmentationTraining.builder();
         teacher.ifPresent(builder::optTeacher);
-        distillLoss
-                .map(taught -> taught.toLoss(training.getIgnoreLabel(), Optional.empty()))
-                .ifPresent(builder::optDistillLoss);
-        distillLoss.ifPresent(
-                taught -> builder.optSetting("distill loss expression", taught.canonical()));
+        if (distillLoss.isPresent()) {
+            LossExpression taught = distillLoss.get();
+            builder.optDistillLoss(taught.toLoss(training.getIgnoreLabel(), Optional.empty()))
+                    .optSetting("distill loss expression", taught.canonical());
+        }
         return builder.setPlan(plan)
                 .setLoss(loss)
                 .setTrainingSet(training)
@@ -200,17 +200,11 @@ public final class TrainingRun {
 
     /** Tells whether a run would go on with no epoch more, for want of patience. */
     public boolean isOutOfPatience(RunFolder folder) throws IOException {
-        int patience = plan.updates().patience();
-        if (patience == 0 || !Files.isRegularFile(folder.checkpoint())) {
+        if (!Files.isRegularFile(folder.checkpoint())) {
             return false;
         }
         List<EpochReport> epochs = SegmentationTraining.reports(folder.checkpoint());
-        int best =
-                epochs.stream()
-                        .reduce((first, next) -> next.isBetterThan(first) ? next : first)
-                        .map(EpochReport::epoch)
-                        .orElse(epochs.size());
-        return epochs.size() < plan.epochs() && epochs.size() - best >= patience;
+        return epochs.size() < plan.epochs() && plan.updates().isOutOfPatience(epochs);
     }
 
     /**

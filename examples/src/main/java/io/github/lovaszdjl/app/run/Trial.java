@@ -2,6 +2,7 @@ package io.github.lovaszdjl.app.run;
 
 import io.github.lovaszdjl.training.EpochReport;
 import io.github.lovaszdjl.training.SegmentationTraining;
+import io.github.lovaszdjl.training.TrainingResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Comparator;
@@ -75,8 +76,7 @@ public record Trial(int number, Map<String, String> values, RunFolder folder) {
                         ? SegmentationTraining.reports(folder.checkpoint())
                         : List.of();
         List<EpochReport> epochs = all.subList(0, Math.min(most, all.size()));
-        Optional<EpochReport> best =
-                epochs.stream().reduce((first, next) -> next.isBetterThan(first) ? next : first);
+        Optional<EpochReport> best = TrainingResult.best(epochs);
         boolean failed = Files.isRegularFile(folder.file(FAILURE)) && all.size() < most;
         return new Progress(
                 this,

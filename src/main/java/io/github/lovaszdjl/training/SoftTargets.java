@@ -91,7 +91,8 @@ final class SoftTargets implements AutoCloseable {
             scope.suppressNotUsedWarning();
             NDArray valid = valid(labels);
             NDArray mixed = images;
-            NDArray target = oneHot(labels, valid);
+            boolean kept = hasTeacherLoss && plan.mixup() == 0;
+            NDArray target = kept ? null : oneHot(labels, valid);
             if (plan.mixup() > 0) {
                 int size = Math.toIntExact(labels.getShape().get(0));
                 MixUp mixture = MixUp.draw(plan.mixup(), seed, epoch, number, size);
@@ -112,7 +113,6 @@ final class SoftTargets implements AutoCloseable {
                     target = target.mul(rest).add(taught.mul(part));
                     result.add(withIgnored(target, valid));
                 } else {
-                    boolean kept = hasTeacherLoss && plan.mixup() == 0;
                     result.add(kept ? labels.duplicate() : withIgnored(target, valid));
                     result.add(withIgnored(taught, valid));
                 }

@@ -56,11 +56,6 @@ public record NetworkCost(long parameters, long multiplyAdds) {
             long outputs = block.getOutputShapes(block.getInputShapes())[0].size();
             return outputs * (weight.size() / weight.get(0));
         }
-        return ofChildren(block);
-    }
-
-    /** Returns the multiply-adds of the children of a block. */
-    static long ofChildren(Block block) {
         return block.getChildren().values().stream().mapToLong(NetworkCost::multiplyAdds).sum();
     }
 }

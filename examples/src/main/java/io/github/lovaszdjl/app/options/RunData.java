@@ -54,23 +54,29 @@ public final class RunData {
                 || Recipe.given(DATA, args) != null) {
             return Optional.empty();
         }
-        Optional<Path> file = file(app, Recipe.given(MODEL, args));
-        if (file.isEmpty()) {
+        Optional<Run> run = run(app, Recipe.given(MODEL, args));
+        if (run.isEmpty()) {
             return Optional.empty();
         }
-        CommandSpec trained =
-                app.getSubcommands().get(command(file.get()).orElseThrow()).getCommandSpec();
-        Map<String, String> values = ConfigReader.readRun(trained, file.get());
+        Path file = run.get().file();
+        Map<String, String> values = ConfigReader.readRun(run.get().command(), file);
         Set<String> ofData =
                 CommandSpec.forAnnotatedObject(new DataOptions()).optionsMap().keySet();
         values.keySet().removeIf(name -> !ofData.contains("--" + name));
-        ConfigFile.Values given = new ConfigFile.Values(file.get(), values);
+        ConfigFile.Values given = new ConfigFile.Values(file, values);
         command.setDefaultValueProvider(given);
         return Optional.of(given);
     }
 
+    /**
+     * A file of options.
+     *
+     * @param command that which they are of
+     */
+    private record Run(Path file, CommandSpec command) {}
+
     /** Returns the options of the run that a folder belongs to. */
-    private static Optional<Path> file(CommandLine app, String model) {
+    private static Optional<Run> run(CommandLine app, String model) {
         if (model == null || model.isBlank()) {
             return Optional.empty();
         }
@@ -83,7 +89,12 @@ public final class RunData {
         return Stream.iterate(folder, f -> f != null, Path::getParent)
                 .limit(MAX_DEPTH)
                 .map(f -> f.resolve(ConfigFile.NAME))
-                .filter(f -> command(f).filter(app.getSubcommands()::containsKey).isPresent())
+                .flatMap(
+                        f ->
+                                command(f)
+                                        .map(app.getSubcommands()::get)
+                                        .map(command -> new Run(f, command.getCommandSpec()))
+                                        .stream())
                 .findFirst();
     }
 
